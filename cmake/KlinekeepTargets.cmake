@@ -1,0 +1,37 @@
+# How our own targets are made: strict warnings as errors, sanitizers, and one function for each kind of target.
+
+add_library(klinekeep_options INTERFACE)
+target_compile_options(klinekeep_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wcast-qual -Wformat=2
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  $<$<CXX_COMPILER_ID:GNU>:-Wuseless-cast -Wduplicated-cond -Wduplicated-branches -Wlogical-op>)
+if(KLINEKEEP_SANITIZE)
+  target_compile_options(klinekeep_options INTERFACE
+    -fsanitize=${KLINEKEEP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(klinekeep_options INTERFACE -fsanitize=${KLINEKEEP_SANITIZE})
+endif()
+
+# klinekeep_layer(NAME [SOURCES ...] [BELOW ...] [PRIVATE ...] [PUBLIC ...])
+# A layer of the library: a static target klinekeep_NAME that sees and links only the layers named in BELOW.
+# PRIVATE and PUBLIC are third-party parts, by whether the layer's headers show them.
+function(klinekeep_layer name)
+  cmake_parse_arguments(layer "" "" "SOURCES;BELOW;PRIVATE;PUBLIC" ${ARGN})
+  add_library(klinekeep_${name} STATIC ${layer_SOURCES})
+  target_include_directories(klinekeep_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_include_directories(klinekeep_${name} PUBLIC ${PROJECT_BINARY_DIR}/include)
+  list(TRANSFORM layer_BELOW PREPEND klinekeep_)
+  target_link_libraries(klinekeep_${name} PUBLIC ${layer_BELOW} ${layer_PUBLIC} PRIVATE ${layer_PRIVATE} klinekeep_options)
+endfunction()
+
+# klinekeep_test(NAME SOURCES ... LINKS ...)
+# A GoogleTest program. It links only the layer that it tests, so a layer that reached upwards would not link.
+function(klinekeep_test name)
+  cmake_parse_arguments(test "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${test_SOURCES})
+  target_link_libraries(${name} PRIVATE ${test_LINKS} klinekeep_options GTest::gtest GTest::gmock GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE KLINEKEEP_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "RC_PARAMS=seed=20261123 max_success=200")
+endfunction()

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Sets up what the build and the tests need: Debian packages, and a .venv with pinned Python packages.
+# Idempotent and quick when nothing is missing. `make` calls it; there is no need to.
+set -eu
+cd "$(dirname "$0")/.."
+
+missing=""
+for package in $(sed -e 's/#.*//' scripts/debian-packages.txt); do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" = 0 ]; then
+    sudo=""
+  elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+    sudo="sudo"
+  else
+    echo "setup: these Debian packages are missing, and I may not install them:$missing" >&2
+    echo "setup: run, as root: apt-get install --no-install-recommends$missing" >&2
+    exit 1
+  fi
+  echo "setup: installing Debian packages:$missing"
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  # shellcheck disable=SC2086  # a list of words on purpose
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+
+python=${PYTHON:-python3}
+stamp=.venv/.requirements
+if ! cmp -s python/requirements.txt "$stamp"; then
+  echo "setup: making .venv from python/requirements.txt"
+  [ -x .venv/bin/python ] || "$python" -m venv .venv
+  .venv/bin/python -m pip install -q --disable-pip-version-check -r python/requirements.txt
+  cp python/requirements.txt "$stamp"
+fi

@@ -1,0 +1,40 @@
+#include "core/candles.hpp"
+
+#include <bit>
+
+namespace klinekeep {
+namespace {
+
+/// Calls f(column, column of other) for each pair of columns.
+template <class A, class B, class F>
+void zip_columns(A a, B b, F f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (f(std::get<I>(a), std::get<I>(b)), ...);
+  }(std::make_index_sequence<std::tuple_size_v<A>>{});
+}
+
+}  // namespace
+
+void Candles::reserve(std::size_t rows) {
+  std::apply([&](auto&... column) { (column.reserve(rows), ...); }, columns());
+}
+
+void Candles::push_back(const Candles& other, std::size_t index) {
+  zip_columns(columns(), other.columns(), [&](auto& to, const auto& from) { to.push_back(from[index]); });
+}
+
+void Candles::append(const Candles& other, std::size_t begin, std::size_t end) {
+  zip_columns(columns(), other.columns(), [&](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(begin), from.begin() + static_cast<std::ptrdiff_t>(end));
+  });
+}
+
+bool Candles::same_row(std::size_t index, const Candles& other, std::size_t other_index) const {
+  bool same = true;
+  zip_columns(columns(), other.columns(), [&](const auto& a, const auto& b) {
+    same = same && std::bit_cast<std::int64_t>(a[index]) == std::bit_cast<std::int64_t>(b[other_index]);
+  });
+  return same;
+}
+
+}  // namespace klinekeep

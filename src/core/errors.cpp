@@ -1,0 +1,71 @@
+#include "klinekeep/errors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+namespace klinekeep {
+namespace {
+
+constexpr std::size_t kMaxNamed = 5;
+
+/// The last open_time before `end`, which is on the grid.
+Timestamp last_open(const TimeRange& range, Interval interval) {
+  return std::max(range.begin, interval.floor(range.end - Duration{1}));
+}
+
+std::string describe(const Asked& asked, const std::vector<MissingRange>& missing) {
+  std::string text = fmt::format("{} {} {}: missing", asked.symbol, asked.interval.name(), name(asked.market));
+  for (std::size_t i = 0; i < std::min(kMaxNamed, missing.size()); ++i) {
+    const MissingRange& m = missing[i];
+    const Timestamp last = last_open(m.range, asked.interval);
+    text += fmt::format("{}{}", i == 0 ? " " : "; ", format_iso(m.range.begin));
+    if (last != m.range.begin) text += fmt::format(" to {}", format_iso(last));
+    text += fmt::format(" ({})", m.detail);
+  }
+  if (missing.size() > kMaxNamed) text += fmt::format("; and {} more ranges", missing.size() - kMaxNamed);
+  return text;
+}
+
+}  // namespace
+
+std::string_view name(Cause cause) {
+  switch (cause) {
+    case Cause::not_published:
+      return "not_published";
+    case Cause::integrity:
+      return "integrity";
+    case Cause::rate_limited:
+      return "rate_limited";
+    case Cause::offline:
+      return "offline";
+    case Cause::unavailable:
+      return "unavailable";
+  }
+  return "unknown";
+}
+
+void throw_incomplete(Asked asked, std::vector<MissingRange> missing, std::optional<HttpFailure> failure) {
+  assert(!missing.empty());
+  const Cause first = missing.front().cause;
+  const bool one_cause = std::ranges::all_of(missing, [&](const MissingRange& m) { return m.cause == first; });
+  const std::string message = describe(asked, missing);
+  if (one_cause) {
+    switch (first) {
+      case Cause::integrity:
+        throw IntegrityError(message, std::move(asked), std::move(missing), std::move(failure));
+      case Cause::rate_limited:
+        throw RateLimited(message, std::move(asked), std::move(missing), std::move(failure));
+      case Cause::offline:
+        throw OfflineMiss(message, std::move(asked), std::move(missing), std::move(failure));
+      case Cause::unavailable:
+        throw SourceUnavailable(message, std::move(asked), std::move(missing), std::move(failure));
+      case Cause::not_published:
+        break;
+    }
+  }
+  throw IncompleteData(message, std::move(asked), std::move(missing), std::move(failure));
+}
+
+}  // namespace klinekeep

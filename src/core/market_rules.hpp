@@ -1,0 +1,32 @@
+// What differs between the markets, as data: one table for the planner, the REST client and the archive's paths.
+// Facts of Binance: its API documentation and recorded answers, listed in docs/binance.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "klinekeep/market.hpp"
+
+namespace klinekeep {
+
+struct MarketRules {
+  MarketType market;
+  std::string_view name;                          // "spot", "um", "cm"
+  std::string_view archive_path;                  // below /data/
+  std::string_view rest_path;                     // before /klines
+  std::span<const std::string_view> rest_hosts;   // in the order to try
+  std::string_view geo_free_host;                 // market data for regions that get 451; empty where there is none
+  int page_bars;                                  // bars a request with the most rows per weight
+  std::optional<std::chrono::days> longest_page;  // a window longer than this is refused
+  std::int64_t weight_budget;                     // a minute and IP, unless exchangeInfo says otherwise
+  bool onboard_date_from_exchange_info;           // first candle: exchangeInfo instead of startTime=0
+};
+
+[[nodiscard]] const MarketRules& rules_of(MarketType market);
+
+/// The request weight of a klines call with this `limit`.
+[[nodiscard]] int klines_weight(MarketType market, int limit);
+
+}  // namespace klinekeep
