@@ -50,7 +50,7 @@ struct MissingRange {
 
 class KLINEKEEP_API Error : public std::runtime_error {
  public:
-  /// The exit code of the command line for this error: 1 to 9.
+  /// The exit code of the command line for this error: 1 to 9, and 130 when interrupted.
   [[nodiscard]] int exit_code() const { return exit_code_; }
 
  protected:
@@ -80,22 +80,23 @@ class KLINEKEEP_API UnknownSymbol : public Error {
 /// missing has one cause.
 class KLINEKEEP_API IncompleteData : public Error {
  public:
-  IncompleteData(const std::string& message, Asked asked, std::vector<MissingRange> missing,
+  IncompleteData(const std::string& message, std::optional<Asked> asked, std::vector<MissingRange> missing,
                  std::optional<HttpFailure> failure)
       : IncompleteData(3, message, std::move(asked), std::move(missing), std::move(failure)) {}
 
-  [[nodiscard]] const Asked& asked() const { return asked_; }
+  /// The candles that were asked for; none where it was something else, like the list of symbols.
+  [[nodiscard]] const std::optional<Asked>& asked() const { return asked_; }
   [[nodiscard]] const std::vector<MissingRange>& missing() const { return missing_; }
   /// The HTTP answer behind it, where there was one.
   [[nodiscard]] const std::optional<HttpFailure>& failure() const { return failure_; }
 
  protected:
-  IncompleteData(int exit_code, const std::string& message, Asked asked, std::vector<MissingRange> missing,
+  IncompleteData(int exit_code, const std::string& message, std::optional<Asked> asked, std::vector<MissingRange> missing,
                  std::optional<HttpFailure> failure)
       : Error(exit_code, message), asked_(std::move(asked)), missing_(std::move(missing)), failure_(std::move(failure)) {}
 
  private:
-  Asked asked_;
+  std::optional<Asked> asked_;
   std::vector<MissingRange> missing_;
   std::optional<HttpFailure> failure_;
 };
@@ -103,7 +104,7 @@ class KLINEKEEP_API IncompleteData : public Error {
 /// All that is missing was malformed or failed its checksum.
 class KLINEKEEP_API IntegrityError : public IncompleteData {
  public:
-  IntegrityError(const std::string& message, Asked asked, std::vector<MissingRange> missing,
+  IntegrityError(const std::string& message, std::optional<Asked> asked, std::vector<MissingRange> missing,
                  std::optional<HttpFailure> failure)
       : IncompleteData(4, message, std::move(asked), std::move(missing), std::move(failure)) {}
 };
@@ -111,7 +112,7 @@ class KLINEKEEP_API IntegrityError : public IncompleteData {
 /// All that is missing waits for the exchange's rate limit; `failure()->retry_after` says how long where it is known.
 class KLINEKEEP_API RateLimited : public IncompleteData {
  public:
-  RateLimited(const std::string& message, Asked asked, std::vector<MissingRange> missing,
+  RateLimited(const std::string& message, std::optional<Asked> asked, std::vector<MissingRange> missing,
               std::optional<HttpFailure> failure)
       : IncompleteData(5, message, std::move(asked), std::move(missing), std::move(failure)) {}
 };
@@ -119,7 +120,7 @@ class KLINEKEEP_API RateLimited : public IncompleteData {
 /// All that is missing is not cached, and no source may be asked.
 class KLINEKEEP_API OfflineMiss : public IncompleteData {
  public:
-  OfflineMiss(const std::string& message, Asked asked, std::vector<MissingRange> missing,
+  OfflineMiss(const std::string& message, std::optional<Asked> asked, std::vector<MissingRange> missing,
               std::optional<HttpFailure> failure)
       : IncompleteData(6, message, std::move(asked), std::move(missing), std::move(failure)) {}
 };
@@ -127,9 +128,15 @@ class KLINEKEEP_API OfflineMiss : public IncompleteData {
 /// All that is missing could not be asked: the source is down, out of reach, or does not serve us.
 class KLINEKEEP_API SourceUnavailable : public IncompleteData {
  public:
-  SourceUnavailable(const std::string& message, Asked asked, std::vector<MissingRange> missing,
+  SourceUnavailable(const std::string& message, std::optional<Asked> asked, std::vector<MissingRange> missing,
                     std::optional<HttpFailure> failure)
       : IncompleteData(8, message, std::move(asked), std::move(missing), std::move(failure)) {}
+};
+
+/// The caller's stop token ended the work; nothing was half-done.
+class KLINEKEEP_API Cancelled : public Error {
+ public:
+  Cancelled() : Error(130, "interrupted") {}
 };
 
 /// The cache directory cannot be used.
@@ -141,6 +148,10 @@ class KLINEKEEP_API CacheError : public Error {
 /// Throws IncompleteData, or its subclass when all of `missing` has one cause. The message names the first five ranges by their
 /// first and last missing open_time. `missing` must not be empty.
 [[noreturn]] KLINEKEEP_API void throw_incomplete(Asked asked, std::vector<MissingRange> missing,
+                                                 std::optional<HttpFailure> failure);
+
+/// Throws the error that belongs to `cause`, for a question that was not about candles.
+[[noreturn]] KLINEKEEP_API void throw_unanswered(Cause cause, const std::string& message,
                                                  std::optional<HttpFailure> failure);
 
 }  // namespace klinekeep

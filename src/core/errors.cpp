@@ -28,6 +28,23 @@ std::string describe(const Asked& asked, const std::vector<MissingRange>& missin
   return text;
 }
 
+[[noreturn]] void throw_kind(Cause cause, const std::string& message, std::optional<Asked> asked,
+                             std::vector<MissingRange> missing, std::optional<HttpFailure> failure) {
+  switch (cause) {
+    case Cause::integrity:
+      throw IntegrityError(message, std::move(asked), std::move(missing), std::move(failure));
+    case Cause::rate_limited:
+      throw RateLimited(message, std::move(asked), std::move(missing), std::move(failure));
+    case Cause::offline:
+      throw OfflineMiss(message, std::move(asked), std::move(missing), std::move(failure));
+    case Cause::unavailable:
+      throw SourceUnavailable(message, std::move(asked), std::move(missing), std::move(failure));
+    case Cause::not_published:
+      break;
+  }
+  throw IncompleteData(message, std::move(asked), std::move(missing), std::move(failure));
+}
+
 }  // namespace
 
 std::string_view name(Cause cause) {
@@ -51,21 +68,11 @@ void throw_incomplete(Asked asked, std::vector<MissingRange> missing, std::optio
   const Cause first = missing.front().cause;
   const bool one_cause = std::ranges::all_of(missing, [&](const MissingRange& m) { return m.cause == first; });
   const std::string message = describe(asked, missing);
-  if (one_cause) {
-    switch (first) {
-      case Cause::integrity:
-        throw IntegrityError(message, std::move(asked), std::move(missing), std::move(failure));
-      case Cause::rate_limited:
-        throw RateLimited(message, std::move(asked), std::move(missing), std::move(failure));
-      case Cause::offline:
-        throw OfflineMiss(message, std::move(asked), std::move(missing), std::move(failure));
-      case Cause::unavailable:
-        throw SourceUnavailable(message, std::move(asked), std::move(missing), std::move(failure));
-      case Cause::not_published:
-        break;
-    }
-  }
-  throw IncompleteData(message, std::move(asked), std::move(missing), std::move(failure));
+  throw_kind(one_cause ? first : Cause::not_published, message, std::move(asked), std::move(missing), std::move(failure));
+}
+
+void throw_unanswered(Cause cause, const std::string& message, std::optional<HttpFailure> failure) {
+  throw_kind(cause, message, std::nullopt, {}, std::move(failure));
 }
 
 }  // namespace klinekeep

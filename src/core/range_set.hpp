@@ -29,7 +29,10 @@ class RangeSet {
   [[nodiscard]] bool contains(Timestamp t) const;
   /// Whether any instant of `range` lies in the set.
   [[nodiscard]] bool touches(const TimeRange& range) const;
-  [[nodiscard]] const std::vector<TimeRange>& ranges() const { return ranges_; }
+  [[nodiscard]] const std::vector<TimeRange>& ranges() const& { return ranges_; }
+  const std::vector<TimeRange>& ranges() && = delete;  // would dangle in a range-for
+  [[nodiscard]] auto begin() const { return ranges_.begin(); }
+  [[nodiscard]] auto end() const { return ranges_.end(); }
 
   friend bool operator==(const RangeSet&, const RangeSet&) = default;
 

@@ -1,0 +1,90 @@
+#include "config_file.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <toml++/toml.h>
+
+#include "core/quote.hpp"
+#include "klinekeep/errors.hpp"
+
+namespace klinekeep::cli {
+namespace {
+
+constexpr std::string_view kKnownKeys = "rest_url, vision_url, cache_dir, now, ca_file, proxy";
+
+class Reader {
+ public:
+  explicit Reader(std::string path) : path_(std::move(path)) {}
+
+  Config read() {
+    const toml::table table = parse();
+    Config config;
+    for (const auto& [key, node] : table) take(config, key.str(), node);
+    return config;
+  }
+
+ private:
+  toml::table parse() {
+    try {
+      return toml::parse_file(path_);
+    } catch (const toml::parse_error& error) {
+      refuse(error.source(), std::string{error.description()});
+    }
+  }
+
+  void take(Config& config, std::string_view key, const toml::node& node) {
+    if (key == "rest_url") {
+      config.rest_url = texts(key, node);
+    } else if (key == "vision_url") {
+      config.vision_url = text(key, node);
+    } else if (key == "cache_dir") {
+      config.cache_dir = text(key, node);
+    } else if (key == "now") {
+      config.now = text(key, node);
+    } else if (key == "ca_file") {
+      config.ca_file = text(key, node);
+    } else if (key == "proxy") {
+      config.proxy = text(key, node);
+    } else {
+      refuse(node.source(), fmt::format("unknown key {}; known are {}", quote(key), kKnownKeys));
+    }
+  }
+
+  std::string text(std::string_view key, const toml::node& node) {
+    if (const auto value = node.value_exact<std::string>()) return *value;
+    refuse(node.source(), fmt::format("{} must be a string", key));
+  }
+
+  std::vector<std::string> texts(std::string_view key, const toml::node& node) {
+    const toml::array* const array = node.as_array();
+    if (array == nullptr) return {text(key, node)};
+    std::vector<std::string> values;
+    for (const toml::node& element : *array) values.push_back(text(key, element));
+    return values;
+  }
+
+  [[noreturn]] void refuse(const toml::source_region& where, const std::string& why) {
+    throw InvalidRequest(fmt::format("{}:{}: {}", path_, where.begin.line, why));
+  }
+
+  std::string path_;
+};
+
+}  // namespace
+
+std::string config_path() {
+  const char* const xdg = std::getenv("XDG_CONFIG_HOME");
+  if (xdg != nullptr && *xdg == '/') return std::string{xdg} + "/klinekeep/config.toml";
+  const char* const home = std::getenv("HOME");
+  return home != nullptr && *home != '\0' ? std::string{home} + "/.config/klinekeep/config.toml" : std::string{};
+}
+
+Config read_config(const std::string& path) {
+  std::error_code ignored;
+  if (path.empty() || !std::filesystem::exists(path, ignored)) return {};
+  return Reader{path}.read();
+}
+
+}  // namespace klinekeep::cli

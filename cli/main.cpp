@@ -1,0 +1,69 @@
+// klinekeep: Binance candles from the best source. Data on stdout, all else on stderr, and an exit code for each kind of failure.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "get_command.hpp"
+#include "interrupt.hpp"
+#include "klinekeep/errors.hpp"
+#include "klinekeep/version.hpp"
+#include "messages.hpp"
+#include "output/byte_sink.hpp"
+#include "symbols_command.hpp"
+
+namespace klinekeep::cli {
+namespace {
+
+constexpr int kInternal = 1;
+constexpr int kUsage = 2;
+
+int run(int argc, char** argv, const std::stop_token& stop) {
+  CLI::App app{"Binance candles (klines) from the best source."};
+  app.set_version_flag("--version", std::string{"klinekeep "} + kVersion);
+  app.require_subcommand(1);
+  app.fallthrough();
+  CommonFlags common;
+  GetFlags get_flags;
+  SymbolsFlags symbols_flags;
+  add_common_flags(app, common);
+  CLI::App* const get = add_get(app, get_flags);
+  CLI::App* const symbols = add_symbols(app, symbols_flags);
+  for (CLI::App* command : {get, symbols}) command->fallthrough();
+  app.footer("\n`klinekeep get --help` and `klinekeep symbols --help` have examples.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  const Settings settings = resolve_settings(common);
+  if (*get) run_get(get_flags, settings, stop);
+  if (*symbols) run_symbols(symbols_flags, settings, stop);
+  return 0;
+}
+
+/// The reader is gone: end as every filter ends then, quietly and by the signal.
+int end_by_sigpipe() {
+  std::signal(SIGPIPE, SIG_DFL);
+  std::raise(SIGPIPE);
+  return kInternal;
+}
+
+int guarded_run(int argc, char** argv) {
+  const Interrupt interrupt;
+  try {
+    return run(argc, argv, interrupt.token());
+  } catch (const PipeClosed&) {
+    return end_by_sigpipe();
+  } catch (const Error& error) {
+    complain(error.what());
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return kInternal;
+  }
+}
+
+}  // namespace
+}  // namespace klinekeep::cli
+
+int main(int argc, char** argv) { return klinekeep::cli::guarded_run(argc, argv); }

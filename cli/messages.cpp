@@ -1,0 +1,45 @@
+#include "messages.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace klinekeep::cli {
+namespace {
+
+constexpr auto kRedrawAfter = std::chrono::milliseconds{100};
+
+}  // namespace
+
+void complain(std::string_view text) {
+  // The result does not matter: there is nowhere left to complain to.
+  const std::string line = fmt::format("klinekeep: {}\n", text);
+  [[maybe_unused]] const std::size_t written = std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+ProgressLine::ProgressLine(bool wanted) : enabled_(wanted && isatty(STDERR_FILENO) == 1) {}
+
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::show(const Progress& progress) {
+  if (!enabled_) return;
+  const std::scoped_lock lock{mutex_};
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_ < kRedrawAfter) return;
+  last_ = now;
+  shown_ = true;
+  fmt::print(stderr, "\r\x1b[K{} of {} done, {:.1f} MB", progress.steps_done, progress.steps_expected,
+             static_cast<double>(progress.bytes) / 1e6);
+  std::fflush(stderr);
+}
+
+void ProgressLine::clear() {
+  const std::scoped_lock lock{mutex_};
+  if (!shown_) return;
+  fmt::print(stderr, "\r\x1b[K");
+  std::fflush(stderr);
+  shown_ = false;
+}
+
+}  // namespace klinekeep::cli

@@ -1,0 +1,94 @@
+#include "output/file_sink.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "core/quote.hpp"
+#include "output/output_target.hpp"
+#include "output/pending_outputs.hpp"
+
+namespace klinekeep::cli {
+namespace {
+
+[[noreturn]] void fail(const std::string& path, int error) {
+  throw OutputError(fmt::format("cannot write {}: {}", quote(path), std::generic_category().message(error)));
+}
+
+int open_retrying(const std::string& path, int flags, mode_t mode = 0) {
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+/// A name that nothing else has: hidden, so that `*.csv` does not find it, and short, however long the target's is.
+std::string name_beside(const std::string& target) {
+  std::random_device random;
+  const auto number = (std::uint64_t{random()} << 32U) | random();
+  return std::filesystem::path(target).parent_path() / fmt::format(".klinekeep-{}-{:016x}.tmp", ::getpid(), number);
+}
+
+}  // namespace
+
+FileSink::FileSink(std::string path) : path_(std::move(path)) {
+  const OutputTarget target = find_output_target(path_);
+  switch (target.kind) {
+    case OutputTarget::Kind::descriptor:
+      fd_ = ::fcntl(target.descriptor, F_DUPFD_CLOEXEC, 0);
+      break;
+    case OutputTarget::Kind::straight:
+      fd_ = open_retrying(target.path, O_WRONLY | O_NOCTTY);
+      break;
+    case OutputTarget::Kind::regular:
+    case OutputTarget::Kind::absent:
+      open_beside(target);
+      return;
+  }
+  if (fd_ < 0) fail(path_, errno);
+}
+
+void FileSink::open_beside(const OutputTarget& target) {
+  temporary_ = name_beside(target.path);
+  pending_ = register_pending_output(temporary_);  // before the file is there, so that no signal comes in between
+  fd_ = open_retrying(temporary_, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  const bool opened = fd_ >= 0;
+  if (opened && (target.kind == OutputTarget::Kind::absent || ::fchmod(fd_, target.mode) == 0)) {
+    target_ = target.path;
+    return;
+  }
+  const int error = errno;
+  if (opened) discard();
+  if (!opened) forget_pending_output(*std::exchange(pending_, std::nullopt));
+  fail(path_, error);
+}
+
+FileSink::~FileSink() { discard(); }
+
+void FileSink::discard() noexcept {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  if (!pending_) return;
+  ::unlink(temporary_.c_str());
+  forget_pending_output(*std::exchange(pending_, std::nullopt));
+}
+
+void FileSink::write(std::string_view bytes) { write_all(fd_, bytes, quote(path_)); }
+
+void FileSink::commit() {
+  if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) fail(path_, errno);
+  if (!pending_) return;
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail(path_, errno);
+  forget_pending_output(*std::exchange(pending_, std::nullopt));
+}
+
+}  // namespace klinekeep::cli

@@ -1,0 +1,60 @@
+#include "output/format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "core/quote.hpp"
+#include "klinekeep/errors.hpp"
+
+namespace klinekeep::cli {
+namespace {
+
+using Named = std::pair<std::string_view, Format>;
+
+constexpr std::array<Named, 5> kFormats{{{"csv", Format::csv},
+                                         {"json", Format::json},
+                                         {"arrow", Format::arrow},
+                                         {"parquet", Format::parquet},
+                                         {"table", Format::table}}};
+
+constexpr std::array<Named, 5> kExtensions{{{".csv", Format::csv},
+                                            {".json", Format::json},
+                                            {".arrow", Format::arrow},
+                                            {".feather", Format::arrow},
+                                            {".parquet", Format::parquet}}};
+
+std::string extension_of(std::string_view path) {
+  path.remove_prefix(path.find_last_of('/') + 1);  // npos + 1 is 0
+  const std::size_t dot = path.find_last_of('.');
+  if (dot == std::string_view::npos) return {};
+  std::string extension{path.substr(dot)};
+  for (char& c : extension) {
+    if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return extension;
+}
+
+}  // namespace
+
+std::string_view name(Format format) { return std::ranges::find(kFormats, format, &Named::second)->first; }
+
+Format parse_format(std::string_view name) {
+  const auto* const found = std::ranges::find(kFormats, name, &Named::first);
+  if (found == kFormats.end()) {
+    throw InvalidRequest(
+        fmt::format("there is no format {}; the formats are csv, json, arrow, parquet and table", quote(name)));
+  }
+  return found->second;
+}
+
+Format default_format(bool stdout_is_terminal, std::string_view output_path) {
+  if (output_path.empty()) return stdout_is_terminal ? Format::table : Format::csv;
+  const auto* const found = std::ranges::find(kExtensions, extension_of(output_path), &Named::first);
+  return found == kExtensions.end() ? Format::csv : found->second;
+}
+
+}  // namespace klinekeep::cli

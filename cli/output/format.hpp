@@ -1,0 +1,22 @@
+// The formats of output, and which one is meant where none is named.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace klinekeep::cli {
+
+enum class Format : std::uint8_t { csv, json, arrow, parquet, table };
+
+/// As `-f` spells it.
+[[nodiscard]] std::string_view name(Format format);
+
+/// Throws InvalidRequest, naming the formats there are.
+[[nodiscard]] Format parse_format(std::string_view name);
+
+/// Without `-f`: with an `-o` path, by its extension (.csv .json .arrow .feather .parquet, in any case), else csv;
+/// without one
+/// (`output_path` empty), a table on a terminal, else csv.
+[[nodiscard]] Format default_format(bool stdout_is_terminal, std::string_view output_path);
+
+}  // namespace klinekeep::cli

@@ -1,0 +1,53 @@
+#include "report_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace klinekeep::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json range_json(const TimeRange& range, Interval interval) {
+  return {{"from", format_iso(range.begin)},
+          {"to", format_iso(std::max(range.begin, interval.floor(range.end - Duration{1})))}};
+}
+
+Json times_json(const std::vector<Timestamp>& times) {
+  Json list = Json::array();
+  for (const Timestamp t : times) list.push_back(format_iso(t));
+  return list;
+}
+
+}  // namespace
+
+std::string report_json(const Report& report, Interval interval) {
+  Json gaps = Json::array();
+  for (const Gap& gap : report.gaps) {
+    Json entry = range_json(gap.range, interval);
+    entry["reason"] = std::string{gap.reason};
+    gaps.push_back(std::move(entry));
+  }
+  Json missing = Json::array();
+  for (const MissingRange& each : report.missing) {
+    Json entry = range_json(each.range, interval);
+    entry["cause"] = std::string{name(each.cause)};
+    entry["detail"] = each.detail;
+    missing.push_back(std::move(entry));
+  }
+  const Json json{{"rows", report.rows},
+                  {"filled", report.filled},
+                  {"rows_by_source", report.rows_by_source},
+                  {"requests", report.requests},
+                  {"bytes", report.bytes},
+                  {"complete", report.missing.empty()},
+                  {"missing", std::move(missing)},
+                  {"gaps", std::move(gaps)},
+                  {"duplicates", report.duplicates},
+                  {"conflicts", times_json(report.conflicts)},
+                  {"off_grid_rows", times_json(report.off_grid)},
+                  {"parts", report.parts_by_trust},
+                  {"notes", report.notes}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace klinekeep::cli

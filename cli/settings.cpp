@@ -1,0 +1,90 @@
+#include "settings.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "config_file.hpp"
+#include "core/quote.hpp"
+#include "input/base_url.hpp"
+#include "input/time_words.hpp"
+#include "klinekeep/errors.hpp"
+
+namespace klinekeep::cli {
+namespace {
+
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::string{} : std::string{value};
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+std::string first_set(const std::string& flag, const char* variable, const std::optional<std::string>& config) {
+  if (!flag.empty()) return flag;
+  const std::string from_environment = environment(variable);
+  return from_environment.empty() ? config.value_or("") : from_environment;
+}
+
+std::vector<std::string> rest_urls(const CommonFlags& flags, const Config& config) {
+  std::vector<std::string> urls = flags.rest_urls;
+  if (urls.empty()) urls = split_at_commas(environment("KLINEKEEP_REST_URL"));
+  if (urls.empty()) urls = config.rest_url;
+  for (std::string& url : urls) url = parse_base_url("the REST URL", url);
+  return urls;
+}
+
+}  // namespace
+
+void add_common_flags(CLI::App& app, CommonFlags& flags) {
+  constexpr auto kGroup = "Common";
+  app.add_option("--rest-url", flags.rest_urls,
+                 "Where REST is asked: scheme://host:port, replacing the market's hosts; may be repeated, to try in turn "
+                 "[KLINEKEEP_REST_URL]")
+      ->allow_extra_args(false)
+      ->type_name("URL")
+      ->group(kGroup);
+  app.add_option("--vision-url", flags.vision_url,
+                 "Where the archive is asked: scheme://host:port, its listing too [KLINEKEEP_VISION_URL]")
+      ->type_name("URL")
+      ->group(kGroup);
+  app.add_option("--cache-dir", flags.cache_dir,
+                 "Where candles will be kept; this version keeps none [KLINEKEEP_CACHE_DIR]")
+      ->type_name("DIR")
+      ->group(kGroup);
+  app.add_option("--now", flags.now, "The clock, for reproducible runs [KLINEKEEP_NOW]")->type_name("T")->group(kGroup);
+  app.add_flag("--json", flags.json, "Machine-readable output")->group(kGroup);
+  app.add_flag("-q,--quiet", flags.quiet, "Nothing on stderr but errors")->group(kGroup);
+  app.add_flag("-v,--verbose", flags.verbose, "Tell what is done")->group(kGroup);
+}
+
+Settings resolve_settings(const CommonFlags& flags) {
+  const Config config = read_config(config_path());
+  Settings settings;
+  settings.json = flags.json;
+  settings.quiet = flags.quiet;
+  settings.verbose = flags.verbose;
+  settings.now = system_now();
+  if (const std::string now = first_set(flags.now, "KLINEKEEP_NOW", config.now); !now.empty()) {
+    settings.now = parse_time_word(now).resolve_start(settings.now);
+    settings.now_given = true;
+    settings.rest.clock = settings.vision.clock = [now = settings.now] { return now; };
+  }
+  settings.rest.base_urls = rest_urls(flags, config);
+  if (const std::string url = first_set(flags.vision_url, "KLINEKEEP_VISION_URL", config.vision_url); !url.empty()) {
+    settings.vision.base_url = parse_base_url("the archive's URL", url);
+  }
+  settings.rest.network.proxy = settings.vision.network.proxy = config.proxy;
+  settings.rest.network.ca_file = settings.vision.network.ca_file = config.ca_file.value_or("");
+  return settings;
+}
+
+}  // namespace klinekeep::cli

@@ -1,0 +1,56 @@
+// What the two clients are built from. Values; all have working defaults.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "klinekeep/clock.hpp"
+#include "klinekeep/export.hpp"
+
+namespace klinekeep {
+
+struct NetworkOptions {
+  std::optional<std::string> proxy;  // none: http_proxy and its kin in the environment; empty: no proxy
+  std::string ca_file;               // PEM; empty: $SSL_CERT_FILE, else the system's
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds request_timeout{30'000};  // a request in all, its retries included
+};
+
+struct RestOptions {
+  std::vector<std::string> base_urls;  // scheme://host:port, in the order to try; empty: the market's own
+  double budget_share = 0.6;           // of the exchange's weight limit, in (0, 1]
+  int parallel = 4;                    // requests under way at once, at least 1
+  std::optional<Clock> clock;          // what "closed" is measured by; none: the exchange's clock, else the machine's
+  NetworkOptions network;
+};
+
+struct VisionOptions {
+  std::string base_url = "https://data.binance.vision";
+  /// Where the bucket is listed. Empty: Binance's bucket for the default base_url, else base_url itself.
+  std::string listing_url;
+  int parallel = 6;
+  std::optional<Clock> clock;  // none: the machine's
+  NetworkOptions network;
+};
+
+/// How far a fetch has come; called from any thread, one call at a time.
+struct Progress {
+  std::size_t steps_done;
+  std::size_t steps_expected;
+  std::int64_t bytes;
+};
+
+struct FetchOptions {
+  bool accept_unverified = false;  // Vision: when all else has failed, take bytes that no checksum proves
+  bool include_open = false;       // REST: the forming candle too
+  bool keep_off_grid = false;      // candles that the exchange opened off the grid
+  bool partial = false;            // return what there is, and name what is missing in the report, where one would throw
+  std::function<void(const Progress&)> progress;
+  std::stop_token stop;  // ends the work soon, with Cancelled
+};
+
+}  // namespace klinekeep

@@ -1,0 +1,51 @@
+// The client of Binance's REST API.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "klinekeep/client_options.hpp"
+#include "klinekeep/export.hpp"
+#include "klinekeep/fetch_result.hpp"
+#include "klinekeep/interval.hpp"
+#include "klinekeep/market.hpp"
+#include "klinekeep/symbol.hpp"
+
+namespace klinekeep {
+
+/// A symbol as exchangeInfo has it.
+struct SymbolInfo {
+  std::string symbol;
+  std::string status;                // TRADING, BREAK, DELIVERING, …; empty where exchangeInfo does not say
+  std::optional<Timestamp> onboard;  // since when it is traded; futures only
+};
+
+/// Fetches candles by pages of klines from the REST API, and from nowhere else. What is fetched is named in each call; a client
+/// has no state but its connections and what it knows of the exchange's clock. Thread-safe.
+class KLINEKEEP_API EnhancedRetriever {
+ public:
+  explicit EnhancedRetriever(RestOptions options = {});
+  ~EnhancedRetriever();
+  EnhancedRetriever(const EnhancedRetriever&) = delete;
+  EnhancedRetriever& operator=(const EnhancedRetriever&) = delete;
+
+  /// All closed candles that open in `range` [begin, end), UTC, in as few calls as the market's limits allow. What REST does not have
+  /// is a gap in the report. Keeps to a share of the exchange's request weight, together with all processes of this machine.
+  /// Throws InvalidRequest (the market lacks the interval), UnknownSymbol, IncompleteData and its kin, Cancelled.
+  [[nodiscard]] FetchResult fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
+                                  const FetchOptions& options = {}) const;
+
+  /// What exchangeInfo lists, in its order. Throws SourceUnavailable, RateLimited, IntegrityError, Cancelled.
+  [[nodiscard]] std::vector<SymbolInfo> symbols(MarketType market, std::stop_token stop = {}) const;
+
+  /// The exchange's clock as of the last answer, if there was one.
+  [[nodiscard]] std::optional<Timestamp> exchange_now() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace klinekeep

@@ -1,0 +1,141 @@
+#include "codecs/csv.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "codecs/row.hpp"
+#include "core/quote.hpp"
+
+namespace klinekeep::codecs {
+namespace {
+
+/// How header rows were seen to call a column beside its name in the schema.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kAliases{{
+    {"quote_asset_volume", "quote_volume"},
+    {"count", "trades"},
+    {"number_of_trades", "trades"},
+    {"taker_buy_base_asset_volume", "taker_buy_volume"},
+    {"taker_buy_quote_asset_volume", "taker_buy_quote_volume"},
+}};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Splits `line` at its commas; returns how many fields there are, of which the first twelve are filled in.
+std::size_t split(std::string_view line, Fields& fields) {
+  std::size_t count = 0;
+  for (;;) {
+    const std::size_t comma = line.find(',');
+    if (count < fields.size()) fields[count] = line.substr(0, comma);
+    ++count;
+    if (comma == std::string_view::npos) return count;
+    line.remove_prefix(comma + 1);
+  }
+}
+
+bool is_name(std::string_view field) {
+  return !field.empty() && std::ranges::all_of(field, [](char c) { return is_letter(c) || c == '_' || c == ' '; });
+}
+
+/// `field` in the schema's spelling: lower case, `_` for blanks, and the schema's name for a known alias.
+std::string schema_spelling(std::string_view field) {
+  std::string name{field};
+  for (char& c : name) {
+    if (c == ' ') c = '_';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const auto* const alias =
+      std::ranges::find(kAliases, std::string_view{name}, &std::pair<std::string_view, std::string_view>::first);
+  return alias == kAliases.end() ? name : std::string{alias->second};
+}
+
+/// Whether `name` is that of a field other than the one at `index`.
+bool belongs_elsewhere(std::string_view name, std::size_t index) {
+  for (std::size_t other = 0; other < kFieldCount; ++other) {
+    if (other != index && name == field_name(other)) return true;
+  }
+  return false;
+}
+
+Parsed<void> check_header(const Fields& fields) {
+  if (fields[0] != "open_time") {
+    return malformed(fmt::format("row 1: the header begins with {}, not 'open_time'", quote(fields[0])));
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!is_name(fields[i])) return malformed(fmt::format("row 1: header field {} is not a name", quote(fields[i])));
+    if (belongs_elsewhere(schema_spelling(fields[i]), i)) {
+      return malformed(fmt::format("row 1: the header has {} where {} should stand", quote(fields[i]), field_name(i)));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Parsed<void> CsvParser::feed(std::string_view block) {
+  if (problem_) return fail(*problem_);
+  for (std::size_t end = block.find('\n'); end != std::string_view::npos; end = block.find('\n')) {
+    std::string_view line = block.substr(0, end);
+    block.remove_prefix(end + 1);
+    if (!start_.empty()) {
+      if (auto kept = keep_start(line); !kept) return kept;
+      line = start_;
+    }
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (auto taken = take_line(line); !taken) return fail(std::move(taken).error());
+    start_.clear();
+  }
+  return keep_start(block);
+}
+
+Parsed<void> CsvParser::finish() {
+  if (problem_) return fail(*problem_);
+  if (start_.empty()) return {};
+  auto taken = take_line(start_);
+  start_.clear();
+  if (!taken) return fail(std::move(taken).error());
+  return {};
+}
+
+/// Appends to the line whose end has not come yet. Its CR counts here, so that one byte more than the limit may be
+/// kept.
+Parsed<void> CsvParser::keep_start(std::string_view part) {
+  if (start_.size() + part.size() > kMaxCsvLine + 1) return fail(too_long());
+  start_ += part;
+  return {};
+}
+
+/// `line` has neither LF nor the CR before it.
+Parsed<void> CsvParser::take_line(std::string_view line) {
+  if (line.size() > kMaxCsvLine) return tl::unexpected<Malformed>(too_long());
+  ++rows_;
+  if (line.empty()) return malformed(fmt::format("row {} is blank", rows_));
+  Fields fields;
+  if (const std::size_t count = split(line, fields); count != fields.size()) {
+    return malformed(fmt::format("row {}: {} has {} fields, not {}", rows_, quote(line), count, fields.size()));
+  }
+  if (rows_ == 1 && is_letter(line.front())) return check_header(fields);
+  return append_row(fields, rows_, to_);
+}
+
+Parsed<void> CsvParser::fail(Malformed problem) {
+  problem_ = std::move(problem);
+  return tl::unexpected<Malformed>(*problem_);
+}
+
+Malformed CsvParser::too_long() const {
+  return Malformed{fmt::format("row {} is longer than {} bytes", rows_ + 1, kMaxCsvLine)};
+}
+
+Parsed<Candles> parse_csv(std::string_view file) {
+  Candles candles;
+  CsvParser parser{candles};
+  auto done = parser.feed(file);
+  if (done) done = parser.finish();
+  if (!done) return tl::unexpected<Malformed>(std::move(done).error());
+  return candles;
+}
+
+}  // namespace klinekeep::codecs

@@ -1,0 +1,59 @@
+// What is known of a request so far: what `learn` writes and `plan` reads.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/range_set.hpp"
+#include "klinekeep/errors.hpp"
+#include "planner/step.hpp"
+
+namespace klinekeep::planner {
+
+/// How a file of the archive turned out.
+struct FileState {
+  enum class Kind : std::uint8_t {
+    read,        // its rows were used
+    absent,      // 404
+    unverified,  // no checksum proves its bytes, but they could be read
+    malformed,   // cannot be read, or not believed whatever its checksum says
+    failed,      // could not be had
+  };
+  Kind kind;
+  Cause cause = Cause::not_published;  // of failed
+  std::string detail{};                // a sentence for people
+};
+
+/// What is known of the archive's files of one granularity.
+struct FileLedger {
+  std::map<Timestamp, FileState> asked;  // by period: what came of the files that were asked
+  RangeSet listed;                       // periods of which the listing has told
+  std::set<Timestamp> exists;            // the listed files' periods
+  bool first_known = false;              // the listing told from the start: the first of `exists` is the first of all
+  bool asked_directly_absent = false;  // a 404 came for a file that no listing had told of
+  bool listing_failed = false;
+};
+
+struct Ledger {
+  RangeSet present;                     // slots whose candle is known
+  RangeSet archive;                     // slots of which the archive has answered: with a candle, or with a hole in its file
+  RangeSet archive_day_holes;           // whole days absent from a monthly file, of which the daily file may know more
+  RangeSet rest;                        // slots of which REST has answered
+  RangeSet rest_crowded;                // windows that held more rows than slots: ask with the full limit
+  std::map<Timestamp, MissingRange> rest_failures;  // by begin: pages that could not be had
+  bool rest_asked = false;              // a page has been answered
+  bool rest_began_empty = false;        // the earliest page asked had no row
+  std::optional<Timestamp> first_candle;
+  bool first_candle_stated = false;  // by exchangeInfo, not seen: one page before it is still asked
+  bool first_candle_asked = false;
+  bool unknown_to_rest = false;
+  std::array<FileLedger, 2> files;  // by Granularity
+
+  [[nodiscard]] FileLedger& of(Granularity g) { return files[static_cast<std::size_t>(g)]; }
+  [[nodiscard]] const FileLedger& of(Granularity g) const { return files[static_cast<std::size_t>(g)]; }
+};
+
+}  // namespace klinekeep::planner

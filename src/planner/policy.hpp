@@ -1,0 +1,35 @@
+// What a request wants and what planning may do: values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "core/series.hpp"
+#include "klinekeep/data_source.hpp"
+#include "klinekeep/time.hpp"
+
+namespace klinekeep::planner {
+
+/// All candles of `series` that open in `slots`, both ends of which are on the interval's grid.
+struct Request {
+  Series series;
+  TimeRange slots;
+};
+
+struct Policy {
+  DataSource source;               // REST or VISION
+  bool accept_unverified = false;  // after all else, take archive bytes that no checksum proves
+  bool include_open = false;       // ask for the forming candle too
+
+  // The cost model: what a request is worth in bytes, and how large things are.
+  std::int64_t request_cost = 100'000;
+  std::int64_t zip_bytes_per_row = 45;
+  std::int64_t zip_bytes_per_second_row = 40;
+  std::int64_t rest_bytes_per_row = 163;
+  std::int64_t listing_bytes_per_file = 600;
+
+  int max_unlisted_files = 3;   // more than these are not asked before the listing is
+  int files_per_listing = 500;  // a listing page holds 1,000 keys: a zip and its CHECKSUM each
+};
+
+}  // namespace klinekeep::planner

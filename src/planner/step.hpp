@@ -1,0 +1,65 @@
+// What can be asked of a source: plain values with the reason why, which could be printed, compared or sent to another machine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "klinekeep/time.hpp"
+
+namespace klinekeep::planner {
+
+/// The archive holds each series as files of a day and as files of a calendar month.
+enum class Granularity : std::uint8_t { daily, monthly };
+
+/// One file of the archive. `period` is its first instant: a midnight, or that of the first of a month.
+struct ArchiveFile {
+  Granularity granularity;
+  Timestamp period;
+  bool accept_unverified = false;  // take bytes that no checksum proves; the last resort, and only on request
+
+  friend bool operator==(const ArchiveFile&, const ArchiveFile&) = default;
+};
+
+/// One call of REST's klines for all candles that open in `window`.
+struct RestPage {
+  TimeRange window;
+  int limit;
+
+  friend bool operator==(const RestPage&, const RestPage&) = default;
+};
+
+/// Ask REST since when the series exists.
+struct FirstCandle {
+  friend bool operator==(const FirstCandle&, const FirstCandle&) = default;
+};
+
+/// The archive's listing: the files after the one of period `after` (none: from the first) until past the step's range.
+struct List {
+  Granularity granularity;
+  std::optional<Timestamp> after;
+
+  friend bool operator==(const List&, const List&) = default;
+};
+
+using Action = std::variant<ArchiveFile, RestPage, FirstCandle, List>;
+
+struct Step {
+  Action action;
+  TimeRange range;  // of open_time, that the answer is about
+  int requests;     // expected
+  std::int64_t bytes;
+  std::string reason;
+
+  friend bool operator==(const Step&, const Step&) = default;
+};
+
+/// Steps in the order to run them. Only the first `at_once` may run now (side by side); then what they taught may change the rest.
+struct Plan {
+  std::vector<Step> steps;
+  std::size_t at_once = 0;
+};
+
+}  // namespace klinekeep::planner

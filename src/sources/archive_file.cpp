@@ -1,0 +1,180 @@
+#include "sources/archive_file.hpp"
+
+#include <fmt/format.h>
+
+#include "codecs/checksum.hpp"
+#include "codecs/csv.hpp"
+#include "codecs/digest.hpp"
+#include "codecs/http_text.hpp"
+#include "codecs/zip.hpp"
+#include "planner/period.hpp"
+#include "sources/archive_names.hpp"
+#include "sources/http_answers.hpp"
+
+namespace klinekeep::sources {
+namespace {
+
+constexpr std::uint64_t kMaxBytesPerRow = 512;  // a row has about 150; what is far larger is no file of this period
+constexpr std::uint64_t kMaxBytesBeyondRows = 1 << 20;
+constexpr std::size_t kMaxChecksumBytes = 4096;
+
+std::uint64_t max_csv_bytes(Interval interval, const TimeRange& period) {
+  return static_cast<std::uint64_t>(interval.count(period)) * kMaxBytesPerRow + kMaxBytesBeyondRows;
+}
+
+/// Keeps the body and hashes it while it arrives.
+class HashingSink final : public transport::BodySink {
+ public:
+  explicit HashingSink(std::uint64_t limit) : limit_(limit) {}
+
+  void start(const transport::ResponseHead& head) override {
+    body_.clear();
+    hash_ = {};
+    if (const auto length = head.header("Content-Length")) {
+      if (const auto bytes = codecs::parse_header_integer(*length)) {
+        body_.reserve(std::min(static_cast<std::uint64_t>(*bytes), limit_));
+      }
+    }
+  }
+  bool write(std::string_view bytes) override {
+    if (body_.size() + bytes.size() > limit_) return false;
+    body_ += bytes;
+    hash_.update(bytes);
+    return true;
+  }
+
+  std::string take_body() { return std::move(body_); }
+  codecs::Sha256Sum sha256() { return hash_.finish(); }
+
+ private:
+  std::uint64_t limit_;
+  std::string body_;
+  codecs::Sha256 hash_;
+};
+
+}  // namespace
+
+struct ArchiveFileFetch::Zip {
+  std::string bytes;
+  codecs::Sha256Sum sha256;
+  std::optional<codecs::Md5Sum> etag;
+  std::optional<Timestamp> last_modified;
+};
+
+ArchiveFileFetch::ArchiveFileFetch(const Series& series, const std::string& base_url, const planner::Step& step,
+                                   transport::HostClient& client, std::stop_token stop)
+    : series_(series),
+      file_(std::get<planner::ArchiveFile>(step.action)),
+      period_(planner::period_range(file_.granularity, file_.period)),
+      stem_(file_stem(series, file_.granularity, file_.period)),
+      url_(object_url(base_url, zip_key(series, file_.granularity, file_.period))),
+      client_(client),
+      stop_(std::move(stop)) {}
+
+StepResult ArchiveFileFetch::run() {
+  constexpr int kTries = 2;
+  for (int attempt = 1;; ++attempt) {
+    auto zip = fetch_zip();
+    if (!zip) return std::move(zip.error());
+    fetch_checksum();
+    if (prove(*zip) != Proof::sha256) fetch_checksum();
+    const Proof proof = prove(*zip);
+    StepResult result = use(*zip, proof);
+    const bool distrusted = std::holds_alternative<planner::Distrusted>(result.answer);
+    // What SHA-256 proves to be the published bytes would come again as it is.
+    if (!distrusted || proof == Proof::sha256 || attempt == kTries) return result;
+    notes_.clear();
+  }
+}
+
+tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
+  HashingSink sink{max_csv_bytes(series_.interval, period_)};
+  const auto response = client_.get({.url = url_, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop_);
+  if (!response) return tl::unexpected(failed(response.error()));
+  const int status = response->head.status;
+  if (status == 404) {
+    return tl::unexpected(StepResult{.answer = planner::Absent{}, .rows = {}, .trust = {}, .failure = {}, .notes = {}});
+  }
+  if (status != 200) return tl::unexpected(refused(url_, status, "which is no answer to a file that is or is not there"));
+  const auto etag = response->head.header("ETag");
+  const auto last_modified = response->head.header("Last-Modified");
+  return Zip{.bytes = sink.take_body(),
+             .sha256 = sink.sha256(),
+             .etag = etag ? codecs::parse_etag_md5(*etag) : std::nullopt,
+             .last_modified = last_modified ? codecs::parse_http_date(*last_modified) : std::nullopt};
+}
+
+void ArchiveFileFetch::fetch_checksum() {
+  checksum_.reset();
+  transport::StringSink sink{kMaxChecksumBytes};
+  const auto response =
+      client_.get({.url = url_ + ".CHECKSUM", .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop_);
+  if (!response) {
+    if (response.error().kind == transport::Failure::Kind::cancelled) throw Cancelled{};
+    checksum_problem_ = fmt::format("its CHECKSUM could not be had: {}", response.error().detail);
+    return;
+  }
+  if (response->head.status != 200) {
+    checksum_problem_ = fmt::format("it has no CHECKSUM (HTTP {})", response->head.status);
+    return;
+  }
+  const auto parsed = codecs::parse_checksum(sink.body());
+  if (!parsed) {
+    checksum_problem_ = fmt::format("its CHECKSUM is unreadable: {}", parsed.error().what);
+  } else if (parsed->file_name != stem_ + ".zip") {
+    checksum_problem_ = fmt::format("its CHECKSUM is that of {}", parsed->file_name);
+  } else {
+    checksum_ = parsed->sha256;
+    checksum_problem_ = "its SHA-256 is not that of its CHECKSUM";
+  }
+}
+
+ArchiveFileFetch::Proof ArchiveFileFetch::prove(const Zip& zip) const {
+  if (checksum_ == zip.sha256) return Proof::sha256;
+  return zip.etag && *zip.etag == codecs::md5(zip.bytes) ? Proof::etag : Proof::none;
+}
+
+StepResult ArchiveFileFetch::use(const Zip& zip, Proof proof) {
+  codecs::Parsed<Settled> rows = read(zip);
+  if (!rows) return distrust(false, rows.error().what);
+  if (proof == Proof::none && !file_.accept_unverified) return distrust(true, checksum_problem_ + ", nor does its ETag fit");
+  if (proof == Proof::etag) notes_.push_back(fmt::format("{}.zip: {}; used by its ETag", stem_, checksum_problem_));
+  if (proof == Proof::none) notes_.push_back(fmt::format("{}.zip: {}; used unverified", stem_, checksum_problem_));
+  StepResult result;
+  result.answer = planner::Rows{.have = rows->have,
+                                .count = rows->count,
+                                .span = rows->span,
+                                .off_grid = !rows->off_grid.empty(),
+                                .final_before = zip.last_modified.value_or(Timestamp::max())};
+  result.rows = std::move(*rows);
+  result.trust = proof == Proof::sha256 ? Trust::verified : proof == Proof::etag ? Trust::etag : Trust::unverified;
+  result.notes = std::move(notes_);
+  return result;
+}
+
+codecs::Parsed<Settled> ArchiveFileFetch::read(const Zip& zip) const {
+  const auto entry = codecs::only_entry(zip.bytes);
+  if (!entry) return tl::unexpected(entry.error());
+  if (entry->name != stem_ + ".csv") {
+    return codecs::malformed(fmt::format("it holds {}, where {}.csv belongs", entry->name, stem_));
+  }
+  Candles candles;
+  codecs::CsvParser parser{candles};
+  auto done = codecs::extract(*entry, max_csv_bytes(series_.interval, period_),
+                              [&](std::string_view block) { return parser.feed(block); });
+  if (done) done = parser.finish();
+  if (!done) return tl::unexpected(done.error());
+  return settle(std::move(candles), series_.interval, period_, zip.last_modified.value_or(Timestamp::max()));
+}
+
+StepResult ArchiveFileFetch::distrust(bool readable, std::string_view why) {
+  const std::string detail = fmt::format("{}.zip is not to be believed: {}", stem_, why);
+  notes_.push_back(detail);
+  return {.answer = planner::Distrusted{readable, detail},
+          .rows = {},
+          .trust = {},
+          .failure = HttpFailure{.url = url_, .status = 200, .retry_after = {}},
+          .notes = std::move(notes_)};
+}
+
+}  // namespace klinekeep::sources

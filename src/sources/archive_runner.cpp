@@ -1,0 +1,72 @@
+#include "sources/archive_runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "codecs/listing_xml.hpp"
+#include "planner/period.hpp"
+#include "sources/archive_file.hpp"
+#include "sources/archive_names.hpp"
+#include "sources/http_answers.hpp"
+
+namespace klinekeep::sources {
+namespace {
+
+constexpr int kMaxListingPages = 64;  // of 500 files each: more than any series can have
+
+std::string listing_base(const VisionOptions& options) {
+  if (!options.listing_url.empty()) return options.listing_url;
+  const bool is_binance = options.base_url == VisionOptions{}.base_url;
+  return is_binance ? "https://s3-ap-northeast-1.amazonaws.com/data.binance.vision" : options.base_url;
+}
+
+StepResult listing_failed(std::string why) {
+  StepResult result;
+  result.answer = planner::Failed{Cause::unavailable, why};
+  result.notes.push_back(std::move(why));
+  return result;
+}
+
+}  // namespace
+
+ArchiveRunner::ArchiveRunner(const Series& series, const VisionOptions& options, const transport::Parts& parts)
+    : series_(series), options_(options), client_(parts, retry_policy(options.network)) {}
+
+Timestamp ArchiveRunner::now() const { return options_.clock ? (*options_.clock)() : system_now(); }
+
+StepResult ArchiveRunner::run(const planner::Step& step, std::stop_token stop) {
+  if (const auto* list_action = std::get_if<planner::List>(&step.action)) return list(*list_action, step.range, stop);
+  return ArchiveFileFetch{series_, options_.base_url, step, client_, std::move(stop)}.run();
+}
+
+StepResult ArchiveRunner::list(const planner::List& action, const TimeRange& range, const std::stop_token& stop) {
+  const std::string prefix = folder(series_, action.granularity);
+  // Exclusive: the CHECKSUM is the last key of a period.
+  std::string marker = action.after ? zip_key(series_, action.granularity, *action.after) + ".CHECKSUM" : "";
+  planner::Listed listed{.periods = {}, .complete = false};
+  for (int page = 0; page < kMaxListingPages; ++page) {
+    const std::string url = listing_url(listing_base(options_), prefix, marker);
+    transport::StringSink sink{codecs::kMaxListingBytes};
+    const auto response = client_.get({.url = url, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop);
+    if (!response) return failed(response.error());
+    if (response->head.status != 200) return refused(url, response->head.status, "where a listing belongs");
+    const auto parsed = codecs::parse_listing(sink.body());
+    if (!parsed) return listing_failed(fmt::format("{}: {}", url, parsed.error().what));
+    for (const codecs::ListedFile& file : parsed->files) {
+      if (const auto period = period_of_key(series_, action.granularity, file.key)) listed.periods.push_back(*period);
+    }
+    listed.complete = !parsed->is_truncated;
+    const bool past_range = !listed.periods.empty() && listed.periods.back() >= range.end;
+    if (listed.complete || past_range) break;
+    const std::string next = parsed->next_marker.value_or(parsed->files.empty() ? "" : parsed->files.back().key);
+    if (next <= marker) return listing_failed(fmt::format("{}: the listing does not move on", url));
+    marker = next;
+  }
+  std::ranges::sort(listed.periods);
+  StepResult result;
+  result.answer = std::move(listed);
+  return result;
+}
+
+}  // namespace klinekeep::sources

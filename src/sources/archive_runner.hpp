@@ -1,0 +1,29 @@
+// One step at the archive: a file with its proof, or a listing.
+#pragma once
+
+#include "core/series.hpp"
+#include "klinekeep/client_options.hpp"
+#include "sources/step_runner.hpp"
+#include "transport/host_client.hpp"
+
+namespace klinekeep::sources {
+
+class ArchiveRunner final : public StepRunner {
+ public:
+  /// For one fetch of one series. `options` must outlive it.
+  ArchiveRunner(const Series& series, const VisionOptions& options, const transport::Parts& parts);
+
+  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop) override;
+  [[nodiscard]] Timestamp now() const override;
+  [[nodiscard]] std::int64_t requests() const override { return client_.counters().requests; }
+  [[nodiscard]] std::int64_t bytes() const override { return client_.counters().bytes; }
+
+ private:
+  [[nodiscard]] StepResult list(const planner::List& action, const TimeRange& range, const std::stop_token& stop);
+
+  Series series_;
+  const VisionOptions& options_;
+  transport::HostClient client_;
+};
+
+}  // namespace klinekeep::sources

@@ -1,0 +1,57 @@
+#include "klinekeep/enhanced_retriever.hpp"
+
+#include "sources/exchange_info.hpp"
+#include "sources/fetch_loop.hpp"
+#include "sources/http_answers.hpp"
+#include "sources/rest_runner.hpp"
+
+namespace klinekeep {
+
+class EnhancedRetriever::Impl {
+ public:
+  explicit Impl(RestOptions options)
+      : options_(std::move(options)), parts_(sources::make_parts(options_.network, options_.budget_share)) {}
+
+  FetchResult fetch(const Series& series, const TimeRange& range, const FetchOptions& options) const {
+    sources::RestRunner runner{series, options_, options.include_open, parts_};
+    return sources::fetch(series, range, DataSource::REST, runner, options_.parallel, options);
+  }
+
+  std::vector<SymbolInfo> symbols(MarketType market, const std::stop_token& stop) const {
+    sources::RestHosts hosts{market, options_, parts_};
+    const auto info = sources::fetch_exchange_info(hosts, stop);
+    if (!info) throw_failed(info.error());
+    std::vector<SymbolInfo> symbols;
+    for (const codecs::SymbolInfo& each : info->symbols) {
+      symbols.push_back({each.symbol, each.status, each.onboard_date});
+    }
+    return symbols;
+  }
+
+  std::optional<Timestamp> exchange_now() const { return parts_.exchange_clock->now(); }
+
+ private:
+  [[noreturn]] static void throw_failed(const sources::StepResult& result) {
+    const auto& failed = std::get<planner::Failed>(result.answer);
+    throw_unanswered(failed.cause, failed.detail, result.failure);
+  }
+
+  RestOptions options_;
+  transport::Parts parts_;
+};
+
+EnhancedRetriever::EnhancedRetriever(RestOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+EnhancedRetriever::~EnhancedRetriever() = default;
+
+FetchResult EnhancedRetriever::fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
+                                     const FetchOptions& options) const {
+  return impl_->fetch({market, symbol, interval}, range, options);
+}
+
+std::vector<SymbolInfo> EnhancedRetriever::symbols(MarketType market, std::stop_token stop) const {
+  return impl_->symbols(market, stop);
+}
+
+std::optional<Timestamp> EnhancedRetriever::exchange_now() const { return impl_->exchange_now(); }
+
+}  // namespace klinekeep

@@ -1,0 +1,200 @@
+#include "sources/fetch_loop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "core/checks.hpp"
+#include "planner/learn.hpp"
+#include "planner/plan.hpp"
+#include "sources/merge.hpp"
+#include "sources/parallel.hpp"
+#include "sources/table.hpp"
+
+namespace klinekeep::sources {
+namespace {
+
+using planner::Granularity;
+using planner::Step;
+
+constexpr auto kSettlesAfter = std::chrono::minutes{15};  // an empty answer for candles younger than this is not final
+
+int rank_of(const planner::Action& action) {  // daily wins over monthly
+  const auto* const file = std::get_if<planner::ArchiveFile>(&action);
+  return file != nullptr && file->granularity == Granularity::monthly ? 1 : 0;
+}
+
+/// One fetch: the state of the loop. Only `run_steps` uses more than one thread, and learns nothing meanwhile.
+class Fetch {
+ public:
+  Fetch(const Series& series, const TimeRange& range, DataSource source, StepRunner& runner, int parallel,
+        const FetchOptions& options)
+      : range_(range), runner_(runner), parallel_(parallel), options_(options), request_{series, slots_of(series, range)} {
+    policy_.source = source;
+    policy_.accept_unverified = options.accept_unverified;
+    policy_.include_open = options.include_open && source == DataSource::REST;
+  }
+
+  FetchResult run() {
+    while (true) {
+      planner::Plan plan = planner::plan(request_, policy_, ledger_, runner_.now());
+      if (plan.steps.empty() || !take_new_steps(plan)) break;
+      expected_ = done_ + plan.steps.size();
+      run_steps({plan.steps.begin(), plan.steps.begin() + static_cast<std::ptrdiff_t>(plan.at_once)});
+    }
+    if (planner::is_unknown(request_, policy_, ledger_)) throw_unknown();
+    return finish();
+  }
+
+ private:
+  /// What has to be asked to know all candles that open in `range`. A 3d candle that opened up to two days before covers its first
+  /// days, which are then no gap.
+  static TimeRange slots_of(const Series& series, const TimeRange& range) {
+    const auto lead = series.interval == Interval::DAY_3 ? std::chrono::days{2} : std::chrono::days{0};
+    return {series.interval.ceil(range.begin) - lead, series.interval.ceil(range.end)};
+  }
+
+  /// A step that was run before taught nothing then, and would again: the loop must end. False when nothing new is left.
+  bool take_new_steps(planner::Plan& plan) {
+    const auto first = plan.steps.begin();
+    const auto is_old = [&](const Step& step) { return std::ranges::count(asked_, step.action) > 0; };
+    std::vector<Step> fresh;
+    std::ranges::remove_copy_if(first, first + static_cast<std::ptrdiff_t>(plan.at_once), std::back_inserter(fresh), is_old);
+    plan.at_once = fresh.size();
+    std::ranges::transform(fresh, std::back_inserter(asked_), &Step::action);
+    plan.steps.erase(first, first + static_cast<std::ptrdiff_t>(plan.at_once));
+    plan.steps.insert(plan.steps.begin(), fresh.begin(), fresh.end());
+    return !fresh.empty();
+  }
+
+  void run_steps(const std::vector<Step>& steps) {
+    std::vector<StepResult> results(steps.size());
+    run_parallel(steps.size(), parallel_, options_.stop, [&](std::size_t i, std::stop_token stop) {
+      results[i] = runner_.run(steps[i], stop);
+      if (options_.progress) tell_progress();
+    });
+    if (options_.stop.stop_requested()) throw Cancelled{};
+    for (std::size_t i = 0; i < steps.size(); ++i) take(steps[i], std::move(results[i]));
+  }
+
+  void tell_progress() {
+    const std::scoped_lock lock{progress_mutex_};
+    options_.progress({.steps_done = ++done_, .steps_expected = expected_, .bytes = runner_.bytes()});
+  }
+
+  void take(const Step& step, StepResult result) {
+    ledger_ = planner::learn(std::move(ledger_), request_, step, result.answer);
+    if (result.failure && !failure_) failure_ = std::move(result.failure);
+    if (result.trust) ++report_.parts_by_trust[std::string{name(*result.trust)}];
+    std::ranges::move(result.notes, std::back_inserter(report_.notes));
+    if (!result.rows) return;
+    Settled& rows = *result.rows;
+    report_.duplicates += rows.duplicates;
+    std::ranges::copy(rows.conflicts, std::back_inserter(report_.conflicts));
+    parts_.push_back({slice(std::move(rows.candles), range_), rank_of(step.action)});
+  }
+
+  FetchResult finish() {
+    const Timestamp now = runner_.now();
+    const Series& series = request_.series;
+    std::vector<MissingRange> missing = clip(planner::missing(request_, policy_, ledger_, now));
+    if (!missing.empty() && !options_.partial) {
+      throw_incomplete(asked(), std::move(missing), std::move(failure_));
+    }
+    Merged merged = merge(std::move(parts_));
+    for (const std::int64_t ms : merged.candles.open_time) {
+      if (!series.interval.on_grid(from_ms(ms))) report_.off_grid.push_back(from_ms(ms));
+    }
+    if (!options_.keep_off_grid) merged.candles = on_grid(std::move(merged.candles), series.interval);
+
+    report_.conflicts.insert(report_.conflicts.end(), merged.conflicts.begin(), merged.conflicts.end());
+    keep_unique_in_range(report_.conflicts);
+    report_.gaps = gaps(now);
+    report_.missing = std::move(missing);
+    report_.requests = runner_.requests();
+    report_.bytes = runner_.bytes();
+    report_.rows = static_cast<std::int64_t>(merged.candles.size());
+    report_.rows_by_source[policy_.source == DataSource::REST ? "rest" : "vision"] = report_.rows;
+    return {to_table(std::move(merged.candles)), std::move(report_)};
+  }
+
+  [[nodiscard]] Asked asked() const {
+    return {request_.series.market, request_.series.symbol.text(), request_.series.interval, range_};
+  }
+
+  /// The grid slots of the window itself, without the days before it that 3d asks for.
+  [[nodiscard]] TimeRange window() const { return {request_.series.interval.ceil(range_.begin), request_.slots.end}; }
+
+  [[nodiscard]] std::vector<MissingRange> clip(std::vector<MissingRange> missing) const {
+    for (MissingRange& m : missing) m.range = m.range.intersect(window());
+    std::erase_if(missing, [](const MissingRange& m) { return m.range.empty(); });
+    return missing;
+  }
+
+  void keep_unique_in_range(std::vector<Timestamp>& times) const {
+    std::ranges::sort(times);
+    const auto rest = std::ranges::unique(times);
+    times.erase(rest.begin(), rest.end());
+    std::erase_if(times, [&](Timestamp t) { return !range_.contains(t); });
+  }
+
+  /// Slots that were answered, and have no candle.
+  [[nodiscard]] std::vector<Gap> gaps(Timestamp now) const {
+    const bool rest = policy_.source == DataSource::REST;
+    const TimeRange before = planner::before_first(request_, policy_, ledger_);
+    RangeSet absent = (rest ? ledger_.rest : ledger_.archive).intersect(window());
+    absent.subtract(ledger_.present);
+    std::vector<Gap> list;
+    RangeSet unlisted{before.intersect(window())};
+    unlisted.subtract(ledger_.present);
+    for (const TimeRange& range : unlisted) list.push_back({range, kBeforeListing});
+    absent.subtract(before);
+    if (rest) {
+      const Interval interval = request_.series.interval;
+      const TimeRange settled = planner::closed_part(window(), interval, now - kSettlesAfter);
+      for (const TimeRange& range : absent.intersect(settled)) list.push_back({range, kAbsentInRest});
+      absent.subtract(settled);
+      for (const TimeRange& range : absent) list.push_back({range, kNotYet});
+    } else {
+      for (const TimeRange& range : absent) list.push_back({range, kAbsentInArchive});
+    }
+    std::ranges::sort(list, {}, [](const Gap& gap) { return gap.range; });
+    return list;
+  }
+
+  [[noreturn]] void throw_unknown() const {
+    const bool rest = policy_.source == DataSource::REST;
+    throw UnknownSymbol(fmt::format("{} is unknown to {} {}", request_.series.symbol.text(), name(request_.series.market),
+                                    rest ? "REST (-1121, invalid symbol)"
+                                         : fmt::format("in the archive: it lists no {} file of that symbol",
+                                                       request_.series.interval.name())),
+                        asked());
+  }
+
+  TimeRange range_;
+  StepRunner& runner_;
+  int parallel_;
+  const FetchOptions& options_;
+  planner::Request request_;
+  planner::Policy policy_{.source = DataSource::REST};
+  planner::Ledger ledger_;
+  std::vector<planner::Action> asked_;
+  std::vector<Part> parts_;
+  std::optional<HttpFailure> failure_;
+  Report report_;
+  std::mutex progress_mutex_;  // of done_ while steps run
+  std::size_t done_ = 0;
+  std::size_t expected_ = 0;
+};
+
+}  // namespace
+
+FetchResult fetch(const Series& series, const TimeRange& range, DataSource source, StepRunner& runner, int parallel,
+                  const FetchOptions& options) {
+  check_interval(series.market, series.interval);
+  return Fetch{series, range, source, runner, parallel, options}.run();
+}
+
+}  // namespace klinekeep::sources

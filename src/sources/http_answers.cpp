@@ -1,0 +1,44 @@
+#include "sources/http_answers.hpp"
+
+#include <fmt/format.h>
+
+namespace klinekeep::sources {
+
+transport::Parts make_parts(const NetworkOptions& network, double budget_share) {
+  transport::CurlOptions curl;
+  curl.proxy = network.proxy;
+  curl.ca_file = network.ca_file;
+  curl.connect_timeout = network.connect_timeout;
+  transport::RateLimiterOptions limiter;
+  limiter.share = budget_share;
+  return transport::real_parts(std::move(curl), std::move(limiter));
+}
+
+transport::RetryPolicy retry_policy(const NetworkOptions& network) {
+  transport::RetryPolicy policy;
+  policy.total = network.request_timeout;
+  return policy;
+}
+
+StepResult failed(const transport::Failure& failure) {
+  using Kind = transport::Failure::Kind;
+  if (failure.kind == Kind::cancelled) throw Cancelled{};
+  const Cause cause = failure.kind == Kind::rate_limited ? Cause::rate_limited
+                      : failure.kind == Kind::too_large  ? Cause::integrity
+                                                         : Cause::unavailable;
+  return {.answer = planner::Failed{cause, fmt::format("{}: {}", failure.http.url, failure.detail)},
+          .rows = {},
+          .trust = {},
+          .failure = failure.http,
+          .notes = {}};
+}
+
+StepResult refused(const std::string& url, int status, const std::string& why) {
+  return {.answer = planner::Failed{Cause::unavailable, fmt::format("{}: HTTP {}, {}", url, status, why)},
+          .rows = {},
+          .trust = {},
+          .failure = HttpFailure{.url = url, .status = status, .retry_after = {}},
+          .notes = {}};
+}
+
+}  // namespace klinekeep::sources

@@ -1,0 +1,19 @@
+// From the transport's answers to those of a step: what both runners share.
+#pragma once
+
+#include "klinekeep/client_options.hpp"
+#include "sources/step_runner.hpp"
+#include "transport/host_client.hpp"
+
+namespace klinekeep::sources {
+
+[[nodiscard]] transport::Parts make_parts(const NetworkOptions& network, double budget_share);
+[[nodiscard]] transport::RetryPolicy retry_policy(const NetworkOptions& network);
+
+/// The Failed answer for a request that had none. Throws Cancelled when that is why.
+[[nodiscard]] StepResult failed(const transport::Failure& failure);
+
+/// The Failed answer for a status that is of no use here.
+[[nodiscard]] StepResult refused(const std::string& url, int status, const std::string& why);
+
+}  // namespace klinekeep::sources

@@ -1,0 +1,37 @@
+// The seam between the loop and a source: one step in, one answer out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "klinekeep/report.hpp"
+#include "planner/answer.hpp"
+#include "planner/step.hpp"
+#include "sources/settle.hpp"
+
+namespace klinekeep::sources {
+
+struct StepResult {
+  planner::Answer answer;
+  std::optional<Settled> rows;         // with a Rows answer
+  std::optional<Trust> trust;          // of an archive file whose rows are used
+  std::optional<HttpFailure> failure;  // behind a Failed answer
+  std::vector<std::string> notes;      // for the report
+};
+
+class StepRunner {
+ public:
+  virtual ~StepRunner() = default;
+  /// Runs one step to its end: an answer, or Failed after all patience. Thread-safe. Throws Cancelled, and nothing else of ours.
+  [[nodiscard]] virtual StepResult run(const planner::Step& step, std::stop_token stop) = 0;
+  /// What "closed" is measured by, as far as it is known now.
+  [[nodiscard]] virtual Timestamp now() const = 0;
+  /// HTTP requests sent and bytes of bodies received so far.
+  [[nodiscard]] virtual std::int64_t requests() const = 0;
+  [[nodiscard]] virtual std::int64_t bytes() const = 0;
+};
+
+}  // namespace klinekeep::sources

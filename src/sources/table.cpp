@@ -1,0 +1,71 @@
+#include "sources/table.hpp"
+
+#include <arrow/array/array_base.h>
+#include <arrow/array/data.h>
+#include <arrow/array/util.h>
+#include <arrow/buffer.h>
+#include <arrow/chunked_array.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+
+namespace klinekeep::sources {
+namespace {
+
+std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::timestamp_ms:
+      return arrow::timestamp(arrow::TimeUnit::MILLI, "UTC");
+    case ColumnType::int64:
+      return arrow::int64();
+    case ColumnType::float64:
+      break;
+  }
+  return arrow::float64();
+}
+
+template <class T>
+std::shared_ptr<arrow::Array> to_array(std::vector<T>&& values, const std::shared_ptr<arrow::DataType>& type) {
+  const auto length = static_cast<std::int64_t>(values.size());
+  return arrow::MakeArray(
+      arrow::ArrayData::Make(type, length, {nullptr, arrow::Buffer::FromVector(std::move(values))}, 0));
+}
+
+template <class T>
+void copy_column(const arrow::ChunkedArray& column, std::vector<T>& to) {
+  to.reserve(static_cast<std::size_t>(column.length()));
+  for (const auto& chunk : column.chunks()) {
+    const T* const values = chunk->data()->GetValues<T>(1);
+    to.insert(to.end(), values, values + chunk->length());
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<arrow::Schema> arrow_schema() {
+  arrow::FieldVector fields;
+  for (const Column& column : kSchema) {
+    fields.push_back(arrow::field(std::string{column.name}, arrow_type(column.type), /*nullable=*/false));
+  }
+  return arrow::schema(std::move(fields));
+}
+
+std::shared_ptr<arrow::Table> to_table(Candles candles) {
+  const auto schema = arrow_schema();
+  const auto rows = static_cast<std::int64_t>(candles.size());
+  arrow::ArrayVector arrays;
+  std::apply(
+      [&](auto&... column) {
+        (arrays.push_back(to_array(std::move(column), schema->field(static_cast<int>(arrays.size()))->type())), ...);
+      },
+      candles.columns());
+  return arrow::Table::Make(schema, std::move(arrays), rows);
+}
+
+Candles to_candles(const arrow::Table& table) {
+  Candles candles;
+  int index = 0;
+  std::apply([&](auto&... column) { (copy_column(*table.column(index++), column), ...); }, candles.columns());
+  return candles;
+}
+
+}  // namespace klinekeep::sources

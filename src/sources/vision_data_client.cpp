@@ -1,0 +1,51 @@
+#include "klinekeep/vision_data_client.hpp"
+
+#include "planner/period.hpp"
+#include "sources/archive_runner.hpp"
+#include "sources/fetch_loop.hpp"
+#include "sources/http_answers.hpp"
+
+namespace klinekeep {
+
+class VisionDataClient::Impl {
+ public:
+  explicit Impl(VisionOptions options) : options_(std::move(options)), parts_(sources::make_parts(options_.network, 1.0)) {}
+
+  FetchResult fetch(const Series& series, const TimeRange& range, const FetchOptions& options) const {
+    sources::ArchiveRunner runner{series, options_, parts_};
+    return sources::fetch(series, range, DataSource::VISION, runner, options_.parallel, options);
+  }
+
+  std::optional<Timestamp> first_file(const Series& series, const std::stop_token& stop) const {
+    using planner::Granularity;
+    const bool daily = planner::has_files(Granularity::daily, series.interval);
+    sources::ArchiveRunner runner{series, options_, parts_};
+    const planner::List first_page{daily ? Granularity::daily : Granularity::monthly, std::nullopt};
+    const sources::StepResult result = runner.run(
+        {.action = first_page, .range = {Timestamp{}, Timestamp{}}, .requests = 1, .bytes = 0, .reason = {}}, stop);
+    if (const auto* failed = std::get_if<planner::Failed>(&result.answer)) {
+      throw_unanswered(failed->cause, failed->detail, result.failure);
+    }
+    const auto& periods = std::get<planner::Listed>(result.answer).periods;
+    return periods.empty() ? std::nullopt : std::optional{periods.front()};
+  }
+
+ private:
+  VisionOptions options_;
+  transport::Parts parts_;
+};
+
+VisionDataClient::VisionDataClient(VisionOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+VisionDataClient::~VisionDataClient() = default;
+
+FetchResult VisionDataClient::fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
+                                    const FetchOptions& options) const {
+  return impl_->fetch({market, symbol, interval}, range, options);
+}
+
+std::optional<Timestamp> VisionDataClient::first_file(MarketType market, const Symbol& symbol, Interval interval,
+                                                      std::stop_token stop) const {
+  return impl_->first_file({market, symbol, interval}, stop);
+}
+
+}  // namespace klinekeep

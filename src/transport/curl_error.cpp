@@ -1,0 +1,85 @@
+#include "transport/curl_error.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace klinekeep::transport {
+namespace {
+
+using Kind = TransportError::Kind;
+
+Kind kind_of(CURLcode code) {
+  switch (code) {
+    case CURLE_URL_MALFORMAT:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return Kind::refused_or_unroutable;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Kind::timed_out;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return Kind::tls;
+    default:
+      return Kind::broken;
+  }
+}
+
+std::string detail_of(CURLcode code, long system_error) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return "unknown proxy name";
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "unknown host name";
+    case CURLE_COULDNT_CONNECT:
+      if (system_error == ECONNREFUSED) return "connection refused";
+      if (system_error == ENETUNREACH || system_error == EHOSTUNREACH) return "no route to the host";
+      return "no connection to the host";
+    case CURLE_OPERATION_TIMEDOUT:
+      return "no connection in time";
+    case CURLE_PARTIAL_FILE:
+      return "the body is shorter than announced";
+    case CURLE_GOT_NOTHING:
+      return "connection closed before the answer";
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      return system_error == ECONNRESET || system_error == EPIPE ? "connection reset" : "connection broken";
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return "the answer is not HTTP";
+    case CURLE_OUT_OF_MEMORY:  // also what a header line of more than 100 KiB is to libcurl
+      return "the answer's headers are malformed or endless";
+    case CURLE_SSL_CONNECT_ERROR:
+      return "TLS could not be set up";
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return "the host's TLS certificate is not trusted";
+    case CURLE_SSL_CACERT_BADFILE:
+      return "the file of trusted TLS certificates cannot be read";
+    default:
+      return fmt::format("{} (libcurl {})", curl_easy_strerror(code), static_cast<int>(code));
+  }
+}
+
+}  // namespace
+
+TransportError curl_error(CURL* easy, CURLcode code) {
+  long system_error = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
+  return {kind_of(code), detail_of(code, system_error)};
+}
+
+}  // namespace klinekeep::transport

@@ -1,0 +1,114 @@
+#include "transport/curl_handle.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <new>
+
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "libcurl 7.87 or later is needed"
+#endif
+
+namespace klinekeep::transport {
+namespace {
+
+constexpr long kBufferSize = 256 * 1024;
+constexpr long kMaxConnections = 4;  // of one handle: hosts that it has asked
+constexpr Duration kLongestPoll = std::chrono::seconds{1};
+
+/// In a multi handle for as long as it lives.
+class Membership {
+ public:
+  Membership(CURLM* multi, CURL* easy) : multi_(multi), easy_(easy) { curl_multi_add_handle(multi_, easy_); }
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
+  ~Membership() { curl_multi_remove_handle(multi_, easy_); }
+
+ private:
+  CURLM* multi_;
+  CURL* easy_;
+};
+
+}  // namespace
+
+CurlHandle::CurlHandle(const CurlOptions& options) : multi_(curl_multi_init()), easy_(curl_easy_init()) {
+  if (!multi_ || !easy_) throw std::bad_alloc{};
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kMaxConnections);
+
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a name that is being resolved holds up no stop
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kBufferSize);
+  const long connect_timeout_ms = options.connect_timeout.count();
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+  if (options.proxy) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy->c_str());
+  if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& url, BodySink& sink, TimeBudget& budget,
+                                                           std::stop_token stop) {
+  is_plain_ = !origin.starts_with("https");
+  curl_easy_setopt(easy_.get(), CURLOPT_URL, url.c_str());
+  CurlTransfer transfer{sink, budget, stop};
+  transfer.attach(easy_.get());
+  const Membership membership{multi_.get(), easy_.get()};
+  const CURLcode result = drive(transfer, stop);
+  transfer.spend_time();
+  auto outcome = transfer.outcome(easy_.get(), result);
+  if (!outcome && outcome.error().kind == TransportError::Kind::timed_out && transfer.out_of_time()) {
+    return tl::make_unexpected(transfer.timed_out());
+  }
+  if (outcome && has_stray_bytes()) {
+    return tl::make_unexpected(TransportError{TransportError::Kind::broken, "the body is longer than announced"});
+  }
+  return outcome;
+}
+
+CURLcode CurlHandle::drive(CurlTransfer& transfer, const std::stop_token& stop) {
+  const std::stop_callback wake{stop, [this] { curl_multi_wakeup(multi_.get()); }};
+  while (!stop.stop_requested()) {
+    int running = 0;
+    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    int queued = 0;
+    if (const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued)) return message->data.result;
+    transfer.spend_time();
+    if (transfer.out_of_time()) return CURLE_OPERATION_TIMEDOUT;
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(transfer.left(), kLongestPoll));
+    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
+  }
+  return CURLE_ABORTED_BY_CALLBACK;
+}
+
+bool CurlHandle::has_stray_bytes() const {
+  return std::ranges::any_of(plain_sockets_, [](curl_socket_t socket) {
+    char byte = 0;
+    return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  });
+}
+
+curl_socket_t CurlHandle::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  CurlHandle& handle = *static_cast<CurlHandle*>(self);
+  const curl_socket_t socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (socket >= 0 && handle.is_plain_) handle.plain_sockets_.push_back(socket);
+  return socket;
+}
+
+int CurlHandle::close_socket(void* self, curl_socket_t socket) {
+  std::erase(static_cast<CurlHandle*>(self)->plain_sockets_, socket);
+  return ::close(socket);
+}
+
+}  // namespace klinekeep::transport

@@ -1,0 +1,111 @@
+#include "transport/curl_transfer.hpp"
+
+#include <fmt/format.h>
+
+#include "transport/curl_error.hpp"
+
+namespace klinekeep::transport {
+
+void CurlTransfer::attach(CURL* easy) {
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, request_callback);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, head_callback);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_callback);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, debug_callback);
+  curl_easy_setopt(easy, CURLOPT_DEBUGDATA, this);
+  curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);  // for debug_callback, which prints nothing
+}
+
+void CurlTransfer::spend_time() {
+  const auto now = Steady::now();
+  budget_.spend(std::chrono::floor<Duration>(now - last_ - in_sink_));
+  last_ = now;
+  in_sink_ = {};
+}
+
+tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CURLcode result) const {
+  using Kind = TransportError::Kind;
+  const auto error = [](Kind kind, std::string_view detail) {
+    return tl::make_unexpected(TransportError{kind, std::string{detail}});
+  };
+  if (thrown_) std::rethrow_exception(thrown_);
+  if (stop_.stop_requested()) return error(Kind::cancelled, "cancelled");
+  if (refused_by_sink_) return error(Kind::too_large, "the answer is larger than it can be");
+  if (bad_head_) return error(Kind::broken, "the answer's headers are malformed or endless");
+  if (requests_ > 1) return error(Kind::broken, "connection closed before the answer");
+  if (result != CURLE_OK) return tl::make_unexpected(curl_error(easy, result));
+  if (!head_.complete()) return error(Kind::broken, "connection closed within the headers");
+
+  curl_off_t announced = -1;
+  curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  if (announced >= 0 && on_the_wire_ > announced) return error(Kind::broken, "the body is longer than announced");
+  return head_.head();
+}
+
+TransportError CurlTransfer::timed_out() const {
+  const double total = static_cast<double>(budget_.total().count()) / 1e6;
+  return {TransportError::Kind::timed_out,
+          fmt::format("{} within {:g} s", head_.complete() ? "the answer did not come whole" : "no answer", total)};
+}
+
+bool CurlTransfer::on_request() { return ++requests_ == 1; }
+
+bool CurlTransfer::on_head_line(std::string_view line) {
+  switch (head_.feed(line)) {
+    case HeadReader::Progress::going_on:
+      return true;
+    case HeadReader::Progress::bad:
+      bad_head_ = true;
+      return false;
+    case HeadReader::Progress::complete:
+      break;
+  }
+  return in_sink([this] {
+    sink_.start(head_.head());
+    return true;
+  });
+}
+
+bool CurlTransfer::on_body(std::string_view bytes) {
+  if (stop_.stop_requested() || !head_.complete()) return false;
+  spend_time();
+  budget_.earn(static_cast<std::int64_t>(bytes.size()));
+  return in_sink([&] {
+    refused_by_sink_ = !sink_.write(bytes);
+    return !refused_by_sink_;
+  });
+}
+
+template <typename Work>
+bool CurlTransfer::in_sink(Work work) {
+  const auto began = Steady::now();
+  bool go_on = false;
+  try {
+    go_on = work();
+  } catch (...) {  // must not pass through libcurl
+    thrown_ = std::current_exception();
+  }
+  in_sink_ += Steady::now() - began;
+  return go_on;
+}
+
+int CurlTransfer::request_callback(void* self, char*, char*, int, int) {
+  return static_cast<CurlTransfer*>(self)->on_request() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+std::size_t CurlTransfer::head_callback(char* bytes, std::size_t size, std::size_t count, void* self) {
+  return static_cast<CurlTransfer*>(self)->on_head_line({bytes, size * count}) ? size * count : 0;
+}
+
+std::size_t CurlTransfer::body_callback(char* bytes, std::size_t size, std::size_t count, void* self) {
+  return static_cast<CurlTransfer*>(self)->on_body({bytes, size * count}) ? size * count : 0;
+}
+
+int CurlTransfer::debug_callback(CURL*, curl_infotype kind, char*, std::size_t size, void* self) {
+  if (kind == CURLINFO_DATA_IN) static_cast<CurlTransfer*>(self)->on_the_wire_ += static_cast<std::int64_t>(size);
+  return 0;
+}
+
+}  // namespace klinekeep::transport

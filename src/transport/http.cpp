@@ -1,0 +1,28 @@
+#include "transport/http.hpp"
+
+#include <algorithm>
+
+namespace klinekeep::transport {
+namespace {
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace
+
+std::optional<std::string_view> ResponseHead::header(std::string_view name) const {
+  const auto found = std::ranges::find_if(headers, [name](const Header& h) { return same_name(h.name, name); });
+  if (found == headers.end()) return std::nullopt;
+  return found->value;
+}
+
+bool StringSink::write(std::string_view bytes) {
+  if (bytes.size() > limit_ - body_.size()) return false;
+  body_ += bytes;
+  return true;
+}
+
+}  // namespace klinekeep::transport

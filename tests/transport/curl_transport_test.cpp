@@ -1,0 +1,384 @@
+#include "transport/curl_transport.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "transport/sigpipe_guard.hpp"
+#include "transport/socket_server.hpp"
+#include "transport/temporary_folder.hpp"
+
+namespace klinekeep::transport {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+using Kind = TransportError::Kind;
+
+const std::string kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+class CurlTransportTest : public testing::Test {
+ protected:
+  tl::expected<ResponseHead, TransportError> get(const std::string& url, Duration total = 20s, std::stop_token stop = {}) {
+    TimeBudget budget{total, 64 * 1024};
+    return transport_.get({url}, sink_, budget, std::move(stop));
+  }
+  Kind error_of(const std::string& path, Duration total = 20s) {
+    const auto answer = get(server_.url(path), total);
+    if (answer) throw std::runtime_error(path + " was answered: " + std::to_string(answer->status) + " " + sink_.body());
+    EXPECT_NE(answer.error().detail, "");
+    return answer.error().kind;
+  }
+
+  SocketServer server_;
+  CurlTransport transport_{{.proxy = ""}};
+  StringSink sink_{1 << 20};
+};
+
+TEST_F(CurlTransportTest, HandsOverHeadAndBody) {
+  server_.on("/x?a=b", "HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\nX-Mbx-Used-Weight-1m:  17 \r\n\r\nhello");
+  const auto answer = get(server_.url("/x?a=b"));
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(answer->status, 404);
+  EXPECT_EQ(answer->header("X-MBX-USED-WEIGHT-1M"), "17");
+  EXPECT_EQ(sink_.body(), "hello");
+}
+
+TEST_F(CurlTransportTest, AsksAsItself) {
+  server_.on("/", kHello);
+  ASSERT_TRUE(get(server_.url("/")));
+  const std::string request = server_.log().at(0);
+  EXPECT_THAT(request, HasSubstr("GET / HTTP/1.1\r\n"));
+  EXPECT_THAT(request, HasSubstr("User-Agent: klinekeep/"));
+  EXPECT_THAT(request, Not(HasSubstr("Accept-Encoding")));
+}
+
+struct Bytes {
+  const char* name;
+  std::string bytes;
+  int status;
+  std::string body;
+};
+
+class GoodAnswers : public CurlTransportTest, public testing::WithParamInterface<Bytes> {};
+
+TEST_P(GoodAnswers, AreTakenAsTheyAre) {
+  server_.on("/", [](Connection& connection) {
+    connection.send(GetParam().bytes);
+    connection.close();
+  });
+  const auto answer = get(server_.url("/"));
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(answer->status, GetParam().status);
+  EXPECT_EQ(sink_.body(), GetParam().body);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CurlTransport, GoodAnswers,
+    testing::Values(
+        Bytes{"length", kHello, 200, "hello"},
+        Bytes{"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n", 200,
+              "hello"},
+        Bytes{"until_close", "HTTP/1.1 200 OK\r\n\r\nhello", 200, "hello"},
+        Bytes{"after_1xx", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + kHello, 200, "hello"},
+        Bytes{"empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, ""},
+        Bytes{"redirect_not_followed", "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 5\r\n\r\nthere", 302, "there"},
+        Bytes{"no_content", "HTTP/1.1 204 No Content\r\n\r\n", 204, ""},
+        Bytes{"unauthorised", "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n\r\nno", 401, "no"},
+        Bytes{"encoded_is_left_alone", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello", 200, "hello"},
+        Bytes{"http_1_0", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello"},
+        Bytes{"odd_status", "HTTP/1.1 418 I'm a teapot\r\nContent-Length: 0\r\n\r\n", 418, ""}),
+    [](const auto& answer) { return std::string{answer.param.name}; });
+
+struct Broken {
+  const char* name;
+  std::string bytes;
+};
+
+class BrokenAnswers : public CurlTransportTest, public testing::WithParamInterface<Broken> {};
+
+TEST_P(BrokenAnswers, AreBrokenAndAskedOnce) {
+  server_.on("/", [](Connection& connection) {
+    connection.send(GetParam().bytes);
+    connection.close();
+  });
+  EXPECT_EQ(error_of("/"), Kind::broken);
+  EXPECT_THAT(server_.log(), SizeIs(1));
+  server_.on("/", kHello);
+  EXPECT_TRUE(get(server_.url("/"))) << "the transport serves on";
+  EXPECT_EQ(sink_.body(), "hello");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CurlTransport, BrokenAnswers,
+    testing::Values(
+        Broken{"nothing", ""}, Broken{"half_a_status_line", "HTTP/1.1 2"},
+        Broken{"half_a_head", "HTTP/1.1 200 OK\r\nContent-Len"}, Broken{"head_without_end", "HTTP/1.1 200 OK\r\nA: b\r\n"},
+        Broken{"only_1xx", "HTTP/1.1 100 Continue\r\n\r\n"},
+        Broken{"short_body", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"},
+        Broken{"no_body", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"},
+        Broken{"long_body", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhello"},
+        Broken{"two_answers", kHello + kHello},
+        Broken{"short_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\nhello"},
+        Broken{"no_last_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"},
+        Broken{"bad_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"},
+        Broken{"negative_length", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello"},
+        Broken{"not_http", "SSH-2.0-OpenSSH_9.2\r\n\r\n"}, Broken{"http_0_9", "<html>hello</html>"},
+        Broken{"bad_status", "HTTP/1.1 abc OK\r\n\r\n"},
+        Broken{"many_headers", "HTTP/1.1 200 OK\r\n" + [] {
+                 std::string headers;
+                 for (int i = 0; i < 600; ++i) headers += "A: b\r\n";
+                 return headers;
+               }() + "Content-Length: 5\r\n\r\nhello"},
+        Broken{"huge_headers", "HTTP/1.1 200 OK\r\n" + [] {
+                 std::string headers;
+                 for (int i = 0; i < 3000; ++i) headers += "A: " + std::string(1000, 'b') + "\r\n";
+                 return headers;
+               }()},
+        Broken{"huge_header", "HTTP/1.1 200 OK\r\nA: " + std::string(3'000'000, 'b')}),
+    [](const auto& answer) { return std::string{answer.param.name}; });
+
+TEST_F(CurlTransportTest, AResetIsBroken) {
+  server_.on("/", [](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello");
+    connection.reset();
+  });
+  EXPECT_EQ(error_of("/"), Kind::broken);
+}
+
+TEST_F(CurlTransportTest, SilenceAndDripsAreTimedOutAndTakeTheBudget) {
+  server_.on("/silence", [](Connection& connection) { connection.wait_for_close(); });
+  server_.on("/half", [](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello");
+    connection.wait_for_close();
+  });
+  server_.on("/drip", [](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n");
+    while (connection.send("x") && connection.pause_ms(5)) {
+    }
+    connection.close();
+  });
+  for (const char* path : {"/silence", "/half", "/drip"}) {
+    TimeBudget budget{200ms, 64 * 1024};
+    const auto answer = transport_.get({server_.url(path)}, sink_, budget, {});
+    ASSERT_FALSE(answer) << path;
+    EXPECT_EQ(answer.error().kind, Kind::timed_out) << path;
+    EXPECT_TRUE(budget.used_up());
+    EXPECT_THAT(answer.error().detail, HasSubstr("within 0.2 s"));
+  }
+}
+
+TEST_F(CurlTransportTest, ABodyThatKeepsMovingIsNotCut) {
+  constexpr int kParts = 60;
+  server_.on("/", [](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kParts * 32 * 1024) + "\r\n\r\n");
+    for (int i = 0; i < kParts && connection.send(std::string(32 * 1024, 'x')) && connection.pause_ms(10); ++i) {
+    }
+  });
+  StringSink sink{1 << 22};
+  TimeBudget budget{400ms, 64 * 1024};
+  const auto answer = transport_.get({server_.url("/")}, sink, budget, {});
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(sink.body().size(), kParts * 32U * 1024U);
+}
+
+TEST_F(CurlTransportTest, TheSinksTimeIsNotTheHosts) {
+  struct SlowSink : StringSink {
+    using StringSink::StringSink;
+    bool write(std::string_view bytes) override {
+      const auto until = std::chrono::steady_clock::now() + 300ms;
+      while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+      return StringSink::write(bytes);
+    }
+  } sink{100};
+  server_.on("/", kHello);
+  TimeBudget budget{250ms, 1'000'000'000};
+  EXPECT_TRUE(transport_.get({server_.url("/")}, sink, budget, {}));
+}
+
+TEST_F(CurlTransportTest, ABudgetThatIsUsedUpAsksNobody) {
+  server_.on("/", kHello);
+  EXPECT_EQ(error_of("/", 0s), Kind::timed_out);
+  EXPECT_THAT(server_.log(), SizeIs(0));
+}
+
+TEST_F(CurlTransportTest, AStopEndsAHangingTransfer) {
+  std::stop_source before_the_head;
+  server_.on("/silence", [&](Connection& connection) {
+    before_the_head.request_stop();
+    connection.wait_for_close();
+  });
+  EXPECT_EQ(get(server_.url("/silence"), 1h, before_the_head.get_token()).error().kind, Kind::cancelled);
+
+  std::stop_source in_the_body;
+  server_.on("/half", [&](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello");
+    in_the_body.request_stop();
+    connection.wait_for_close();
+  });
+  EXPECT_EQ(get(server_.url("/half"), 1h, in_the_body.get_token()).error().kind, Kind::cancelled);
+
+  std::stop_source before;
+  before.request_stop();
+  EXPECT_EQ(get(server_.url("/silence"), 1h, before.get_token()).error().kind, Kind::cancelled);
+  EXPECT_THAT(server_.log(), SizeIs(2));
+}
+
+TEST_F(CurlTransportTest, ASinkThatHasEnoughOrThrowsEndsTheTransfer) {
+  server_.on("/", "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + std::string(2000, 'x'));
+  StringSink small{1000};
+  TimeBudget budget{20s, 64 * 1024};
+  const auto refused = transport_.get({server_.url("/")}, small, budget, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Kind::too_large);
+
+  struct Thrower : BodySink {
+    void start(const ResponseHead& head) override {
+      if (head.header("content-length") == "2000") throw std::runtime_error("full");
+    }
+    bool write(std::string_view) override { return true; }
+  } thrower;
+  EXPECT_THROW(static_cast<void>(transport_.get({server_.url("/")}, thrower, budget, {})), std::runtime_error);
+  EXPECT_TRUE(get(server_.url("/")));
+}
+
+TEST_F(CurlTransportTest, WhereNobodyListensIsRefused) {
+  std::string url;
+  {
+    const SocketServer gone;
+    url = gone.url("/");
+  }
+  EXPECT_EQ(get(url).error().detail, "connection refused");
+  EXPECT_EQ(get(url).error().kind, Kind::refused_or_unroutable);
+  EXPECT_EQ(get("http://host.invalid/").error().kind, Kind::refused_or_unroutable);
+  for (const char* other : {"", "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/"}) {
+    EXPECT_EQ(get(other).error().kind, Kind::refused_or_unroutable) << other;
+  }
+}
+
+TEST_F(CurlTransportTest, AServerWithoutTlsIsATlsError) {
+  EXPECT_EQ(get(server_.url("/", "https")).error().kind, Kind::tls);
+  CurlTransport without_file{{.proxy = "", .ca_file = "/nowhere.pem"}};
+  TimeBudget budget{20s, 64 * 1024};
+  EXPECT_EQ(without_file.get({server_.url("/", "https")}, sink_, budget, {}).error().kind, Kind::tls);
+}
+
+TEST_F(CurlTransportTest, AProxyIsAskedForTheWholeUrl) {
+  server_.on("http://host.invalid/x", kHello);
+  CurlTransport through{{.proxy = server_.url("")}};
+  TimeBudget budget{20s, 64 * 1024};
+  EXPECT_TRUE(through.get({"http://host.invalid/x"}, sink_, budget, {}));
+}
+
+TEST_F(CurlTransportTest, ConnectionsAreKeptAndReused) {
+  server_.on("/", kHello);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(get(server_.url("/")));
+  EXPECT_EQ(server_.connections(), 1);
+  std::jthread{[&] {
+    StringSink sink{100};
+    TimeBudget budget{20s, 64 * 1024};
+    EXPECT_TRUE(transport_.get({server_.url("/")}, sink, budget, {}));
+  }}.join();
+  EXPECT_EQ(server_.connections(), 1) << "also by another thread";
+}
+
+TEST_F(CurlTransportTest, AConnectionClosedInsteadOfAnsweringIsNotAskedTwice) {
+  server_.on("/good", kHello);
+  server_.on("/close", [](Connection& connection) { connection.close(); });
+  ASSERT_TRUE(get(server_.url("/good")));
+  EXPECT_EQ(error_of("/close"), Kind::broken);
+  EXPECT_THAT(server_.log(), SizeIs(2)) << "libcurl would ask again by itself, uncounted";
+  EXPECT_TRUE(get(server_.url("/good")));
+}
+
+TEST_F(CurlTransportTest, BytesAfterAnAnswerAreNotTheNextAnswer) {
+  std::atomic<bool> sent = false;
+  server_.on("/", [&](Connection& connection) {
+    connection.send(kHello);
+    if (sent.exchange(true)) return;
+    connection.pause_ms(20);
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+    sent.notify_all();
+  });
+  static_cast<void>(get(server_.url("/")));
+  while (server_.connections() < 2) {
+    std::this_thread::yield();
+    if (!get(server_.url("/"))) break;
+    if (sink_.body() != "hello") break;
+  }
+  SUCCEED();
+}
+
+TEST_F(CurlTransportTest, ServesManyThreads) {
+  constexpr int kThreads = 8;
+  constexpr int kGets = 25;
+  std::set<std::string> bodies;
+  for (int i = 0; i < kThreads * kGets; ++i) {
+    const std::string path = "/" + std::to_string(i);
+    server_.on(path, "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(path.size()) + "\r\n\r\n" + path);
+  }
+  std::atomic<int> right = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (int i = 0; i < kGets; ++i) {
+          const std::string path = "/" + std::to_string(thread * kGets + i);
+          StringSink sink{100};
+          TimeBudget budget{60s, 64 * 1024};
+          if (transport_.get({server_.url(path)}, sink, budget, {}) && sink.body() == path) ++right;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(right, kThreads * kGets);
+  EXPECT_THAT(server_.log(), SizeIs(kThreads * kGets));
+  EXPECT_LE(server_.connections(), kThreads);
+}
+
+TEST_F(CurlTransportTest, AForkedChildOpensItsOwnConnections) {
+  server_.on("/", kHello);
+  ASSERT_TRUE(get(server_.url("/")));
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(get(server_.url("/")) && sink_.body() == "hello" ? 0 : 1);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(server_.connections(), 2);
+  EXPECT_TRUE(get(server_.url("/")));
+  EXPECT_EQ(server_.connections(), 2);
+}
+
+TEST_F(CurlTransportTest, PrintsNothing) {
+  server_.on("/", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhello");
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  static_cast<void>(get(server_.url("/")));
+  static_cast<void>(get(server_.url("/", "https")));
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(SigpipeGuard, TakesTheSignalAwayAndLeavesTheMaskAsItWas) {
+  sigset_t before;
+  sigset_t after;
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, nullptr, &before), 0);
+  {
+    const SigpipeGuard guard;
+    pthread_kill(pthread_self(), SIGPIPE);
+    const SigpipeGuard nested;
+  }
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, nullptr, &after), 0);
+  EXPECT_EQ(sigismember(&before, SIGPIPE), sigismember(&after, SIGPIPE));
+}
+
+}  // namespace
+}  // namespace klinekeep::transport

@@ -1,0 +1,154 @@
+// A world for the policy: time that passes only when someone sleeps or a fake answer takes some, and a network by script.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "transport/host_client.hpp"
+
+namespace klinekeep::transport {
+
+/// 2024-03-15 12:00:00 UTC: the beginning of a minute.
+inline constexpr Timestamp kNoon = from_ms(1'710'504'000'000);
+
+/// The time of a test. Thread-safe.
+class FakeTime {
+ public:
+  explicit FakeTime(Timestamp now = kNoon) : now_(now) {}
+
+  void pass(Duration time) {
+    const std::lock_guard lock(mutex_);
+    now_ += time;
+    steady_ += time;
+  }
+  void set_clock(Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    now_ = now;
+  }
+  [[nodiscard]] Timestamp now() const {
+    const std::lock_guard lock(mutex_);
+    return now_;
+  }
+  [[nodiscard]] std::chrono::steady_clock::time_point steady() const {
+    const std::lock_guard lock(mutex_);
+    return std::chrono::steady_clock::time_point{} + steady_;
+  }
+  [[nodiscard]] Clock clock() const {
+    return [this] { return now(); };
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Timestamp now_;
+  Duration steady_{0};
+};
+
+/// Passes the fake time at once, and remembers for how long it was asked.
+class FakeSleeper final : public Sleeper {
+ public:
+  explicit FakeSleeper(FakeTime& time) : time_(time) {}
+
+  bool sleep_until(Timestamp until, std::stop_token stop) override {
+    const Duration away = std::max(until - time_.now(), Duration{0});
+    {
+      const std::lock_guard lock(mutex_);
+      slept_.push_back(away);
+    }
+    if (on_sleep) on_sleep();
+    if (stop.stop_requested()) return false;
+    time_.pass(away);
+    if (on_wake) on_wake();
+    return true;
+  }
+  [[nodiscard]] std::vector<Duration> slept() const {
+    const std::lock_guard lock(mutex_);
+    return slept_;
+  }
+  std::function<void()> on_sleep;
+  std::function<void()> on_wake;
+
+ private:
+  FakeTime& time_;
+  mutable std::mutex mutex_;
+  std::vector<Duration> slept_;
+};
+
+/// One scripted outcome of a request.
+struct Play {
+  int status = 200;
+  std::vector<Header> headers = {};
+  std::string body = {};
+  Duration takes{0};
+  std::optional<TransportError::Kind> error = {};  // after the head, when there is a status
+  std::function<void()> meanwhile = {};
+};
+
+inline Play status(int code, std::vector<Header> headers = {}, std::string body = {}) {
+  return {.status = code, .headers = std::move(headers), .body = std::move(body)};
+}
+inline Play error(TransportError::Kind kind, Duration takes = Duration{0}) {
+  return {.status = 0, .takes = takes, .error = kind};
+}
+
+/// Plays its script, the last of it for ever, and remembers what was asked. Thread-safe.
+class FakeTransport final : public HttpTransport {
+ public:
+  explicit FakeTransport(FakeTime& time) : time_(time) {}
+
+  tl::expected<ResponseHead, TransportError> get(const HttpRequest& request, BodySink& sink, TimeBudget& budget,
+                                                 std::stop_token stop) override {
+    const Play play = next(request.url);
+    if (play.meanwhile) play.meanwhile();
+    if (stop.stop_requested()) return fail(TransportError::Kind::cancelled);
+    const Duration takes = std::min(play.takes, budget.left());
+    time_.pass(takes);
+    budget.spend(takes);
+    if (takes < play.takes) return fail(TransportError::Kind::timed_out);
+    const ResponseHead head{play.status, play.headers};
+    if (play.status != 0) {
+      sink.start(head);
+      budget.earn(static_cast<std::int64_t>(play.body.size()));
+      if (!play.body.empty() && !sink.write(play.body)) return fail(TransportError::Kind::too_large);
+    }
+    if (play.error) return fail(*play.error);
+    return head;
+  }
+
+  std::deque<Play> script{Play{}};
+  [[nodiscard]] std::vector<std::string> asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  Play next(const std::string& url) {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back(url);
+    Play play = script.front();
+    if (script.size() > 1) script.pop_front();
+    return play;
+  }
+  static tl::unexpected<TransportError> fail(TransportError::Kind kind) {
+    using Kind = TransportError::Kind;
+    std::string detail = "broken";
+    if (kind == Kind::timed_out) detail = "no answer within 30 s";
+    if (kind == Kind::refused_or_unroutable) detail = "connection refused";
+    if (kind == Kind::tls) detail = "TLS could not be set up";
+    if (kind == Kind::too_large) detail = "too large";
+    if (kind == Kind::cancelled) detail = "cancelled";
+    return tl::make_unexpected(TransportError{kind, detail});
+  }
+
+  FakeTime& time_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> asked_;
+};
+
+}  // namespace klinekeep::transport

@@ -1,0 +1,502 @@
+#include "transport/host_client.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <thread>
+
+#include "transport/fakes.hpp"
+#include "transport/temporary_folder.hpp"
+
+namespace klinekeep::transport {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Ge;
+using testing::HasSubstr;
+using testing::Le;
+using testing::SizeIs;
+using Kind = Failure::Kind;
+using Broken = TransportError::Kind;
+
+constexpr const char* kUrl = "http://host.test/api/v3/klines?symbol=BTCUSDT";
+
+class HostClientTest : public testing::Test {
+ protected:
+  HostClientTest() { restart(); }
+
+  void restart() { client_ = std::make_unique<HostClient>(parts(), policy_); }
+  Parts parts() {
+    return {.transport = transport_,
+            .limiter = limiter_,
+            .sleeper = sleeper_,
+            .exchange_clock = exchange_clock_,
+            .clock = time_.clock(),
+            .random = [this] { return uniform_; }};
+  }
+  void play(std::initializer_list<Play> script) { transport_->script = script; }
+  tl::expected<Response, Failure> get(const std::string& url = kUrl, std::stop_token stop = {}) {
+    return client_->get({.url = url, .sink = sink_, .weight = 2, .limit = 6000}, std::move(stop));
+  }
+  std::size_t asked() const { return transport_->asked().size(); }
+
+  TemporaryFolder folder_;
+  FakeTime time_;
+  double uniform_ = 0.5;
+  RetryPolicy policy_;
+  std::shared_ptr<FakeSleeper> sleeper_ = std::make_shared<FakeSleeper>(time_);
+  std::shared_ptr<FakeTransport> transport_ = std::make_shared<FakeTransport>(time_);
+  std::shared_ptr<MachineRateLimiter> limiter_ =
+      std::make_shared<MachineRateLimiter>(RateLimiterOptions{.clock = time_.clock(),
+                                                              .sleeper = sleeper_,
+                                                              .directory = folder_.path(),
+                                                              .states = std::make_shared<RateStates>()});
+  std::shared_ptr<ExchangeClock> exchange_clock_ = std::make_shared<ExchangeClock>([this] { return time_.steady(); });
+  std::unique_ptr<HostClient> client_;
+  StringSink sink_{1000};
+};
+
+TEST_F(HostClientTest, HandsBackTheAnswer) {
+  play({status(200, {{"ETag", "x"}}, "[]")});
+  const auto answer = get();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->head.status, 200);
+  EXPECT_EQ(answer->head.header("etag"), "x");
+  EXPECT_EQ(answer->attempts, 1);
+  EXPECT_EQ(answer->bytes, 2);
+  EXPECT_EQ(answer->text, "");
+  EXPECT_EQ(sink_.body(), "[]");
+  EXPECT_THAT(transport_->asked(), ElementsAre(kUrl));
+  EXPECT_THAT(sleeper_->slept(), SizeIs(0));
+}
+
+class Answers : public HostClientTest, public testing::WithParamInterface<int> {};
+
+TEST_P(Answers, AreHandedBackWithTheirTextAndNotRetried) {
+  play({status(200, {}, "before"), status(GetParam(), {}, "why")});
+  ASSERT_TRUE(get());
+  const auto answer = get();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->head.status, GetParam());
+  EXPECT_EQ(answer->text, "why");
+  EXPECT_EQ(answer->attempts, 1);
+  EXPECT_EQ(sink_.body(), "before") << "a sink sees 2xx only";
+}
+
+INSTANTIATE_TEST_SUITE_P(HostClient, Answers, testing::Values(301, 302, 304, 400, 401, 403, 404, 408, 451));
+
+TEST_F(HostClientTest, KeepsTheFirst64KiBOfATextWithoutEnd) {
+  play({status(404, {}, std::string(200'000, 'x'))});
+  const auto answer = get();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->text, std::string(64 * 1024, 'x'));
+}
+
+TEST_F(HostClientTest, ABodyThatTheSinkRefusesIsTooLargeAndLeavesTheHostUp) {
+  play({status(200, {}, std::string(1001, 'x')), status(200)});
+  const auto failure = get();
+  ASSERT_FALSE(failure);
+  EXPECT_EQ(failure.error().kind, Kind::too_large);
+  EXPECT_EQ(failure.error().attempts, 1);
+  EXPECT_TRUE(get());
+}
+
+class Transients : public HostClientTest, public testing::WithParamInterface<Play> {};
+
+TEST_P(Transients, AreRetriedWithBackOffThatDoublesAndThenSucceed) {
+  play({GetParam(), GetParam(), GetParam(), status(200, {}, "ok")});
+  const auto answer = get();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->attempts, 4);
+  EXPECT_EQ(sink_.body(), "ok");
+  EXPECT_THAT(sleeper_->slept(), ElementsAre(250ms, 500ms, 1s));
+  EXPECT_EQ(client_->counters().requests, 4);
+  EXPECT_EQ(client_->counters().retries, 3);
+}
+
+TEST_P(Transients, AreGivenUpWhenTheTimeIsUsedUpAndTheHostIsDownThen) {
+  uniform_ = 0.999;
+  play({GetParam()});
+  const auto failure = get();
+  ASSERT_FALSE(failure);
+  EXPECT_EQ(failure.error().kind, Kind::unavailable);
+  EXPECT_THAT(failure.error().detail, HasSubstr(" times within 30 s"));
+  EXPECT_EQ(failure.error().http.url, kUrl);
+  EXPECT_EQ(failure.error().http.status, GetParam().error ? 0 : GetParam().status);
+  EXPECT_EQ(failure.error().attempts, static_cast<int>(asked()));
+  EXPECT_THAT(asked(), AllOf(Ge(5U), Le(8U)));
+  EXPECT_LE(time_.now() - kNoon, 30s);
+  EXPECT_GT(time_.now() - kNoon, 20s);
+
+  const auto before = asked();
+  const auto next = get("http://host.test:80/other");
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().kind, Kind::host_down);
+  EXPECT_EQ(next.error().http.url, "http://host.test:80/other");
+  EXPECT_THAT(next.error().detail, HasSubstr(failure.error().detail));
+  EXPECT_EQ(next.error().attempts, 0);
+  EXPECT_EQ(asked(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(HostClient, Transients,
+                         testing::Values(status(500), status(502), status(503, {{"Retry-After", "3600"}}), status(504),
+                                         status(599), error(Broken::broken), error(Broken::timed_out),
+                                         Play{.status = 200, .body = "half", .error = Broken::broken}));
+
+TEST_F(HostClientTest, TheDetailCountsEqualMishapsAndNamesTheLastOfOthers) {
+  uniform_ = 0.999;
+  policy_.first_backoff = 10s;
+  policy_.longest_backoff = 10s;
+  restart();
+  play({status(503)});
+  EXPECT_EQ(get().error().detail, "HTTP 503 four times within 30 s");
+  restart();
+  play({status(503), error(Broken::broken)});
+  EXPECT_EQ(get().error().detail, "4 tries, the last: broken within 30 s");
+  restart();
+  play({error(Broken::timed_out, 31s)});
+  EXPECT_EQ(get().error().detail, "no answer within 30 s");
+}
+
+TEST_F(HostClientTest, AttemptsAndBackOffsShareTheTime) {
+  play({{.status = 503, .takes = 12s}});
+  ASSERT_FALSE(get());
+  EXPECT_EQ(asked(), 3U) << "12 s, 12 s and what was left";
+  EXPECT_EQ(time_.now() - kNoon, 30s);
+}
+
+TEST_F(HostClientTest, OtherHostsAndOtherClientsDoNotInheritThatAHostIsDown) {
+  play({error(Broken::refused_or_unroutable), error(Broken::refused_or_unroutable), status(200)});
+  ASSERT_FALSE(get());
+  EXPECT_TRUE(get("http://host.test:81/"));
+  EXPECT_TRUE(get("https://host.test/"));
+  EXPECT_EQ(get().error().kind, Kind::host_down);
+  restart();
+  EXPECT_TRUE(get());
+}
+
+class Refusals : public HostClientTest, public testing::WithParamInterface<Broken> {};
+
+TEST_P(Refusals, HaveTwoQuickTries) {
+  play({error(GetParam())});
+  const auto failure = get();
+  ASSERT_FALSE(failure);
+  EXPECT_EQ(failure.error().kind, Kind::unavailable);
+  EXPECT_EQ(asked(), 2U);
+  EXPECT_THAT(sleeper_->slept(), ElementsAre(200ms));
+  EXPECT_THAT(failure.error().detail, HasSubstr(" twice"));
+  EXPECT_EQ(get().error().kind, Kind::host_down);
+}
+
+TEST_P(Refusals, OnceAreForgiven) {
+  play({error(GetParam()), status(200)});
+  EXPECT_TRUE(get());
+}
+
+INSTANTIATE_TEST_SUITE_P(HostClient, Refusals, testing::Values(Broken::refused_or_unroutable, Broken::tls));
+
+struct Pause {
+  const char* name;
+  int status;
+  std::vector<Header> headers;
+  std::string body;
+  std::chrono::seconds waits;
+};
+
+class Pauses : public HostClientTest, public testing::WithParamInterface<Pause> {};
+
+TEST_P(Pauses, AreWaitedForAndGoneOnAfterOrFailAtOnceAbove120Seconds) {
+  const Pause& pause = GetParam();
+  play({status(pause.status, pause.headers, pause.body), status(200, {}, "ok")});
+  const auto result = get();
+  if (pause.waits <= 120s) {
+    ASSERT_TRUE(result) << result.error().detail;
+    EXPECT_EQ(result->attempts, 2);
+    EXPECT_THAT(sleeper_->slept(), ElementsAre(pause.waits));
+    EXPECT_EQ(client_->counters().waits, 1);
+    EXPECT_EQ(client_->counters().waited, pause.waits);
+    return;
+  }
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, Kind::rate_limited);
+  EXPECT_EQ(result.error().http.status, pause.status);
+  EXPECT_EQ(result.error().http.retry_after, pause.waits);
+  EXPECT_EQ(asked(), 1U);
+  EXPECT_THAT(sleeper_->slept(), SizeIs(0));
+
+  const auto next = get();  // the host is not down, but nobody asks it either
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().kind, Kind::rate_limited);
+  EXPECT_EQ(next.error().http.status, 0);
+  EXPECT_EQ(next.error().http.retry_after, pause.waits);
+  EXPECT_THAT(next.error().detail, HasSubstr(pause.status == 418 ? "banned by the host" : "paused by the host"));
+  EXPECT_EQ(asked(), 1U);
+}
+
+const std::string kDate = "Fri, 15 Mar 2024 12:00:00 GMT";
+const std::string kBan = R"({"code":-1003,"msg":"Way too much request weight used; IP banned until )";
+
+INSTANTIATE_TEST_SUITE_P(
+    HostClient, Pauses,
+    testing::Values(
+        Pause{"absent", 429, {}, "", 60s}, Pause{"seconds", 429, {{"Retry-After", "7"}}, "", 7s},
+        Pause{"longest", 429, {{"retry-after", "120"}}, "", 120s},
+        Pause{"too_long", 429, {{"Retry-After", "121"}}, "", 121s},
+        Pause{"zero", 429, {{"Retry-After", "0"}}, "", 1s}, Pause{"rubbish", 429, {{"Retry-After", "soon"}}, "", 60s},
+        Pause{"empty", 429, {{"Retry-After", ""}}, "", 60s}, Pause{"negative", 429, {{"Retry-After", "-5"}}, "", 60s},
+        Pause{"date", 429, {{"Retry-After", "Fri, 15 Mar 2024 12:00:30 GMT"}}, "", 30s},
+        Pause{"date_by_the_hosts_clock",
+              429,
+              {{"Retry-After", "Fri, 15 Mar 2024 13:00:30 GMT"}, {"Date", "Fri, 15 Mar 2024 13:00:00 GMT"}},
+              "",
+              30s},
+        Pause{"past_date", 429, {{"Retry-After", "Fri, 15 Mar 2024 11:00:00 GMT"}}, "", 1s},
+        Pause{"ban", 418, {{"Retry-After", "90"}}, "", 90s}, Pause{"long_ban", 418, {{"Retry-After", "259200"}}, "", 259200s},
+        Pause{"ban_absent", 418, {}, "", 180s}, Pause{"ban_rubbish", 418, {{"Retry-After", "x"}}, "banned until soon", 180s},
+        Pause{"ban_in_body", 418, {{"Date", kDate}}, kBan + "1710504040000. Please use…\"}", 40s},
+        Pause{"ban_in_body_long", 418, {}, kBan + "1710504600000.\"}", 600s},
+        Pause{"ban_header_before_body", 418, {{"Retry-After", "5"}}, kBan + "1710504600000.\"}", 5s},
+        Pause{"body_of_429_is_not_read", 429, {}, kBan + "1710504600000.\"}", 60s}),
+    [](const auto& pause) { return std::string{pause.param.name}; });
+
+TEST_F(HostClientTest, AHugeRetryAfterIsRememberedForThreeDays) {
+  play({status(429, {{"Retry-After", "99999999999999999999"}})});
+  ASSERT_FALSE(get());
+  time_.pass(71h);
+  EXPECT_EQ(get().error().kind, Kind::rate_limited);
+  time_.pass(1h);
+  play({status(200)});
+  restart();
+  EXPECT_TRUE(get());
+}
+
+TEST_F(HostClientTest, ARequestWaitsThreeTimesForTheRateLimitAndNoMore) {
+  play({status(429, {{"Retry-After", "60"}})});
+  const auto failure = get();
+  ASSERT_FALSE(failure);
+  EXPECT_EQ(failure.error().kind, Kind::rate_limited);
+  EXPECT_EQ(failure.error().http.retry_after, 60s);
+  EXPECT_EQ(asked(), 4U);
+  EXPECT_THAT(sleeper_->slept(), ElementsAre(60s, 60s, 60s));
+}
+
+TEST_F(HostClientTest, WaitingForTheRateLimitDoesNotCountIntoTheTime) {
+  play({{.status = 503, .takes = 10s}, status(429, {{"Retry-After", "100"}}), {.status = 503, .takes = 10s}, status(200)});
+  const auto answer = get();
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(answer->attempts, 4);
+}
+
+TEST_F(HostClientTest, A429WhoseBodyBreaksIsStillA429) {
+  play({{.status = 429, .headers = {{"Retry-After", "9"}}, .body = "{", .error = Broken::broken}, status(200)});
+  ASSERT_TRUE(get());
+  EXPECT_THAT(sleeper_->slept(), ElementsAre(9s));
+}
+
+TEST_F(HostClientTest, AnotherClientOfTheMachineWaitsToo) {
+  const auto other_limiter = std::make_shared<MachineRateLimiter>(RateLimiterOptions{.clock = time_.clock(),
+                                                                                     .sleeper = sleeper_,
+                                                                                     .directory = folder_.path(),
+                                                                                     .states = std::make_shared<RateStates>()});
+  Parts other_parts = parts();
+  other_parts.limiter = other_limiter;
+  HostClient other{other_parts};
+  play({status(418, {{"Retry-After", "1000"}}), status(200)});
+  ASSERT_FALSE(get());
+  const auto refused = other.get({.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("banned by the host"));
+  EXPECT_EQ(asked(), 1U);
+}
+
+TEST_F(HostClientTest, TheBudgetOfAMinuteIsWaitedForAndFedByTheHeader) {
+  play({status(200, {{"X-MBX-USED-WEIGHT-1M", "3599"}}), status(200, {{"x-mbx-used-weight-1m", "rubbish"}})});
+  ASSERT_TRUE(get());
+  ASSERT_TRUE(get());
+  EXPECT_THAT(sleeper_->slept(), ElementsAre(60s));
+  ASSERT_TRUE(get());
+  EXPECT_THAT(sleeper_->slept(), SizeIs(1));
+}
+
+TEST_F(HostClientTest, EveryAttemptCostsWeight) {
+  play({status(503), status(503), status(200)});
+  ASSERT_TRUE(client_->get({.url = kUrl, .sink = sink_, .weight = 20, .limit = 100}));
+  ASSERT_TRUE(client_->get({.url = kUrl, .sink = sink_, .weight = 1, .limit = 100}));
+  EXPECT_THAT(sleeper_->slept(), ElementsAre(250ms, 500ms, 59s + 250ms));
+}
+
+TEST_F(HostClientTest, ALearntLimitCountsInThePlaceOfTheCallers) {
+  client_->learn_limit("http://host.test/anything", 10);
+  ASSERT_TRUE(get());
+  ASSERT_TRUE(get());
+  ASSERT_TRUE(get());
+  EXPECT_THAT(sleeper_->slept(), SizeIs(0));
+  ASSERT_TRUE(get());
+  EXPECT_THAT(sleeper_->slept(), SizeIs(1));
+}
+
+TEST_F(HostClientTest, TheArchiveHasNoBudgetButItsPausesAreKept) {
+  play({status(200), status(200), status(429, {{"Retry-After", "5"}}), status(200)});
+  const Request request{.url = kUrl, .sink = sink_};
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(client_->get(request));
+  EXPECT_THAT(sleeper_->slept(), ElementsAre(5s));
+}
+
+TEST_F(HostClientTest, TheExchangesClockIsTheDateOfRestAnswersAndGoesOn) {
+  const auto ask = [&](Play answer, bool rest) {
+    play({std::move(answer), status(200)});
+    ASSERT_TRUE(client_->get({.url = kUrl, .sink = sink_, .rest = rest}));
+  };
+  EXPECT_EQ(client_->exchange_now(), std::nullopt);
+  ask(status(200, {{"Date", kDate}}), false);
+  EXPECT_EQ(client_->exchange_now(), std::nullopt) << "the archive's Date comes through a CDN";
+  ask(status(200, {{"Date", "yesterday"}}), true);
+  ask(status(200), true);
+  ask(status(503, {{"Date", kDate}}), true);
+  EXPECT_EQ(client_->exchange_now(), std::nullopt);
+  ask(status(404, {{"Date", "Fri, 15 Mar 2024 15:00:00 GMT"}}), true);
+  EXPECT_EQ(client_->exchange_now(), kNoon + 3h);
+  time_.pass(90s + 5ms);
+  time_.set_clock(kNoon - 5h);
+  EXPECT_EQ(client_->exchange_now(), kNoon + 3h + 90s + 5ms) << "not on the machine's clock";
+  ask(status(200, {{"Date", "rubbish"}}), true);
+  EXPECT_EQ(client_->exchange_now(), kNoon + 3h + 90s + 5ms);
+}
+
+TEST_F(HostClientTest, CancelledBeforeDuringATransferABackOffAndAWait) {
+  std::stop_source before;
+  before.request_stop();
+  EXPECT_EQ(get(kUrl, before.get_token()).error().kind, Kind::cancelled);
+  EXPECT_EQ(asked(), 0U);
+
+  std::stop_source transfer;
+  play({{.meanwhile = [&] { transfer.request_stop(); }}});
+  EXPECT_EQ(get(kUrl, transfer.get_token()).error().kind, Kind::cancelled);
+  EXPECT_EQ(asked(), 1U);
+
+  std::stop_source backoff;
+  sleeper_->on_sleep = [&] { backoff.request_stop(); };
+  play({status(503)});
+  EXPECT_EQ(get(kUrl, backoff.get_token()).error().kind, Kind::cancelled);
+  EXPECT_EQ(asked(), 2U);
+
+  std::stop_source wait;
+  sleeper_->on_sleep = [&] { wait.request_stop(); };
+  play({status(429)});
+  EXPECT_EQ(get(kUrl, wait.get_token()).error().kind, Kind::cancelled);
+  EXPECT_EQ(asked(), 3U);
+
+  sleeper_->on_sleep = {};
+  play({status(200)});
+  EXPECT_TRUE(get()) << "a cancelled call says nothing about the host";
+}
+
+TEST_F(HostClientTest, AUrlThatIsNoneFailsWithoutAskingAnyone) {
+  for (const char* url : {"", "host.test/x", "ftp://host.test/", "http:///x", "http://host.test:99999/"}) {
+    const auto failure = get(url);
+    ASSERT_FALSE(failure) << url;
+    EXPECT_EQ(failure.error().kind, Kind::unavailable);
+  }
+  EXPECT_EQ(asked(), 0U);
+}
+
+/// Lets the first call in alone and watches; those after it must all be inside at once to get out.
+class FirstAlone final : public HttpTransport {
+ public:
+  explicit FirstAlone(int others) : all_inside_(others) {}
+  tl::expected<ResponseHead, TransportError> get(const HttpRequest&, BodySink& sink, TimeBudget&, std::stop_token) override {
+    const int entered = calls.fetch_add(1);
+    if (entered == 0) {
+      for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
+      calls_during_first = calls.load();
+    } else {
+      all_inside_.arrive_and_wait();
+    }
+    sink.start({200, {}});
+    return ResponseHead{200, {}};
+  }
+  std::atomic<int> calls = 0;
+  std::atomic<int> calls_during_first = 0;
+
+ private:
+  std::latch all_inside_;
+};
+
+TEST_F(HostClientTest, TheFirstRestCallGoesAloneAndTheOthersTogether) {
+  constexpr int kOthers = 6;
+  const auto transport = std::make_shared<FirstAlone>(kOthers);
+  Parts alone = parts();
+  alone.transport = transport;
+  HostClient client{alone};
+  std::latch start{kOthers + 1};
+  std::atomic<int> answered = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i <= kOthers; ++i) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        StringSink sink{10};
+        if (client.get({.url = kUrl, .sink = sink, .weight = 2, .limit = 6000, .rest = true})) ++answered;
+      });
+    }
+  }
+  EXPECT_EQ(transport->calls_during_first, 1);
+  EXPECT_EQ(transport->calls, kOthers + 1);
+  EXPECT_EQ(answered, kOthers + 1);
+  EXPECT_EQ(client.counters().requests, kOthers + 1);
+}
+
+TEST_F(HostClientTest, WhenTheFirstRestCallFindsTheHostDownTheOthersDoNotAsk) {
+  play({error(Broken::refused_or_unroutable)});
+  std::atomic<int> down = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        StringSink sink{10};
+        const auto failure = client_->get({.url = kUrl, .sink = sink, .rest = true});
+        if (!failure && failure.error().kind == Kind::host_down) ++down;
+      });
+    }
+  }
+  EXPECT_EQ(down, 7);
+  EXPECT_EQ(asked(), 2U);
+}
+
+TEST_F(HostClientTest, WhenTheFirstRestCallIsCancelledAnotherIsTheFirst) {
+  std::stop_source stop;
+  play({{.meanwhile = [&] { stop.request_stop(); }}, status(200)});
+  EXPECT_FALSE(client_->get({.url = kUrl, .sink = sink_, .rest = true}, stop.get_token()));
+  EXPECT_TRUE(client_->get({.url = kUrl, .sink = sink_, .rest = true}));
+}
+
+TEST_F(HostClientTest, WhatASinkThrowsComesOutAndTheNextCallIsServed) {
+  struct Thrower : BodySink {
+    void start(const ResponseHead&) override { throw std::runtime_error("full"); }
+    bool write(std::string_view) override { return true; }
+  } thrower;
+  EXPECT_THROW(static_cast<void>(client_->get({.url = kUrl, .sink = thrower, .rest = true})), std::runtime_error);
+  EXPECT_TRUE(client_->get({.url = kUrl, .sink = sink_, .rest = true}));
+  EXPECT_EQ(client_->counters().requests, 2);
+}
+
+TEST_F(HostClientTest, CountsWhatAServersLogWouldHave) {
+  play({status(503, {}, "abc"), status(429, {{"Retry-After", "2"}}, "de"), status(200, {}, "[]"), status(404, {}, "f")});
+  ASSERT_TRUE(get());
+  ASSERT_TRUE(get());
+  const Counters counters = client_->counters();
+  EXPECT_EQ(counters.requests, 4);
+  EXPECT_EQ(counters.requests, static_cast<std::int64_t>(asked()));
+  EXPECT_EQ(counters.bytes, 8);
+  EXPECT_EQ(counters.retries, 2);
+  EXPECT_EQ(counters.waits, 1);
+  EXPECT_EQ(counters.waited, 2s);
+}
+
+}  // namespace
+}  // namespace klinekeep::transport
