@@ -12,7 +12,9 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr std::string_view kKnownKeys = "rest_url, vision_url, cache_dir, now, ca_file, proxy";
+constexpr std::string_view kKnownKeys = "rest_url, vision_url, cache_dir, now, ca_file, proxy, request_timeout_ms";
+
+constexpr std::int64_t kMaxMilliseconds = 3'600'000;
 
 class Reader {
  public:
@@ -47,6 +49,8 @@ class Reader {
       config.ca_file = text(key, node);
     } else if (key == "proxy") {
       config.proxy = text(key, node);
+    } else if (key == "request_timeout_ms") {
+      config.request_timeout_ms = positive(key, node);
     } else {
       refuse(node.source(), fmt::format("unknown key {}; known are {}", quote(key), kKnownKeys));
     }
@@ -55,6 +59,12 @@ class Reader {
   std::string text(std::string_view key, const toml::node& node) {
     if (const auto value = node.value_exact<std::string>()) return *value;
     refuse(node.source(), fmt::format("{} must be a string", key));
+  }
+
+  std::int64_t positive(std::string_view key, const toml::node& node) {
+    const auto value = node.value_exact<std::int64_t>();
+    if (value && *value > 0 && *value <= kMaxMilliseconds) return *value;
+    refuse(node.source(), fmt::format("{} must be a whole number from 1 to {}", key, kMaxMilliseconds));
   }
 
   std::vector<std::string> texts(std::string_view key, const toml::node& node) {

@@ -1,6 +1,7 @@
 // The config file: $XDG_CONFIG_HOME/klinekeep/config.toml, or ~/.config/klinekeep/config.toml.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct Config {
   std::optional<std::string> now;
   std::optional<std::string> ca_file;
   std::optional<std::string> proxy;
+  std::optional<std::int64_t> request_timeout_ms;
 };
 
 /// Where it would be, whether it is there or not; empty without a home.

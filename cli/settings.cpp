@@ -84,6 +84,10 @@ Settings resolve_settings(const CommonFlags& flags) {
   }
   settings.rest.network.proxy = settings.vision.network.proxy = config.proxy;
   settings.rest.network.ca_file = settings.vision.network.ca_file = config.ca_file.value_or("");
+  if (config.request_timeout_ms) {
+    const std::chrono::milliseconds timeout{*config.request_timeout_ms};
+    settings.rest.network.request_timeout = settings.vision.network.request_timeout = timeout;
+  }
   return settings;
 }
 

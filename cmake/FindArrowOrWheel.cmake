@@ -12,6 +12,9 @@ if(Arrow_FOUND AND Parquet_FOUND)
   return()
 endif()
 
+if(Python_EXECUTABLE)  # a wheel is being built: the pyarrow of the interpreter that it is for
+  set(KLINEKEEP_PYTHON_FOR_ARROW ${Python_EXECUTABLE})
+endif()
 find_program(KLINEKEEP_PYTHON_FOR_ARROW NAMES python python3 HINTS ${CMAKE_SOURCE_DIR}/.venv/bin NO_DEFAULT_PATH)
 find_program(KLINEKEEP_PYTHON_FOR_ARROW NAMES python3 python REQUIRED)
 execute_process(

@@ -18,10 +18,12 @@ replica::Options read_options(CLI::App& app, int argc, char** argv) {
   std::uint16_t https_port = 0;
   app.add_option("--port", options.port, "Port of HTTP on 127.0.0.1 (0: any free one)")->capture_default_str();
   auto* https = app.add_option("--https-port", https_port, "Listen with TLS as well (0: any free port)");
-  app.add_option("--certificate", options.certificate_file, "Where to write the PEM of the certificate made for --https-port");
+  app.add_option("--certificate", options.certificate_file,
+                 "Where to write the PEM of the certificate made for --https-port");
   app.add_option("--now", now, "The exchange's time at the start, ISO 8601 in UTC or epoch ms; it runs on from there");
   app.add_flag("--frozen", options.frozen, "Hold the exchange's time still");
-  app.add_option("--delay-hours", delay_hours, "When a daily file appears, after the end of its day")->capture_default_str();
+  app.add_option("--delay-hours", delay_hours, "When a daily file appears, after the end of its day")
+      ->capture_default_str();
   app.add_option("--seed", options.seed, "Of the invented candles")->capture_default_str();
   app.add_option("--fixtures", options.fixtures, "Folder of recorded data; where there is none, all is invented")
       ->capture_default_str();
@@ -31,7 +33,8 @@ replica::Options read_options(CLI::App& app, int argc, char** argv) {
     if (!options.now) throw CLI::ValidationError{"--now", "neither ISO 8601 nor epoch milliseconds: " + now};
   }
   if (https->count() > 0) options.https_port = https_port;
-  options.daily_delay = std::chrono::round<replica::Millis>(std::chrono::duration<double, std::ratio<3600>>{delay_hours});
+  options.daily_delay =
+      std::chrono::round<replica::Millis>(std::chrono::duration<double, std::ratio<3600>>{delay_hours});
   return options;
 }
 
@@ -49,7 +52,8 @@ void run(const replica::Options& options) {
   if (options.https_port) {
     const auto certificate = replica::make_certificate();
     if (!options.certificate_file.empty()) std::ofstream{options.certificate_file} << certificate.certificate;
-    std::cout << replica::serve_https(*options.https_port, handler, certificate.certificate, certificate.key) << std::endl;
+    std::cout << replica::serve_https(*options.https_port, handler, certificate.certificate, certificate.key)
+              << std::endl;
   }
   int signal = 0;
   sigwait(&stop, &signal);
@@ -59,7 +63,8 @@ void run(const replica::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"A local stand-in for Binance's REST API and data.binance.vision. Its first line of output is its port."};
+  CLI::App app{
+      "A local stand-in for Binance's REST API and data.binance.vision. Its first line of output is its port."};
   try {
     run(read_options(app, argc, argv));
   } catch (const CLI::Error& error) {

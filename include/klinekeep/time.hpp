@@ -16,6 +16,10 @@ using Duration = std::chrono::microseconds;
 /// An instant in UTC. A strong type: no integer converts to it.
 using Timestamp = std::chrono::sys_time<Duration>;
 
+/// Bounds that no candle reaches, and from which one can still count some steps on: the years 0000 and 9999.
+inline constexpr Timestamp kBeginOfTime = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
+inline constexpr Timestamp kEndOfTime = std::chrono::sys_days{std::chrono::year{9999} / 12 / 31};
+
 /// The half-open range [begin, end) of instants. Empty when end <= begin.
 /// Inclusive windows exist at the faces only (`adjust_time_window`).
 struct TimeRange {

@@ -7,7 +7,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-Reply json_reply(const auto& value, unsigned status = 200) { return make_reply(status, "application/json", value.dump() + "\n"); }
+Reply json_reply(const auto& value, unsigned status = 200) {
+  return make_reply(status, "application/json", value.dump() + "\n");
+}
 
 Reply refuse(const std::string& why) { return json_reply(Json{{"error", why}}, 400); }
 
@@ -111,8 +113,12 @@ Json Application::info() {
     symbols[name] = catalogue_.symbols_of(market.id).size();
     budgets[name] = {{"limit", rest_.budget(market.id).limit()}, {"used", rest_.budget(market.id).used()}};
   }
-  return {{"now", to_iso(clock_.now())}, {"frozen", options_.frozen},   {"seed", options_.seed},
-          {"fixtures", options_.fixtures}, {"symbols", symbols}, {"budgets", budgets},
+  return {{"now", to_iso(clock_.now())},
+          {"frozen", options_.frozen},
+          {"seed", options_.seed},
+          {"fixtures", options_.fixtures},
+          {"symbols", symbols},
+          {"budgets", budgets},
           {"delay_hours", std::chrono::duration<double, std::ratio<3600>>{options_.daily_delay}.count()}};
 }
 

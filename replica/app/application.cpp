@@ -1,5 +1,7 @@
 #include "app/application.h"
 
+#include <fmt/format.h>
+
 #include "faults/reply_faults.h"
 
 namespace replica {
@@ -30,6 +32,14 @@ Application::Application(const Options& options)
       rest_(catalogue_, truth_, fixtures_) {}
 
 Reply Application::answer(const Request& request) {
+  try {
+    return answer_any(request);
+  } catch (const std::exception& error) {
+    return make_reply(500, "text/plain", fmt::format("klinekeep-replica failed: {}\n", error.what()));
+  }
+}
+
+Reply Application::answer_any(const Request& request) {
   if (request.path.starts_with(kAdmin)) return answer_admin(request);
   const Instant now = clock_.now();
   const Faults faults = rules_.fire(request.decoded);

@@ -13,9 +13,11 @@ class Application {
  public:
   explicit Application(const Options& options);
 
+  /// A mistake of the replica's own is a 500 that says so.
   Reply answer(const Request& request);
 
  private:
+  Reply answer_any(const Request& request);
   Reply answer_upstream(const Request& request, std::span<const Fault> faults, Instant now);
   Reply answer_admin(const Request& request);
   Reply answer_rows(const Request& request) const;

@@ -36,7 +36,7 @@ Reply Archive::answer(const std::string& key, std::span<const Fault> faults, Ins
   const bool gone = find_fault(faults, "missing") != nullptr || find_fault(faults, "no_checksum") != nullptr;
   if (!file || gone || !schedule_.exists(*file, now)) return no_such_key(key);
   Reply reply = checksum ? answer_checksum(*file, faults) : answer_zip(*file, faults);
-  reply.set_header("Last-Modified", to_http_date(schedule_.last_modified(*file, now)));
+  reply.set_header("Last-Modified", to_http_date(schedule_.last_modified(*file, key, now)));
   reply.set_header("Accept-Ranges", "bytes");
   reply.set_header("Server", "AmazonS3");
   return reply;
@@ -57,7 +57,8 @@ Reply Archive::answer_zip(const ArchiveFile& file, std::span<const Fault> faults
 Reply Archive::answer_checksum(const ArchiveFile& file, std::span<const Fault> faults) {
   const Object zip = object(file, rules_.content_of(file.target()));
   const bool stale = find_fault(faults, "stale_checksum") != nullptr;
-  const std::string text = checksum_text(file, stale ? sha256_of(fmt::format("stale {}", file.key())) : zip.facts.sha256);
+  const std::string text =
+      checksum_text(file, stale ? sha256_of(fmt::format("stale {}", file.key())) : zip.facts.sha256);
   Reply reply = make_reply(200, "binary/octet-stream", text);
   reply.set_header("ETag", in_quotes(md5_of(text)));
   return reply;
@@ -85,11 +86,12 @@ ListedFacts Archive::listed_checksum(const ArchiveFile& file) {
 
 Reply no_such_key(std::string_view key) {
   const auto id = fmt::format("{:016X}", std::hash<std::string_view>{}(key));
-  Reply reply = make_reply(404, "application/xml",
-                           fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>The "
-                                       "specified key does not exist.</Message><Key>{}</Key><RequestId>{}</RequestId>"
-                                       "<HostId>{}</HostId></Error>",
-                                       key, id, id));
+  Reply reply =
+      make_reply(404, "application/xml",
+                 fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>The "
+                             "specified key does not exist.</Message><Key>{}</Key><RequestId>{}</RequestId>"
+                             "<HostId>{}</HostId></Error>",
+                             key, id, id));
   reply.set_header("Server", "AmazonS3");
   return reply;
 }

@@ -7,8 +7,8 @@
 
 namespace replica {
 
-/// Size and hash of a file as the listing tells them. No etag: the file would have to be made to know, which costs too much;
-/// the size is then an estimate.
+/// Size and hash of a file as the listing tells them. No etag: the file would have to be made to know, which costs too
+/// much; the size is then an estimate.
 struct ListedFacts {
   std::size_t size;
   std::optional<std::string> etag;

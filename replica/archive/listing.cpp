@@ -27,7 +27,8 @@ std::string escape_xml(std::string_view text) {
   return out;
 }
 
-/// One page in the making: walks the tree of the archive in the order of keys, and leaves out what the question excludes.
+/// One page in the making: walks the tree of the archive in the order of keys, and leaves out what the question
+/// excludes.
 class Page {
  public:
   Page(const Catalogue& catalogue, Archive& archive, const FaultRules& rules, Instant now)
@@ -50,13 +51,15 @@ class Page {
 
   std::string xml() const {
     std::string out = fmt::format(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
+        "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
         "<Name>data.binance.vision</Name><Prefix>{}</Prefix><Marker>{}</Marker>",
         escape_xml(prefix), escape_xml(marker));
     if (truncated_ && delimited) out += fmt::format("<NextMarker>{}</NextMarker>", escape_xml(last_));
     out += fmt::format("<MaxKeys>{}</MaxKeys>", max_keys);
     if (delimited) out += "<Delimiter>/</Delimiter>";
-    return out + fmt::format("<IsTruncated>{}</IsTruncated>", truncated_) + contents_ + prefixes_ + "</ListBucketResult>";
+    return out + fmt::format("<IsTruncated>{}</IsTruncated>", truncated_) + contents_ + prefixes_ +
+           "</ListBucketResult>";
   }
 
  private:
@@ -111,7 +114,8 @@ class Page {
     const auto folder = folder_of(series, daily);
     if (!open(folder)) return;
     if (roll_up(folder, [&] { return holds_files(series, daily); })) return;
-    for (auto file = first_file(series, daily); file.period.from < std::min(series.symbol->life.to, now_); advance(file)) {
+    for (auto file = first_file(series, daily); file.period.from < std::min(series.symbol->life.to, now_);
+         advance(file)) {
       const auto key = file.key();
       if (key + std::string{kChecksumSuffix} <= marker || !archive_.schedule().exists(file, now_)) continue;
       list(file, key, false);
@@ -146,9 +150,10 @@ class Page {
     if (truncated_ || key <= marker || !key.starts_with(prefix) || rules_.hides("/" + key) || !claim(key)) return;
     const ListedFacts facts = checksum ? archive_.listed_checksum(file) : archive_.listed_zip(file);
     const auto etag = facts.etag ? fmt::format("<ETag>&quot;{}&quot;</ETag>", *facts.etag) : "";
-    contents_ += fmt::format("<Contents><Key>{}</Key><LastModified>{}</LastModified>{}<Size>{}</Size><StorageClass>STANDARD"
-                             "</StorageClass></Contents>",
-                             escape_xml(key), to_iso(archive_.schedule().last_modified(file, now_)), etag, facts.size);
+    contents_ += fmt::format(
+        "<Contents><Key>{}</Key><LastModified>{}</LastModified>{}<Size>{}</Size><StorageClass>STANDARD"
+        "</StorageClass></Contents>",
+        escape_xml(key), to_iso(archive_.schedule().last_modified(file, key, now_)), etag, facts.size);
   }
 
   const Catalogue& catalogue_;

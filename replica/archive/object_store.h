@@ -23,8 +23,8 @@ struct Object {
   ObjectFacts facts;
 };
 
-/// Files made on demand. The bytes of the last used ones are kept up to a limit, their facts for good; when several ask for a
-/// file that is not there yet, one makes it and the others wait. Thread-safe.
+/// Files made on demand. The bytes of the last used ones are kept up to a limit, their facts for good; when several ask
+/// for a file that is not there yet, one makes it and the others wait. Thread-safe.
 class ObjectStore {
  public:
   using Builder = std::function<std::string()>;

@@ -66,8 +66,9 @@ bool Schedule::exists(const ArchiveFile& file, Instant now) const {
   return moment && *moment <= now && truth_.any(file.series, opens_of(file));
 }
 
-Instant Schedule::last_modified(const ArchiveFile& file, Instant now) const {
-  const auto recorded = recorded_.find(file.key());
+Instant Schedule::last_modified(const ArchiveFile& file, const std::string& key, Instant now) const {
+  auto recorded = recorded_.find(key);
+  if (recorded == recorded_.end()) recorded = recorded_.find(file.key());
   return recorded != recorded_.end() && recorded->second <= now ? recorded->second : appears(file).value_or(now);
 }
 
@@ -84,7 +85,8 @@ TimeUnit Schedule::unit_of(const ArchiveFile& file) const {
 }
 
 bool Schedule::has_header(const ArchiveFile& file) const {
-  if (file.series.symbol->market == Market::kUsdM) return appears(file).value_or(file.period.to) >= make_instant(2022, 7, 1);
+  if (file.series.symbol->market == Market::kUsdM)
+    return appears(file).value_or(file.period.to) >= make_instant(2022, 7, 1);
   return file.series.symbol->market == Market::kCoinM && file.period.from >= make_instant(2021, 1, 1);
 }
 

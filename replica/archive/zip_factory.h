@@ -23,7 +23,8 @@ class ZipFactory {
 
  private:
   std::optional<std::string> recorded_bytes(const ArchiveFile& file) const;
-  std::string write(const ArchiveFile& file, const std::vector<Row>* rows, Instant modified, std::span<const Fault> faults) const;
+  std::string write(const ArchiveFile& file, const std::vector<Row>* rows, Instant modified,
+                    std::span<const Fault> faults) const;
 
   const Truth& truth_;
   const Fixtures& fixtures_;

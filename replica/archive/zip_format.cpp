@@ -17,7 +17,8 @@ Instant from_dos_time(DosTime dos) {
   const unsigned date = dos.date;
   const unsigned time = dos.time;
   return make_instant(static_cast<int>(1980 + (date >> 9U)), date >> 5U & 15U, date & 31U) +
-         std::chrono::hours{time >> 11U} + std::chrono::minutes{time >> 5U & 63U} + std::chrono::seconds{(time & 31U) * 2};
+         std::chrono::hours{time >> 11U} + std::chrono::minutes{time >> 5U & 63U} +
+         std::chrono::seconds{(time & 31U) * 2};
 }
 
 }  // namespace replica

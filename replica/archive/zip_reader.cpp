@@ -31,8 +31,8 @@ std::optional<std::string> inflate_raw(std::string_view compressed, std::size_t 
 
 std::optional<Instant> read_zip_time(std::string_view bytes) {
   if (bytes.size() < kLocalHeaderSize || read_number(bytes, 0, 4) != kLocalSignature) return std::nullopt;
-  return from_dos_time({static_cast<std::uint16_t>(read_number(bytes, 10, 2)),
-                        static_cast<std::uint16_t>(read_number(bytes, 12, 2))});
+  return from_dos_time(
+      {static_cast<std::uint16_t>(read_number(bytes, 10, 2)), static_cast<std::uint16_t>(read_number(bytes, 12, 2))});
 }
 
 std::optional<ZipEntry> read_zip(std::string_view bytes) {

@@ -79,7 +79,8 @@ void ZipWriter::append(std::string_view text) {
 
 std::string ZipWriter::finish() {
   deflater_->finish(zip_);
-  const Entry entry{name_, modified_, crc_, static_cast<std::uint32_t>(packed_size()), static_cast<std::uint32_t>(size_)};
+  const Entry entry{name_, modified_, crc_, static_cast<std::uint32_t>(packed_size()),
+                    static_cast<std::uint32_t>(size_)};
   zip_.replace(0, header_size_, local_header(entry));
   append_directory(zip_, entry);
   return std::move(zip_);

@@ -20,8 +20,8 @@ class Deflater {
 };
 std::unique_ptr<Deflater> make_deflater(Effort effort);
 
-/// Writes a zip of one entry as Binance does: sizes in the local header, flags 0, made by Unix 2.0 or 2.3 (0x0314), mode 0100644,
-/// no extra field.
+/// Writes a zip of one entry as Binance does: sizes in the local header, flags 0, made by Unix 2.0 or 2.3 (0x0314),
+/// mode 0100644, no extra field.
 class ZipWriter {
  public:
   ZipWriter(std::string entry_name, Instant modified, Effort effort);

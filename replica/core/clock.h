@@ -7,7 +7,8 @@
 
 namespace replica {
 
-/// The time of the exchange. It starts at a given instant and runs on in real time, or stands still; it can be set. Thread-safe.
+/// The time of the exchange. It starts at a given instant and runs on in real time, or stands still; it can be set.
+/// Thread-safe.
 class Clock {
  public:
   Clock(Instant start, bool frozen);

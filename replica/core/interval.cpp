@@ -36,9 +36,7 @@ const Interval* find(Member member, std::string_view name) {
 
 }  // namespace
 
-double Interval::seconds() const {
-  return std::chrono::duration<double>(monthly() ? Millis{30 * kDay} : step).count();
-}
+double Interval::seconds() const { return std::chrono::duration<double>(monthly() ? Millis{30 * kDay} : step).count(); }
 
 std::span<const Interval> all_intervals() { return kIntervals; }
 

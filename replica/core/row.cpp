@@ -1,10 +1,8 @@
 #include "core/row.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
-#include <span>
+#include <limits>
 #include <stdexcept>
 
 namespace replica {
@@ -12,29 +10,21 @@ namespace {
 
 constexpr std::int64_t kFirstMicros = 1'000'000'000'000'000;  // as milliseconds: the year 33658
 
-/// Text in the making, long enough for a candle; quicker than a string that checks its room at each piece.
+/// A line in the making, long enough for a candle; quicker than a string, which checks its room at each piece.
 class Line {
  public:
-  void put(char c) { bytes_[size_++] = c; }
+  void put(char c) { *end_++ = c; }
   void put(std::string_view text) {
-    text.copy(bytes_.data() + size_, text.size());
-    size_ += text.size();
+    text.copy(end_, text.size());
+    end_ += text.size();
   }
-  void put(std::int64_t value) {
-    const auto end = std::to_chars(bytes_.data() + size_, bytes_.data() + bytes_.size(), value).ptr;
-    size_ = static_cast<std::size_t>(end - bytes_.data());
-  }
-  void insert(std::size_t place, char c) {
-    std::copy_backward(bytes_.begin() + static_cast<std::ptrdiff_t>(place), bytes_.begin() + static_cast<std::ptrdiff_t>(size_),
-                       bytes_.begin() + static_cast<std::ptrdiff_t>(size_ + 1));
-    bytes_[place] = c;
-    ++size_;
-  }
-  std::string_view view() const { return {bytes_.data(), size_}; }
+  void put(const Text& text) { end_ = text.copy_to(end_); }
+  void put(std::int64_t value) { end_ = std::to_chars(end_, bytes_.data() + bytes_.size(), value).ptr; }
+  std::string_view view() const { return {bytes_.data(), static_cast<std::size_t>(end_ - bytes_.data())}; }
 
  private:
   std::array<char, 512> bytes_;
-  std::size_t size_ = 0;
+  char* end_ = bytes_.data();
 };
 
 void put_time(Line& line, Instant t, TimeUnit unit) {
@@ -47,17 +37,11 @@ void put_close_time(Line& line, Instant t, TimeUnit unit) {
   if (unit == TimeUnit::kMicros) line.put(t.time_since_epoch().count() % 1000 == 999 ? "999" : "000");
 }
 
-/// Returns how many digits were written.
-std::size_t write_digits(std::span<char> out, Units value) {
-  constexpr std::uint64_t kTenTo19 = 10'000'000'000'000'000'000U;
-  if (value < kTenTo19) {
-    const auto end = std::to_chars(out.data(), out.data() + out.size(), static_cast<std::uint64_t>(value)).ptr;
-    return static_cast<std::size_t>(end - out.data());
-  }
-  const auto high = static_cast<std::uint64_t>(value / kTenTo19);  // Binance's numbers end far below
-  const auto low = static_cast<std::uint64_t>(value % kTenTo19);
-  return fmt::format_to_n(out.data(), out.size(), "{}{:019}", high, low).size;
-}
+constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
+  std::array<std::uint64_t, 20> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers.at(i) = powers.at(i - 1) * 10;
+  return powers;
+}();
 
 std::optional<Instant> parse_time(std::string_view text) {
   std::int64_t value = 0;
@@ -83,13 +67,14 @@ void append_csv(std::string& out, const Row& row, TimeUnit unit) {
   Line line;
   const auto put = [&](const Text& text) {
     line.put(',');
-    line.put(text.view());
+    line.put(text);
   };
   put_time(line, row.open_time, unit);
   for (const Text* text : {&row.open, &row.high, &row.low, &row.close, &row.volume}) put(*text);
   line.put(',');
   put_close_time(line, row.close_time, unit);
-  for (const Text* text : {&row.quote_volume, &row.count, &row.taker_buy_volume, &row.taker_buy_quote_volume}) put(*text);
+  for (const Text* text : {&row.quote_volume, &row.count, &row.taker_buy_volume, &row.taker_buy_quote_volume})
+    put(*text);
   line.put(",0\n");
   out += line.view();
 }
@@ -98,7 +83,7 @@ void append_json(std::string& out, const Row& row, TimeUnit unit) {
   Line line;
   const auto put_quoted = [&](const Text& text) {
     line.put(",\"");
-    line.put(text.view());
+    line.put(text);
     line.put('"');
   };
   line.put('[');
@@ -108,7 +93,7 @@ void append_json(std::string& out, const Row& row, TimeUnit unit) {
   put_close_time(line, row.close_time, unit);
   put_quoted(row.quote_volume);
   line.put(',');
-  line.put(row.count.view());
+  line.put(row.count);
   put_quoted(row.taker_buy_volume);
   put_quoted(row.taker_buy_quote_volume);
   line.put(",\"0\"]");
@@ -131,17 +116,20 @@ std::optional<Row> parse_csv(std::string_view line) {
 }
 
 Text print_decimal(Units units, unsigned decimals, unsigned printed) {
-  std::array<char, 40> digits;
-  const std::size_t size = write_digits(digits, units);
-  const std::size_t zeros = size <= decimals ? decimals + 1 - size : 0;  // 5 with two decimals is 005
-  const std::size_t whole = size + zeros - decimals;
-  Line text;
-  for (std::size_t i = 0; i < zeros; ++i) text.put('0');
-  text.put(std::string_view{digits.data(), size});
-  if (printed == 0) return Text{text.view()};
-  text.insert(whole, '.');
-  for (unsigned i = decimals; i < printed; ++i) text.put('0');
-  return Text{text.view()};
+  const Units whole = units / kPowersOfTen.at(decimals);
+  auto fraction = static_cast<std::uint64_t>(units % kPowersOfTen.at(decimals));
+  if (whole > std::numeric_limits<std::uint64_t>::max() || printed > 10)
+    throw std::length_error{"a number too long to print"};
+  Text text;
+  char* end =
+      std::to_chars(text.bytes_.data(), text.bytes_.data() + text.bytes_.size(), static_cast<std::uint64_t>(whole)).ptr;
+  if (printed > 0) {
+    *end++ = '.';
+    for (unsigned i = decimals; i-- > 0; fraction /= 10) end[i] = static_cast<char>('0' + fraction % 10);
+    end = std::fill_n(end + decimals, printed - decimals, '0');
+  }
+  text.size_ = static_cast<std::uint8_t>(end - text.bytes_.data());
+  return text;
 }
 
 }  // namespace replica

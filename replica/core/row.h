@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,13 @@
 #include "core/time.h"
 
 namespace replica {
+
+__extension__ typedef unsigned __int128 Units;
+
+class Text;
+
+/// Prints units / 10^decimals with `printed` digits after the point, at least `decimals` and at most 10.
+Text print_decimal(Units units, unsigned decimals, unsigned printed);
 
 /// A number as Binance prints it. It never allocates: months of 1s candles pass through.
 class Text {
@@ -23,8 +31,16 @@ class Text {
   double number() const;
   bool operator==(const Text& other) const { return view() == other.view(); }
 
+  /// Copies the text to where there is room for kCapacity characters, whatever its size: one move of fixed length.
+  char* copy_to(char* out) const {
+    std::memcpy(out, bytes_.data(), kCapacity);
+    return out + size_;
+  }
+
  private:
-  std::array<char, kCapacity> bytes_;
+  friend Text print_decimal(Units units, unsigned decimals, unsigned printed);
+
+  std::array<char, kCapacity> bytes_{};
   std::uint8_t size_ = 0;
 };
 
@@ -43,11 +59,8 @@ enum class TimeUnit { kMillis, kMicros };
 void append_csv(std::string& out, const Row& row, TimeUnit unit);
 void append_json(std::string& out, const Row& row, TimeUnit unit);
 
-/// Reads a line of an archive file without its line end, in either unit; nothing when it is not a candle (a header row).
+/// Reads a line of an archive file without its line end, in either unit; nothing when it is not a candle (a header
+/// row).
 std::optional<Row> parse_csv(std::string_view line);
-
-/// Prints units / 10^decimals with at least `printed` digits after the point.
-__extension__ typedef unsigned __int128 Units;
-Text print_decimal(Units units, unsigned decimals, unsigned printed);
 
 }  // namespace replica

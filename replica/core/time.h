@@ -23,7 +23,8 @@ struct Span {
 
 Span intersect(Span a, Span b);
 
-/// Reads ISO 8601 in UTC (2024-03-15, 2024-03-15T12:30:05.250Z, a blank for the T, the Z may be left out) or epoch milliseconds.
+/// Reads ISO 8601 in UTC (2024-03-15, 2024-03-15T12:30:05.250Z, a blank for the T, the Z may be left out) or epoch
+/// milliseconds.
 std::optional<Instant> parse_instant(std::string_view text);
 
 /// Reads 12:30, 12:30:05 or 12:30:05.250.

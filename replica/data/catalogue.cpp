@@ -104,7 +104,8 @@ void Catalogue::add_exchange_info(Market market, const Fixtures& fixtures) {
     const auto varied = static_cast<std::int64_t>(hash_text(name) % 500);
     Span life{make_instant(2018, 1, 4) + varied * kDay + std::chrono::hours{6}, kEndOfTime};
     if (entry.contains("onboardDate")) life.from = Instant{Millis{entry["onboardDate"].get<std::int64_t>()}};
-    if (entry.value("status", "") == "BREAK") life.to = make_instant(2021, 3, 1) + varied * kDay + std::chrono::hours{3};
+    if (entry.value("status", "") == "BREAK")
+      life.to = make_instant(2021, 3, 1) + varied * kDay + std::chrono::hours{3};
     add({market, name, life, floor_to_day(life.from), invented_character(market, name)});
   }
 }
@@ -115,7 +116,8 @@ const Symbol* Catalogue::find(Market market, std::string_view name) const {
 }
 
 const Symbol* Catalogue::find_continuous(Market market, std::string_view pair, std::string_view contract_type) const {
-  if (contract_type == "PERPETUAL") return find(market, market == kCoinM ? std::string{pair} + "_PERP" : std::string{pair});
+  if (contract_type == "PERPETUAL")
+    return find(market, market == kCoinM ? std::string{pair} + "_PERP" : std::string{pair});
   return find(market, std::string{pair} + ' ' + std::string{contract_type});
 }
 

@@ -13,8 +13,8 @@ namespace replica {
 
 /// What the generator needs to know to invent candles of a symbol.
 struct Character {
-  double price;        // on the day that BTC is worth 95,000 USD
-  bool follows_btc;    // false: quoted in coins, so the price has no trend
+  double price;      // on the day that BTC is worth 95,000 USD
+  bool follows_btc;  // false: quoted in coins, so the price has no trend
   unsigned price_decimals;
   unsigned volume_decimals;
   double trades_per_second;
@@ -42,8 +42,8 @@ struct Series {
   auto operator<=>(const Series&) const = default;
 };
 
-/// Every symbol there is. Built-in ones, and those that the fixtures name: the first dates of the archive's futures and the
-/// symbols of exchangeInfo.
+/// Every symbol there is. Built-in ones, and those that the fixtures name: the first dates of the archive's futures and
+/// the symbols of exchangeInfo.
 class Catalogue {
  public:
   Catalogue(std::uint64_t seed, const Fixtures& fixtures);

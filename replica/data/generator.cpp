@@ -6,7 +6,6 @@
 
 #include "core/hash.h"
 #include "data/halts.h"
-#include "data/price_curve.h"
 
 namespace replica {
 namespace {
@@ -37,6 +36,7 @@ Text print_uneven(Units units, unsigned decimals, bool bare_zero) {
 
 Generator::Generator(Series series)
     : series_(series),
+      curve_(*series.symbol),
       character_(series.symbol->character),
       price_scale_(static_cast<double>(kPowersOfTen.at(character_.price_decimals))),
       volume_scale_(static_cast<double>(kPowersOfTen.at(character_.volume_decimals))),
@@ -49,7 +49,7 @@ bool Generator::opens(Instant open) const {
 
 std::uint64_t Generator::price_at(Instant t) {
   if (t != last_time_) {
-    last_price_ = rounded(price_on_curve(*series_.symbol, t) * price_scale_);
+    last_price_ = rounded(curve_.at(t) * price_scale_);
     last_time_ = t;
   }
   return last_price_;
@@ -68,8 +68,8 @@ Generator::Prices Generator::prices(Span span, std::uint64_t random) {
 Row Generator::row(Instant open) {
   const Span span = series_.candle_at(open);
   const Symbol& symbol = *series_.symbol;
-  const std::uint64_t random =
-      mix(symbol.seed ^ static_cast<std::uint64_t>(open.time_since_epoch().count()), hash_text(series_.interval->rest_name));
+  const std::uint64_t random = mix(symbol.seed ^ static_cast<std::uint64_t>(open.time_since_epoch().count()),
+                                   hash_text(series_.interval->rest_name));
   Prices candle = prices(span, random);
 
   const double expected = character_.trades_per_second * seconds_;
@@ -102,8 +102,12 @@ Row Generator::row(Instant open) {
 }
 
 void Generator::fill_spot(Row& row, const Prices& prices, std::uint64_t volume, std::uint64_t taker) const {
-  const auto price = [&](std::uint64_t units) { return print_decimal(units, character_.price_decimals, kSpotDecimals); };
-  const auto amount = [&](std::uint64_t units) { return print_decimal(units, character_.volume_decimals, kSpotDecimals); };
+  const auto price = [&](std::uint64_t units) {
+    return print_decimal(units, character_.price_decimals, kSpotDecimals);
+  };
+  const auto amount = [&](std::uint64_t units) {
+    return print_decimal(units, character_.volume_decimals, kSpotDecimals);
+  };
   const Units mean = Units{prices.open + prices.high + prices.low + prices.close} * 25;  // kExtraDigits more
   const unsigned decimals = character_.price_decimals + kExtraDigits + character_.volume_decimals;
   const auto quote = [&](std::uint64_t units) {

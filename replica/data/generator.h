@@ -1,12 +1,13 @@
 #pragma once
 
 #include "core/row.h"
-#include "data/catalogue.h"
+#include "data/price_curve.h"
 
 namespace replica {
 
-/// Invents the candles of one series. A candle is a pure function of symbol, seed, interval and open time; all intervals of a
-/// symbol follow one price curve, so the close of an hour is the close of its last minute, but volumes do not add up.
+/// Invents the candles of one series. A candle is a pure function of symbol, seed, interval and open time; all
+/// intervals of a symbol follow one price curve, so the close of an hour is the close of its last minute, but volumes
+/// do not add up.
 class Generator {
  public:
   explicit Generator(Series series);
@@ -23,10 +24,12 @@ class Generator {
   std::uint64_t price_at(Instant t);
   Prices prices(Span span, std::uint64_t random);
   void fill_spot(Row& row, const Prices& prices, std::uint64_t volume, std::uint64_t taker) const;
-  void fill_usd_m(Row& row, const Prices& prices, std::uint64_t volume, std::uint64_t taker, std::uint64_t random) const;
+  void fill_usd_m(Row& row, const Prices& prices, std::uint64_t volume, std::uint64_t taker,
+                  std::uint64_t random) const;
   void fill_coin_m(Row& row, const Prices& prices, std::uint64_t volume, std::uint64_t taker) const;
 
   Series series_;
+  PriceCurve curve_;
   Character character_;
   double price_scale_;  // units of the last decimal
   double volume_scale_;

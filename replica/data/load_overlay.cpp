@@ -54,7 +54,9 @@ class Loader {
     for (const auto& path : fixtures_.files_under("archive")) {
       const auto file = parse_key(catalogue_, path.substr(std::string_view{"archive/"}.size()));
       if (!file) continue;
-      const auto read = [fixtures = fixtures_, path] { return parse_archive_csv(read_zip(*fixtures.read(path))->content); };
+      const auto read = [fixtures = fixtures_, path] {
+        return parse_archive_csv(read_zip(*fixtures.read(path))->content);
+      };
       overlay_.add(file->series,
                    std::make_shared<Recording>(file->period, file->daily ? kDailyFile : kMonthlyFile, read));
     }
@@ -101,8 +103,8 @@ class Loader {
   static Row row_of_json(const nlohmann::json& element) {
     const auto text = [&](std::size_t i) { return Text{element.at(i).get_ref<const std::string&>()}; };
     const auto time = [&](std::size_t i) { return Instant{Millis{element.at(i).get<std::int64_t>()}}; };
-    return {time(0), time(6), text(1), text(2), text(3), text(4), text(5), text(7), Text{element.at(8).dump()}, text(9),
-            text(10)};
+    return {time(0), time(6), text(1), text(2), text(3), text(4), text(5), text(7), Text{element.at(8).dump()},
+            text(9), text(10)};
   }
 
   /// Daily files of BTCUSDT 1m, and trades and volume of the rows that a halt cut short.
@@ -161,18 +163,28 @@ class Loader {
 
   static Row row_of_table(const std::vector<std::string_view>& fields, Market market) {
     const auto text = [&](std::size_t i) { return Text{fields.at(i)}; };
-    Row row{*parse_instant(fields.at(0)), *parse_instant(fields.at(6)), text(1), text(2), text(3), text(4), text(5),
-            text(7), text(8), text(9), text(10)};
+    Row row{*parse_instant(fields.at(0)),
+            *parse_instant(fields.at(6)),
+            text(1),
+            text(2),
+            text(3),
+            text(4),
+            text(5),
+            text(7),
+            text(8),
+            text(9),
+            text(10)};
     if (market == Market::kCoinM) {
-      for (Text Row::*column : {&Row::open, &Row::high, &Row::low, &Row::close}) row.*column = padded(row.*column, 1);
-      for (Text Row::*column : {&Row::quote_volume, &Row::taker_buy_quote_volume}) row.*column = padded(row.*column, 8);
+      for (Text Row::* column : {&Row::open, &Row::high, &Row::low, &Row::close}) row.*column = padded(row.*column, 1);
+      for (Text Row::* column : {&Row::quote_volume, &Row::taker_buy_quote_volume})
+        row.*column = padded(row.*column, 8);
     }
     return row;
   }
 
   static void pad_to_spot(Row& row) {
-    for (Text Row::*column : {&Row::open, &Row::high, &Row::low, &Row::close, &Row::volume, &Row::quote_volume,
-                              &Row::taker_buy_volume, &Row::taker_buy_quote_volume}) {
+    for (Text Row::* column : {&Row::open, &Row::high, &Row::low, &Row::close, &Row::volume, &Row::quote_volume,
+                               &Row::taker_buy_volume, &Row::taker_buy_quote_volume}) {
       row.*column = padded(row.*column, 8);
     }
   }
@@ -191,6 +203,8 @@ class Loader {
 
 }  // namespace
 
-Overlay load_overlay(const Fixtures& fixtures, const Catalogue& catalogue) { return Loader{fixtures, catalogue}.load(); }
+Overlay load_overlay(const Fixtures& fixtures, const Catalogue& catalogue) {
+  return Loader{fixtures, catalogue}.load();
+}
 
 }  // namespace replica

@@ -21,8 +21,8 @@ class Recording {
   Recording(Span span, int rank, Loader loader) : span_(span), rank_(rank), loader_(std::move(loader)) {}
 
   Span span() const { return span_; }
-  int rank() const { return rank_; }          // where two overlap the higher one counts
-  const std::vector<Row>& rows() const;       // read at the first call; thread-safe; ascending
+  int rank() const { return rank_; }     // where two overlap the higher one counts
+  const std::vector<Row>& rows() const;  // read at the first call; thread-safe; ascending
 
  private:
   Span span_;
@@ -38,7 +38,8 @@ struct Piece {
   const Recording* recording;
 };
 
-/// What the fixtures know of each series: recordings cut into pieces that do not overlap, and candles recorded while open.
+/// What the fixtures know of each series: recordings cut into pieces that do not overlap, and candles recorded while
+/// open.
 class Overlay {
  public:
   void add(const Series& series, std::shared_ptr<const Recording> recording);
@@ -56,8 +57,8 @@ class Overlay {
   std::map<Series, std::vector<Row>> forming_;
 };
 
-/// Everything under tests/data that holds rows of a known symbol. Archive files of a month rank lowest, then REST bodies, then
-/// archive files of a day and what was computed from them.
+/// Everything under tests/data that holds rows of a known symbol. Archive files of a month rank lowest, then REST
+/// bodies, then archive files of a day and what was computed from them.
 Overlay load_overlay(const Fixtures& fixtures, const Catalogue& catalogue);
 
 /// The rows of an archive file's CSV.

@@ -50,42 +50,45 @@ const std::array<Anchor, 16>& anchors() {
 
 double log_trend(double seconds) {
   const auto& table = anchors();
-  const auto after = std::ranges::find_if(table, [=](const Anchor& a) { return static_cast<double>(a.seconds) > seconds; });
+  const auto after =
+      std::ranges::find_if(table, [=](const Anchor& a) { return static_cast<double>(a.seconds) > seconds; });
   if (after == table.begin()) return table.front().log_price;
   if (after == table.end()) return table.back().log_price;
   const Anchor& from = *std::prev(after);
-  const double share = (seconds - static_cast<double>(from.seconds)) / static_cast<double>(after->seconds - from.seconds);
+  const double share =
+      (seconds - static_cast<double>(from.seconds)) / static_cast<double>(after->seconds - from.seconds);
   return from.log_price + share * (after->log_price - from.log_price);
-}
-
-/// Value noise in octaves of 1 s, 4 s, 16 s, … to half a year, the amplitude growing as the root of the period, as that of a
-/// random walk does.
-double log_walk(std::uint64_t seed, std::uint64_t second, double part_of_second) {
-  constexpr unsigned kOctaves = 13;
-  constexpr double kPerRootSecond = 6e-5;
-  double sum = 0;
-  double amplitude = kPerRootSecond;
-  for (unsigned octave = 0; octave < kOctaves; ++octave, amplitude *= 2) {
-    const unsigned shift = 2 * octave;
-    const std::uint64_t cell = second >> shift;
-    const std::uint64_t inside = second & ((std::uint64_t{1} << shift) - 1);
-    const double share = (static_cast<double>(inside) + part_of_second) / static_cast<double>(std::uint64_t{1} << shift);
-    const double left = unit_interval(mix(seed + octave, cell));
-    const double right = unit_interval(mix(seed + octave, cell + 1));
-    sum += amplitude * (2 * (left + share * (right - left)) - 1);
-  }
-  return sum;
 }
 
 }  // namespace
 
-double price_on_curve(const Symbol& symbol, Instant t) {
+/// The amplitude of an octave grows as the root of its period, as the reach of a random walk does.
+double PriceCurve::log_walk(std::uint64_t second, double part_of_second) {
+  double sum = 0;
+  double amplitude = 6e-5;
+  unsigned shift = 0;
+  for (Octave& octave : octaves_) {
+    const std::uint64_t cell = second >> shift;
+    if (cell != octave.cell) {
+      octave = {cell, unit_interval(mix(symbol_.seed + shift, cell)),
+                unit_interval(mix(symbol_.seed + shift, cell + 1))};
+    }
+    const std::uint64_t period = std::uint64_t{1} << shift;
+    const double share = (static_cast<double>(second & (period - 1)) + part_of_second) / static_cast<double>(period);
+    sum += amplitude * (2 * (octave.left + share * (octave.right - octave.left)) - 1);
+    amplitude *= 2;
+    shift += 2;
+  }
+  return sum;
+}
+
+double PriceCurve::at(Instant t) {
   const auto millis = static_cast<std::uint64_t>(t.time_since_epoch().count());
   const std::uint64_t second = millis / 1000;
   const double part = static_cast<double>(millis % 1000) / 1000;
-  double exponent = log_walk(symbol.seed, second, part);
-  if (symbol.character.follows_btc) exponent += log_trend(static_cast<double>(second) + part) - std::log(95'000.0);
-  return symbol.character.price * std::exp(exponent);
+  double exponent = log_walk(second, part);
+  if (symbol_.character.follows_btc) exponent += log_trend(static_cast<double>(second) + part) - std::log(95'000.0);
+  return symbol_.character.price * std::exp(exponent);
 }
 
 }  // namespace replica

@@ -21,7 +21,8 @@ bool visit_invented(const Series& series, Span span, const RowVisitor& visitor) 
   span = intersect(span, {floor_open(*series.interval, life.from), life.to});
   if (span.empty()) return true;
   Generator generator{series};
-  for (Instant open = ceil_open(*series.interval, span.from); open < span.to; open = next_open(*series.interval, open)) {
+  for (Instant open = ceil_open(*series.interval, span.from); open < span.to;
+       open = next_open(*series.interval, open)) {
     if (generator.opens(open) && !visitor(generator.row(open))) return false;
   }
   return true;

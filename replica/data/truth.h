@@ -10,7 +10,8 @@ namespace replica {
 /// Returns whether to go on.
 using RowVisitor = std::function<bool(const Row&)>;
 
-/// Every candle that ever opened: recorded where there is a recording, invented elsewhere. What the archive and REST print.
+/// Every candle that ever opened: recorded where there is a recording, invented elsewhere. What the archive and REST
+/// print.
 class Truth {
  public:
   explicit Truth(Overlay overlay) : overlay_(std::move(overlay)) {}

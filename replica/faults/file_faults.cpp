@@ -26,8 +26,8 @@ void flip_bits(std::string& zip, const std::string& stem, std::int64_t bits) {
   }
 }
 
-/// Zeros without end: one deflated megabyte repeated, which inflates a thousandfold. Declared: its true size as far as 32 bits
-/// go. Inflated: 3 MB, so that only who watches the output notices.
+/// Zeros without end: one deflated megabyte repeated, which inflates a thousandfold. Declared: its true size as far as
+/// 32 bits go. Inflated: 3 MB, so that only who watches the output notices.
 std::string make_bomb(const std::string& stem, std::string_view mode, std::int64_t bytes) {
   constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
   constexpr std::uint32_t kHarmless = 3'000'000;
@@ -50,7 +50,8 @@ std::string make_bomb(const std::string& stem, std::string_view mode, std::int64
   deflateEnd(&stream);
   const auto declared = static_cast<std::uint32_t>(std::min<std::int64_t>(bytes, 0xfffffffe));
   const std::uint32_t crc = update_crc32(0, zeros);
-  return wrap_deflated(stem + ".csv", make_instant(2024, 1, 1), deflated, crc, mode == "declared" ? declared : kHarmless);
+  return wrap_deflated(stem + ".csv", make_instant(2024, 1, 1), deflated, crc,
+                       mode == "declared" ? declared : kHarmless);
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ bool changes_lines(std::span<const Fault> faults) {
 
 std::string change_zip(std::string zip, const std::string& stem, std::span<const Fault> faults) {
   if (const Fault* bomb = find_fault(faults, "bomb")) {
-    zip = make_bomb(stem, bomb->argument("mode", std::string{"inflated"}), bomb->argument("bytes", std::int64_t{10'000'000'000}));
+    zip = make_bomb(stem, bomb->argument("mode", std::string{"inflated"}),
+                    bomb->argument("bytes", std::int64_t{10'000'000'000}));
   }
   if (const Fault* corrupt = find_fault(faults, "corrupt_zip")) {
     flip_bits(zip, stem, corrupt->argument("flip", std::int64_t{1}));

@@ -75,7 +75,8 @@ void check_argument(const nlohmann::json& rule, std::string_view kind, std::stri
     if (spec.ends_with('!')) throw BadRule{fmt::format("{} needs \"{}\"", kind, name)};
     return;
   }
-  if (!fits(rule[name], spec.at(colon + 1))) throw BadRule{fmt::format("\"{}\" of {} cannot be {}", name, kind, rule[name].dump())};
+  if (!fits(rule[name], spec.at(colon + 1)))
+    throw BadRule{fmt::format("\"{}\" of {} cannot be {}", name, kind, rule[name].dump())};
   if (name == "every" && rule[name] < 1) throw BadRule{"\"every\" begins at 1"};
   if (name == "checksum" && rule[name] != "fits" && rule[name] != "of_original") {
     throw BadRule{"\"checksum\" is \"fits\" or \"of_original\""};

@@ -132,7 +132,8 @@ Truth::Wanted make_row_filter(std::span<const Fault> faults) {
   std::optional<Millis> until;
   for (const auto& fault : faults) {
     if (fault.is("drop_rows")) {
-      dropped.push_back({*parse_instant(fault.argument("from", std::string{})), *parse_instant(fault.argument("to", std::string{}))});
+      dropped.push_back(
+          {*parse_instant(fault.argument("from", std::string{})), *parse_instant(fault.argument("to", std::string{}))});
     }
     if (fault.is("partial_day")) {
       until = parse_time_of_day(fault.argument("until", std::string{}));

@@ -44,7 +44,13 @@ bool FaultRules::Rule::spend() {
 int FaultRules::add(const nlohmann::json& rule) {
   const Stage stage = check_rule(rule);
   const std::lock_guard lock{mutex_};
-  Rule added{{last_number_ + 1, rule["kind"], stage, rule}, rule["match"], compile(rule["match"]), rule.value("skip", 0), {}, 0, {}};
+  Rule added{{last_number_ + 1, rule["kind"], stage, rule},
+             rule["match"],
+             compile(rule["match"]),
+             rule.value("skip", 0),
+             {},
+             0,
+             {}};
   if (rule.contains("times")) added.times = rule["times"].get<int>();
   rules_.push_back(std::move(added));
   return ++last_number_;

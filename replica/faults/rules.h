@@ -37,8 +37,8 @@ class FaultRules {
     Fault fault;
     std::string match;
     std::regex pattern;
-    int skip;                            // that have yet to pass
-    std::optional<int> times;            // that are left
+    int skip;                  // that have yet to pass
+    std::optional<int> times;  // that are left
     int fired = 0;
     std::map<std::string, bool> objects;  // files decided upon, of kContent
 

@@ -7,7 +7,8 @@
 
 namespace replica {
 
-/// Every request in the order of arrival, as it is answered: an entry is complete before its answer's first byte goes out.
+/// Every request in the order of arrival, as it is answered: an entry is complete before its answer's first byte goes
+/// out.
 class RequestLog {
  public:
   void add(const Request& request, const Reply& reply, std::span<const Fault> faults, Instant now);

@@ -37,7 +37,8 @@ void Reply::remove_header(std::string_view name) {
 
 std::size_t Reply::bytes_to_send(bool head) const {
   if (head || wire.hang) return 0;
-  const std::size_t limit = std::min(wire.reset_after.value_or(body->size()), wire.truncate_after.value_or(body->size()));
+  const std::size_t limit =
+      std::min(wire.reset_after.value_or(body->size()), wire.truncate_after.value_or(body->size()));
   return std::min(body->size(), limit);
 }
 
@@ -68,7 +69,8 @@ std::string percent_encode(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view{"-._~/"}.find(c) != std::string_view::npos);
+    const bool plain =
+        byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view{"-._~/"}.find(c) != std::string_view::npos);
     encoded += plain ? std::string{c} : fmt::format("%{:02X}", byte);
   }
   return encoded;

@@ -1,8 +1,8 @@
 #include "http/server.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <utility>  // Boost.Beast 1.74 forgets it
 
@@ -39,21 +39,28 @@ Request to_request(const beast_http::request<beast_http::string_body>& message, 
   return request;
 }
 
-/// Sends one reply the way its Wire says. Afterwards the connection is good for another request, or not.
+enum class Outcome { kGoOn, kClose, kBreakOff };  // break off: end the connection as if it were cut
+
+/// Sends one reply the way its Wire says.
 template <class Stream>
 class Sender {
  public:
   Sender(Stream& stream, const Reply& reply, bool head, bool keep_alive)
-      : stream_(stream), reply_(reply), body_(*reply.body), head_(head), keep_alive_(keep_alive && !disturbed(reply.wire)) {}
+      : stream_(stream),
+        reply_(reply),
+        body_(*reply.body),
+        head_(head),
+        keep_alive_(keep_alive && !disturbed(reply.wire)) {}
 
-  bool send() {
+  Outcome send() {
     if (reply_.wire.latency > Millis{0}) std::this_thread::sleep_for(reply_.wire.latency);
-    if (reply_.wire.hang) return wait_for_client(), false;
-    if (reply_.wire.reset_after && *reply_.wire.reset_after == 0) return reset(), false;
-    if (!write(header_text())) return false;
-    if (!head_ && !send_body()) return false;
-    if (reply_.wire.reset_after) reset();
-    return keep_alive_;
+    if (reply_.wire.hang) return wait_for_client(), Outcome::kBreakOff;
+    if (reply_.wire.reset_after && *reply_.wire.reset_after == 0) return reset(), Outcome::kBreakOff;
+    if (!write(header_text())) return Outcome::kBreakOff;
+    if (!head_ && !send_body()) return Outcome::kBreakOff;
+    if (reply_.wire.reset_after) return reset(), Outcome::kBreakOff;
+    if (reply_.wire.truncate_after) return Outcome::kBreakOff;
+    return keep_alive_ ? Outcome::kGoOn : Outcome::kClose;
   }
 
  private:
@@ -67,7 +74,8 @@ class Sender {
     if (reply_.wire.chunked) {
       text += "Transfer-Encoding: chunked\r\n";
     } else if (!reply_.wire.no_length) {
-      text += fmt::format("Content-Length: {}\r\n", static_cast<std::int64_t>(body_.size()) + reply_.wire.length_delta.value_or(0));
+      text += fmt::format("Content-Length: {}\r\n",
+                          static_cast<std::int64_t>(body_.size()) + reply_.wire.length_delta.value_or(0));
     }
     return text + fmt::format("Connection: {}\r\n\r\n", keep_alive_ ? "keep-alive" : "close");
   }
@@ -81,8 +89,11 @@ class Sender {
       if (!write_chunk(chunk)) return false;
       rest.remove_prefix(chunk.size());
     }
-    return write("0\r\n\r\n");
+    return end_chunks();
   }
+
+  /// The last chunk, unless the body was cut off before.
+  bool end_chunks() { return reply_.bytes_to_send(false) < body_.size() || write("0\r\n\r\n"); }
 
   bool write_chunk(std::string_view chunk) {
     return write(fmt::format("{:x}\r\n", chunk.size())) && write(chunk) && write("\r\n");
@@ -91,14 +102,15 @@ class Sender {
   /// Ten portions a second.
   bool drip(std::string_view rest) {
     const std::size_t portion = std::max<std::size_t>(1, reply_.wire.bytes_per_second / 10);
-    const auto pause = Millis{1000} * static_cast<std::int64_t>(portion) / static_cast<std::int64_t>(reply_.wire.bytes_per_second);
+    const auto pause =
+        Millis{1000} * static_cast<std::int64_t>(portion) / static_cast<std::int64_t>(reply_.wire.bytes_per_second);
     while (!rest.empty()) {
       const auto now = rest.substr(0, portion);
       if (!(reply_.wire.chunked ? write_chunk(now) : write(now))) return false;
       rest.remove_prefix(now.size());
       std::this_thread::sleep_for(pause);
     }
-    return !reply_.wire.chunked || write("0\r\n\r\n");
+    return !reply_.wire.chunked || end_chunks();
   }
 
   bool write(std::string_view bytes) {
@@ -133,20 +145,21 @@ class Sender {
   const bool keep_alive_;
 };
 
+/// Returns how the last reply left the connection.
 template <class Stream>
-void answer_requests(Stream& stream, const Handler& handler, std::uint64_t connection) {
+Outcome answer_requests(Stream& stream, const Handler& handler, std::uint64_t connection) {
   boost::beast::flat_buffer buffer;
   boost::system::error_code error;
   while (true) {
     beast_http::request_parser<beast_http::string_body> parser;
     parser.body_limit(std::uint64_t{16} << 20U);
     beast_http::read(stream, buffer, parser, error);
-    if (error) return;
+    if (error) return Outcome::kClose;
     const auto& message = parser.get();
     const Request request = to_request(message, connection);
     const Reply reply = handler(request);
     Sender<Stream> sender{stream, reply, request.method == "HEAD", message.keep_alive()};
-    if (!sender.send()) return;
+    if (const Outcome outcome = sender.send(); outcome != Outcome::kGoOn) return outcome;
   }
 }
 
@@ -158,15 +171,15 @@ struct Connection {
 void run_plain(Connection connection, const Handler& handler) {
   answer_requests(connection.socket, handler, connection.number);
   boost::system::error_code ignored;
-  connection.socket.shutdown(Socket::shutdown_both, ignored);
+  connection.socket.shutdown(Socket::shutdown_send, ignored);
 }
 
 void run_tls(Connection connection, const Handler& handler, asio::ssl::context& tls) {
   boost::system::error_code error;
   TlsStream stream{std::move(connection.socket), tls};
   stream.handshake(TlsStream::server, error);
-  if (!error) answer_requests(stream, handler, connection.number);
-  stream.next_layer().shutdown(Socket::shutdown_both, error);
+  if (error) return;
+  if (answer_requests(stream, handler, connection.number) == Outcome::kClose) stream.shutdown(error);
 }
 
 std::atomic<std::uint64_t> connections = 0;
@@ -192,9 +205,12 @@ std::uint16_t accept_for_ever(const std::shared_ptr<Listener>& listener, Run run
       listener->acceptor.accept(socket, error);
       if (error) continue;
       socket.set_option(asio::ip::tcp::no_delay{true}, error);
-      std::thread{[listener, run, connection = Connection{std::move(socket), ++connections}]() mutable {
-        run(std::move(connection), *listener);
-      }}.detach();
+      try {
+        std::thread{[listener, run, connection = Connection{std::move(socket), ++connections}]() mutable {
+          run(std::move(connection), *listener);
+        }}.detach();
+      } catch (const std::system_error&) {  // no thread to be had: the connection is dropped
+      }
     }
   }}.detach();
   return port;
@@ -208,7 +224,8 @@ std::uint16_t serve_http(std::uint16_t port, const Handler& handler) {
   });
 }
 
-std::uint16_t serve_https(std::uint16_t port, const Handler& handler, const std::string& certificate, const std::string& key) {
+std::uint16_t serve_https(std::uint16_t port, const Handler& handler, const std::string& certificate,
+                          const std::string& key) {
   auto listener = std::make_shared<Listener>(port, handler);
   listener->tls.use_certificate(asio::buffer(certificate), asio::ssl::context::pem);
   listener->tls.use_private_key(asio::buffer(key), asio::ssl::context::pem);

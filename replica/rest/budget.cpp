@@ -25,14 +25,16 @@ Reply refuse(unsigned status, std::string body, std::string retry_after) {
 
 std::string over_budget_body(int limit) {
   return fmt::format(
-      "{{\"code\":-1003,\"msg\":\"Too much request weight used; current limit is {} request weight per 1 MINUTE. Please use "
+      "{{\"code\":-1003,\"msg\":\"Too much request weight used; current limit is {} request weight per 1 MINUTE. "
+      "Please use "
       "WebSocket Streams for live updates to avoid polling the API.\"}}",
       limit);
 }
 
 std::string banned_body(Instant until) {
   return fmt::format(
-      "{{\"code\":-1003,\"msg\":\"Way too much request weight used; IP banned until {}. Please use WebSocket Streams for live "
+      "{{\"code\":-1003,\"msg\":\"Way too much request weight used; IP banned until {}. Please use WebSocket Streams "
+      "for live "
       "updates to avoid bans.\"}}",
       until.time_since_epoch().count());
 }

@@ -7,8 +7,8 @@
 
 namespace replica {
 
-/// The request weight that one IP has used in the current minute of the machine's clock, for one market. Over the limit comes
-/// 429; who goes on ten times more within the minute is banned for two minutes, 418. Thread-safe.
+/// The request weight that one IP has used in the current minute of the machine's clock, for one market. Over the limit
+/// comes 429; who goes on ten times more within the minute is banned for two minutes, 418. Thread-safe.
 class Budget {
  public:
   explicit Budget(const MarketRules& market) : market_(market), limit_(market.default_budget) {}

@@ -15,8 +15,14 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kQuotes[] = {"USDT", "USDC", "FDUSD", "BUSD", "BTC", "ETH", "BNB", "USD"};
 
 Json minimal_info(const MarketRules& market) {
-  Json limit{{"rateLimitType", "REQUEST_WEIGHT"}, {"interval", "MINUTE"}, {"intervalNum", 1}, {"limit", market.default_budget}};
-  return {{"timezone", "UTC"}, {"serverTime", 0}, {"rateLimits", {limit}}, {"exchangeFilters", Json::array()},
+  Json limit{{"rateLimitType", "REQUEST_WEIGHT"},
+             {"interval", "MINUTE"},
+             {"intervalNum", 1},
+             {"limit", market.default_budget}};
+  return {{"timezone", "UTC"},
+          {"serverTime", 0},
+          {"rateLimits", {limit}},
+          {"exchangeFilters", Json::array()},
           {"symbols", Json::array()}};
 }
 

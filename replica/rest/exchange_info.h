@@ -12,7 +12,8 @@ class ExchangeInfo {
  public:
   ExchangeInfo(const Catalogue& catalogue, const Fixtures& fixtures);
 
-  /// Spot understands symbol= and symbols=[…]; throws ApiError for an unknown one. The serverTime of the futures lags by hours.
+  /// Spot understands symbol= and symbols=[…]; throws ApiError for an unknown one. The serverTime of the futures lags
+  /// by hours.
   std::string body(const MarketRules& market, const Request& request, Instant now, int weight_limit) const;
 
  private:

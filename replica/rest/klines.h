@@ -16,8 +16,8 @@ struct KlinesQuery {
 };
 
 /// Reads the parameters in the order in which Binance finds fault with them; throws ApiError.
-KlinesQuery read_klines_query(const Request& request, const MarketRules& market, const Catalogue& catalogue, KlinesKind kind,
-                              Instant now);
+KlinesQuery read_klines_query(const Request& request, const MarketRules& market, const Catalogue& catalogue,
+                              KlinesKind kind, Instant now);
 
 /// The rows of the answer; the last one can be a candle that is still open at `now`.
 std::vector<Row> find_klines(const KlinesQuery& query, const Truth& truth, Instant now, std::span<const Fault> faults);

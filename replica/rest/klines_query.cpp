@@ -34,7 +34,8 @@ const std::string& mandatory(const Request& request, std::string_view name) {
 }
 
 std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
 }
 
 /// Upper case, digits, "_-." and anything beyond ASCII.
@@ -61,7 +62,8 @@ std::optional<std::int64_t> read_number(const Request& request, std::string_view
 std::optional<Instant> read_bound(const Request& request, const MarketRules& market, std::string_view name, bool up) {
   const auto number = read_number(request, name);
   if (!number) return std::nullopt;
-  if (!market.spot() || *number < kFirstMicros) return Instant{Millis{std::min(*number, kEndOfTime.time_since_epoch().count())}};
+  if (!market.spot() || *number < kFirstMicros)
+    return Instant{Millis{std::min(*number, kEndOfTime.time_since_epoch().count())}};
   return Instant{Millis{(*number + (up ? 999 : 0)) / 1000}};
 }
 
@@ -72,11 +74,12 @@ std::size_t read_limit(const Request& request, const MarketRules& market) {
   return static_cast<std::size_t>(std::min<std::int64_t>(limit, market.max_limit));
 }
 
-const Symbol& find_symbol(const Request& request, const MarketRules& market, const Catalogue& catalogue, KlinesKind kind,
-                          Instant now) {
+const Symbol& find_symbol(const Request& request, const MarketRules& market, const Catalogue& catalogue,
+                          KlinesKind kind, Instant now) {
   const bool continuous = kind == KlinesKind::kContinuous;
-  const Symbol* symbol = continuous ? catalogue.find_continuous(market.id, *request.parameter("pair"), mandatory(request, "contractType"))
-                                    : catalogue.find(market.id, *request.parameter("symbol"));
+  const Symbol* symbol =
+      continuous ? catalogue.find_continuous(market.id, *request.parameter("pair"), mandatory(request, "contractType"))
+                 : catalogue.find(market.id, *request.parameter("symbol"));
   const bool over = symbol != nullptr && !market.spot() && symbol->life.to <= now;
   if (symbol == nullptr || over || symbol->life.from > now) throw ApiError{400, -1121, "Invalid symbol."};
   return *symbol;
@@ -93,13 +96,15 @@ void check_coin_window(KlinesQuery& query, Instant now) {
 
 }  // namespace
 
-KlinesQuery read_klines_query(const Request& request, const MarketRules& market, const Catalogue& catalogue, KlinesKind kind,
-                              Instant now) {
+KlinesQuery read_klines_query(const Request& request, const MarketRules& market, const Catalogue& catalogue,
+                              KlinesKind kind, Instant now) {
   const std::string_view name = kind == KlinesKind::kContinuous ? "pair" : "symbol";
   check_symbol(name, mandatory(request, name));
   const Interval* interval = find_interval_of_rest(mandatory(request, "interval"));
-  KlinesQuery query{{nullptr, interval}, read_bound(request, market, "startTime", true),
-                    read_bound(request, market, "endTime", false), read_limit(request, market)};
+  KlinesQuery query{{nullptr, interval},
+                    read_bound(request, market, "startTime", true),
+                    read_bound(request, market, "endTime", false),
+                    read_limit(request, market)};
   const std::string* zone = request.parameter("timeZone");
   if (zone != nullptr && *zone != "0") throw not_valid("timeZone");
   if (interval == nullptr || !market.has(*interval)) throw ApiError{400, -1120, "Invalid interval."};
@@ -114,7 +119,8 @@ KlinesQuery read_klines_query(const Request& request, const MarketRules& market,
 int klines_weight(const Request& request, const MarketRules& market) {
   if (market.spot()) return 2;
   std::int64_t limit = kDefaultLimit;
-  if (const std::string* text = request.parameter("limit")) std::from_chars(text->data(), text->data() + text->size(), limit);
+  if (const std::string* text = request.parameter("limit"))
+    std::from_chars(text->data(), text->data() + text->size(), limit);
   if (limit < 100) return 1;
   if (limit < 500) return 2;
   return limit <= 1000 ? 5 : 10;

@@ -11,9 +11,10 @@ namespace {
 constexpr std::string_view kJson = "application/json;charset=UTF-8";
 
 Reply not_found() {
-  return make_reply(404, "text/html",
-                    "<html>\n<head><title>404 Not Found</title></head>\n<body>\n<center><h1>404 Not Found</h1></center>\n"
-                    "<hr><center>nginx</center>\n</body>\n</html>\n");
+  return make_reply(
+      404, "text/html",
+      "<html>\n<head><title>404 Not Found</title></head>\n<body>\n<center><h1>404 Not Found</h1></center>\n"
+      "<hr><center>nginx</center>\n</body>\n</html>\n");
 }
 
 const MarketRules* market_of(std::string_view path) {
@@ -64,7 +65,8 @@ Reply RestApi::answer_endpoint(const Request& request, const MarketRules& market
     if (endpoint == "ping") return make_reply(200, kJson, "{}");
     if (endpoint == "time") {
       const bool micros = unit_of(request, market) == TimeUnit::kMicros;
-      return make_reply(200, kJson, fmt::format("{{\"serverTime\":{}{}}}", now.time_since_epoch().count(), micros ? "000" : ""));
+      return make_reply(200, kJson,
+                        fmt::format("{{\"serverTime\":{}{}}}", now.time_since_epoch().count(), micros ? "000" : ""));
     }
     if (endpoint == "exchangeInfo") {
       return make_reply(200, kJson, exchange_info_.body(market, request, now, budgets_.at(market.id).limit()));

@@ -2,9 +2,9 @@
 
 #include <map>
 
+#include "data/truth.h"
 #include "rest/budget.h"
 #include "rest/exchange_info.h"
-#include "data/truth.h"
 
 namespace replica {
 
@@ -13,7 +13,8 @@ class RestApi {
  public:
   RestApi(const Catalogue& catalogue, const Truth& truth, const Fixtures& fixtures);
 
-  /// Answers any path that is not the archive's. `faults` are those that fired on this request, `now` the clock of the answer.
+  /// Answers any path that is not the archive's. `faults` are those that fired on this request, `now` the clock of the
+  /// answer.
   Reply answer(const Request& request, std::span<const Fault> faults, Instant now);
 
   Budget& budget(Market market) { return budgets_.at(market); }

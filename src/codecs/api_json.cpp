@@ -80,19 +80,21 @@ std::optional<std::int64_t> read_weight(dom::object info) {
 }  // namespace
 
 std::optional<ApiError> parse_api_error(std::string_view body) {
+  const simdjson::padded_string padded{body};
   dom::parser parser;
   dom::object object;
-  if (parser.parse(body.data(), body.size()).get_object().get(object) != simdjson::SUCCESS) return std::nullopt;
+  if (parser.parse(padded).get_object().get(object) != simdjson::SUCCESS) return std::nullopt;
   const auto code = integer_at(object, "code");
   if (!code || !std::in_range<int>(*code)) return std::nullopt;
   return ApiError{.code = static_cast<int>(*code), .message = text_at(object, "msg")};
 }
 
 Parsed<ExchangeInfo> parse_exchange_info(std::string_view body) {
+  const simdjson::padded_string padded{body};
   dom::parser parser;
   dom::object info;
   dom::array symbols;
-  if (const auto error = parser.parse(body.data(), body.size()).get_object().get(info)) {
+  if (const auto error = parser.parse(padded).get_object().get(info)) {
     return malformed(fmt::format("{} is not a JSON object: {}", quote(body), simdjson::error_message(error)));
   }
   if (info["symbols"].get_array().get(symbols) != simdjson::SUCCESS) {

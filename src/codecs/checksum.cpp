@@ -11,7 +11,10 @@ namespace {
 
 constexpr std::size_t kHexDigits = std::tuple_size_v<Sha256Sum> * 2;
 
-bool is_name_character(char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7F' && c != '/' && c != '\\'; }
+/// A `*` could be the mark before the name as well.
+bool is_name_character(char c) {
+  return static_cast<unsigned char>(c) > ' ' && c != '\x7F' && c != '/' && c != '\\' && c != '*';
+}
 
 std::string_view without_newline(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);

@@ -11,7 +11,7 @@ namespace klinekeep::codecs {
 
 struct Checksum {
   Sha256Sum sha256;
-  std::string file_name;  // no folder: not empty, no `/`, `\`, blank or control character
+  std::string file_name;  // no folder: not empty, no `/`, `\`, `*`, blank or control character
 };
 
 /// Reads what `sha256sum` writes for one file: 64 hex digits of either case, one or two blanks, perhaps a `*`, the file

@@ -12,10 +12,18 @@ namespace {
 
 constexpr unsigned kParseOptions = pugi::parse_default | pugi::parse_doctype;
 
-std::optional<std::string> text_of(const pugi::xml_node& parent, const char* name) {
+/// All text inside `element`, which comments and CDATA sections cut into several nodes.
+std::string text_of(const pugi::xml_node& element) {
+  std::string text;
+  for (const pugi::xml_node& node : element.children()) text += node.value();
+  return text;
+}
+
+/// The text of the first child of that name.
+std::optional<std::string> child_text(const pugi::xml_node& parent, const char* name) {
   const pugi::xml_node child = parent.child(name);
   if (!child) return std::nullopt;
-  return child.child_value();
+  return text_of(child);
 }
 
 /// The one element of the document, if it is one.
@@ -33,18 +41,18 @@ Parsed<pugi::xml_node> root_of(const pugi::xml_document& document) {
 Parsed<void> check_root(const pugi::xml_node& root) {
   const std::string_view name = root.name();
   if (name == "ListBucketResult") return {};
-  const std::string code = name == "Error" ? text_of(root, "Code").value_or("") : "";
+  const std::string code = name == "Error" ? child_text(root, "Code").value_or("") : "";
   const std::string told = code.empty() ? "" : fmt::format(" ({})", quote(code));
   return malformed(fmt::format("the root element is {}{}, not 'ListBucketResult'", quote(name), told));
 }
 
 Parsed<ListedFile> read_file(const pugi::xml_node& contents) {
-  ListedFile file{.key = text_of(contents, "Key").value_or(""),
+  ListedFile file{.key = child_text(contents, "Key").value_or(""),
                   .size = std::nullopt,
-                  .etag = text_of(contents, "ETag"),
-                  .last_modified = text_of(contents, "LastModified")};
+                  .etag = child_text(contents, "ETag"),
+                  .last_modified = child_text(contents, "LastModified")};
   if (file.key.empty()) return malformed("an entry of the listing has no key");
-  if (const auto size = text_of(contents, "Size")) {
+  if (const auto size = child_text(contents, "Size")) {
     const auto bytes = parse_integer(*size);
     if (!bytes || *bytes < 0) return malformed(fmt::format("{} has the size {}", quote(file.key), quote(*size)));
     file.size = static_cast<std::uint64_t>(*bytes);
@@ -53,12 +61,12 @@ Parsed<ListedFile> read_file(const pugi::xml_node& contents) {
 }
 
 Parsed<Listing> read_page(const pugi::xml_node& root) {
-  const std::string truncated = text_of(root, "IsTruncated").value_or("");
+  const std::string truncated = child_text(root, "IsTruncated").value_or("");
   if (truncated != "true" && truncated != "false") {
     return malformed(fmt::format("IsTruncated is {}, not 'true' or 'false'", quote(truncated)));
   }
   Listing page{.is_truncated = truncated == "true",
-               .next_marker = text_of(root, "NextMarker"),
+               .next_marker = child_text(root, "NextMarker"),
                .files = {},
                .common_prefixes = {}};
   for (const pugi::xml_node& contents : root.children("Contents")) {
@@ -67,8 +75,7 @@ Parsed<Listing> read_page(const pugi::xml_node& root) {
     page.files.push_back(*std::move(file));
   }
   for (const pugi::xml_node& prefixes : root.children("CommonPrefixes")) {
-    for (const pugi::xml_node& prefix : prefixes.children("Prefix"))
-      page.common_prefixes.emplace_back(prefix.child_value());
+    for (const pugi::xml_node& prefix : prefixes.children("Prefix")) page.common_prefixes.push_back(text_of(prefix));
   }
   return page;
 }

@@ -86,7 +86,7 @@ class ArchivePlanner {
 
   template <class F>
   static void for_each_day(const RangeSet& wanted, F f) {
-    Timestamp next = Timestamp::min();
+    Timestamp next = kBeginOfTime;
     for (const TimeRange& range : wanted) {
       for (Timestamp day = std::max(period_of(Granularity::daily, range.begin), next); day < range.end; day = next) {
         f(day);
@@ -134,9 +134,10 @@ class ArchivePlanner {
     for (const Granularity g : {Granularity::monthly, Granularity::daily}) {
       const auto& periods = unlisted[static_cast<std::size_t>(g)];
       if (periods.empty()) continue;
-      // All the months of a series fit one page; of the days only those around the request are listed.
+      // All the months of a series fit one page, so they are listed from the first; of the days only those around the request.
+      const bool from_first = g == Granularity::monthly && !ledger_.of(g).first_known;
       std::optional<Timestamp> after;
-      if (g == Granularity::daily) after = periods.front() - std::chrono::days{1};
+      if (!from_first) after = period_of(g, periods.front() - Duration{1});
       const TimeRange range{periods.front(), next_period(g, periods.back())};
       plan.steps.push_back(list_step(g, after, range, fmt::format("{} files would be asked unseen", periods.size())));
     }
@@ -181,8 +182,8 @@ class ArchivePlanner {
         const Timestamp period = period_of(g, day);
         const auto found = ledger_.of(g).asked.find(period);
         if (found == ledger_.of(g).asked.end() || found->second.kind != FileState::Kind::unverified) continue;
-        const bool chosen = !files_.empty() && std::get<ArchiveFile>(files_.back().action).period == period;
-        if (!chosen) add_file(g, period, "no checksum proves it, and unverified bytes are accepted", true);
+        const Action action = ArchiveFile{g, period, true};
+        if (std::ranges::count(files_, action, &Step::action) == 0) add_file(g, period, "no checksum proves it, and unverified bytes are accepted", true);
         return;
       }
     });
@@ -195,7 +196,7 @@ class ArchivePlanner {
   Interval interval_;
   TimeRange closed_;
   RangeSet lacking_;
-  Timestamp next_month_ = Timestamp::min();
+  Timestamp next_month_ = kBeginOfTime;
   std::vector<Step> files_;
 };
 

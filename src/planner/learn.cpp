@@ -6,8 +6,6 @@
 namespace klinekeep::planner {
 namespace {
 
-constexpr Timestamp kEndOfTime = Timestamp::max();
-
 /// One visit of (action, answer). Pairs that cannot be are bugs of the executor, and teach nothing.
 struct Learner {
   Ledger& ledger;
@@ -48,7 +46,7 @@ struct Learner {
   void operator()(const List& list, const Listed& answer) const {
     FileLedger& known = ledger.of(list.granularity);
     known.exists.insert(answer.periods.begin(), answer.periods.end());
-    const Timestamp begin = list.after ? next_period(list.granularity, *list.after) : Timestamp::min();
+    const Timestamp begin = list.after ? next_period(list.granularity, *list.after) : kBeginOfTime;
     const Timestamp end = answer.complete          ? kEndOfTime
                           : answer.periods.empty() ? begin
                                                    : next_period(list.granularity, answer.periods.back());

@@ -15,7 +15,7 @@ std::optional<Timestamp> first_listed(const Ledger& ledger, Interval interval) {
     const FileLedger& known = ledger.of(g);
     if (!known.first_known) return std::nullopt;
     if (known.exists.empty()) continue;
-    first = std::min(first.value_or(Timestamp::max()), *known.exists.begin());
+    first = std::min(first.value_or(kEndOfTime), *known.exists.begin());
   }
   return first;
 }

@@ -39,7 +39,7 @@ Step page_step(const Request& request, const Policy& policy, const Ledger& ledge
 std::vector<Step> pages(const Request& request, const Policy& policy, const Ledger& ledger, const RangeSet& lacking,
                         const MarketRules& rules, Timestamp closed_end) {
   std::vector<Step> steps;
-  Timestamp done = Timestamp::min();
+  Timestamp done = kBeginOfTime;
   for (const TimeRange& gap : lacking) {
     for (Timestamp begin = std::max(gap.begin, done); begin < gap.end; begin = done) {
       const Timestamp reach = longest_window_end(begin, request.series.interval, rules);

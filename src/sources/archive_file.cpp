@@ -145,7 +145,7 @@ StepResult ArchiveFileFetch::use(const Zip& zip, Proof proof) {
                                 .count = rows->count,
                                 .span = rows->span,
                                 .off_grid = !rows->off_grid.empty(),
-                                .final_before = zip.last_modified.value_or(Timestamp::max())};
+                                .final_before = zip.last_modified.value_or(kEndOfTime)};
   result.rows = std::move(*rows);
   result.trust = proof == Proof::sha256 ? Trust::verified : proof == Proof::etag ? Trust::etag : Trust::unverified;
   result.notes = std::move(notes_);
@@ -164,7 +164,7 @@ codecs::Parsed<Settled> ArchiveFileFetch::read(const Zip& zip) const {
                               [&](std::string_view block) { return parser.feed(block); });
   if (done) done = parser.finish();
   if (!done) return tl::unexpected(done.error());
-  return settle(std::move(candles), series_.interval, period_, zip.last_modified.value_or(Timestamp::max()));
+  return settle(std::move(candles), series_.interval, period_, zip.last_modified.value_or(kEndOfTime));
 }
 
 StepResult ArchiveFileFetch::distrust(bool readable, std::string_view why) {

@@ -166,11 +166,11 @@ class Fetch {
 
   [[noreturn]] void throw_unknown() const {
     const bool rest = policy_.source == DataSource::REST;
-    throw UnknownSymbol(fmt::format("{} is unknown to {} {}", request_.series.symbol.text(), name(request_.series.market),
-                                    rest ? "REST (-1121, invalid symbol)"
-                                         : fmt::format("in the archive: it lists no {} file of that symbol",
-                                                       request_.series.interval.name())),
-                        asked());
+    const std::string seen = rest ? std::string{"REST answers -1121, invalid symbol"}
+                                  : fmt::format("the archive lists no {} file of it", request_.series.interval.name());
+    throw UnknownSymbol(
+        fmt::format("{} is unknown in market {}: {}", request_.series.symbol.text(), name(request_.series.market), seen),
+        asked());
   }
 
   TimeRange range_;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxPageBytes = 4 << 20;  // 1,000 rows have 160 KB
 constexpr int kInvalidSymbol = -1121;
-constexpr TimeRange kAnyTime{Timestamp{}, Timestamp::max()};
+constexpr TimeRange kAnyTime{Timestamp{}, kEndOfTime};
 
 StepResult answered(planner::Answer answer) {
   StepResult result;
@@ -60,7 +60,7 @@ StepResult RestRunner::page(const planner::RestPage& page, const std::stop_token
     auto answer = hosts_.get(url, klines_weight(series_.market, page.limit), kMaxPageBytes, stop);
     if (!answer) return std::move(answer.error());
     if (answer->status == 400) return rejected(*answer);
-    const Timestamp final_before = include_open_ ? Timestamp::max() : now();
+    const Timestamp final_before = include_open_ ? kEndOfTime : now();
     auto rows = codecs::parse_klines(answer->body).and_then([&](Candles candles) {
       return settle(std::move(candles), series_.interval, page.window, final_before);
     });
@@ -82,7 +82,7 @@ StepResult RestRunner::first_candle(const std::stop_token& stop) {
   if (!answer) return std::move(answer.error());
   if (answer->status == 400) return rejected(*answer);
   const auto rows = codecs::parse_klines(answer->body).and_then([&](Candles candles) {
-    return settle(std::move(candles), series_.interval, kAnyTime, Timestamp::max());
+    return settle(std::move(candles), series_.interval, kAnyTime, kEndOfTime);
   });
   if (!rows) return distrusted(*answer, rows.error().what);
   std::optional<Timestamp> first;

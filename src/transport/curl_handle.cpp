@@ -15,7 +15,7 @@ namespace {
 
 constexpr long kBufferSize = 256 * 1024;
 constexpr long kMaxConnections = 4;  // of one handle: hosts that it has asked
-constexpr Duration kLongestPoll = std::chrono::seconds{1};
+constexpr Duration kLongestPoll = std::chrono::hours{1};
 
 /// In a multi handle for as long as it lives.
 class Membership {
@@ -66,11 +66,7 @@ tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& ur
   transfer.attach(easy_.get());
   const Membership membership{multi_.get(), easy_.get()};
   const CURLcode result = drive(transfer, stop);
-  transfer.spend_time();
   auto outcome = transfer.outcome(easy_.get(), result);
-  if (!outcome && outcome.error().kind == TransportError::Kind::timed_out && transfer.out_of_time()) {
-    return tl::make_unexpected(transfer.timed_out());
-  }
   if (outcome && has_stray_bytes()) {
     return tl::make_unexpected(TransportError{TransportError::Kind::broken, "the body is longer than announced"});
   }
@@ -83,9 +79,10 @@ CURLcode CurlHandle::drive(CurlTransfer& transfer, const std::stop_token& stop) 
     int running = 0;
     if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
     int queued = 0;
-    if (const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued)) return message->data.result;
-    transfer.spend_time();
-    if (transfer.out_of_time()) return CURLE_OPERATION_TIMEDOUT;
+    const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued);
+    const bool in_time = transfer.spend_time();
+    if (message != nullptr) return message->data.result;
+    if (!in_time) return CURLE_OPERATION_TIMEDOUT;
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(transfer.left(), kLongestPoll));
     curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
   }

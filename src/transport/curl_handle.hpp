@@ -13,7 +13,8 @@
 
 namespace klinekeep::transport {
 
-/// One easy handle in a multi handle of its own: one transfer at a time, by one thread at a time. `options` must outlive it.
+/// One easy handle in a multi handle of its own: one transfer at a time, by one thread at a time. `options` must
+/// outlive it.
 class CurlHandle {
  public:
   /// Throws std::bad_alloc.
@@ -21,10 +22,11 @@ class CurlHandle {
   CurlHandle(const CurlHandle&) = delete;
   CurlHandle& operator=(const CurlHandle&) = delete;
 
-  [[nodiscard]] tl::expected<ResponseHead, TransportError> get(const std::string& url, BodySink& sink, TimeBudget& budget,
-                                                               std::stop_token stop);
+  [[nodiscard]] tl::expected<ResponseHead, TransportError> get(const std::string& url, BodySink& sink,
+                                                               TimeBudget& budget, std::stop_token stop);
 
-  /// Whether an idle connection without TLS has bytes to read: they are no part of any answer, and would be taken for the next.
+  /// Whether an idle connection without TLS has bytes to read: they are no part of any answer, and would be taken for
+  /// the next.
   [[nodiscard]] bool has_stray_bytes() const;
 
   std::string origin;  // last asked, for whoever keeps the handle

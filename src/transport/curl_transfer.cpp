@@ -18,11 +18,13 @@ void CurlTransfer::attach(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);  // for debug_callback, which prints nothing
 }
 
-void CurlTransfer::spend_time() {
+bool CurlTransfer::spend_time() {
   const auto now = Steady::now();
   budget_.spend(std::chrono::floor<Duration>(now - last_ - in_sink_));
   last_ = now;
   in_sink_ = {};
+  out_of_time_ = budget_.used_up();
+  return !out_of_time_;
 }
 
 tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CURLcode result) const {
@@ -32,6 +34,7 @@ tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CUR
   };
   if (thrown_) std::rethrow_exception(thrown_);
   if (stop_.stop_requested()) return error(Kind::cancelled, "cancelled");
+  if (out_of_time_ && result != CURLE_OK) return error(Kind::timed_out, time_is_up());
   if (refused_by_sink_) return error(Kind::too_large, "the answer is larger than it can be");
   if (bad_head_) return error(Kind::broken, "the answer's headers are malformed or endless");
   if (requests_ > 1) return error(Kind::broken, "connection closed before the answer");
@@ -40,14 +43,17 @@ tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CUR
 
   curl_off_t announced = -1;
   curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-  if (announced >= 0 && on_the_wire_ > announced) return error(Kind::broken, "the body is longer than announced");
+  long version = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+  const bool has_frames = version >= CURL_HTTP_VERSION_2_0;  // these see to it themselves
+  if (!has_frames && announced >= 0 && on_the_wire_ > announced)
+    return error(Kind::broken, "the body is longer than announced");
   return head_.head();
 }
 
-TransportError CurlTransfer::timed_out() const {
+std::string CurlTransfer::time_is_up() const {
   const double total = static_cast<double>(budget_.total().count()) / 1e6;
-  return {TransportError::Kind::timed_out,
-          fmt::format("{} within {:g} s", head_.complete() ? "the answer did not come whole" : "no answer", total)};
+  return fmt::format("{} within {:g} s", head_.complete() ? "the answer did not come whole" : "no answer", total);
 }
 
 bool CurlTransfer::on_request() { return ++requests_ == 1; }
@@ -69,8 +75,7 @@ bool CurlTransfer::on_head_line(std::string_view line) {
 }
 
 bool CurlTransfer::on_body(std::string_view bytes) {
-  if (stop_.stop_requested() || !head_.complete()) return false;
-  spend_time();
+  if (stop_.stop_requested() || !head_.complete() || !spend_time()) return false;
   budget_.earn(static_cast<std::int64_t>(bytes.size()));
   return in_sink([&] {
     refused_by_sink_ = !sink_.write(bytes);

@@ -27,17 +27,17 @@ class CurlTransfer {
   /// Makes `easy` call back here. Undone by the next attach.
   void attach(CURL* easy);
 
-  /// Takes the time that has gone by, but for the sink's, out of the budget.
-  void spend_time();
-  [[nodiscard]] bool out_of_time() const { return budget_.used_up(); }
+  /// Takes the time that has gone by, but for the sink's, out of the budget. False when that is used up: stop then.
+  [[nodiscard]] bool spend_time();
   [[nodiscard]] Duration left() const { return budget_.left(); }
 
-  /// What `result`, with which libcurl has ended the transfer on `easy`, or our own reason to end it, comes to. Rethrows what the
-  /// sink has thrown.
+  /// What `result`, with which libcurl has ended the transfer on `easy`, or our own reason to end it, comes to.
+  /// Rethrows what the sink has thrown.
   [[nodiscard]] tl::expected<ResponseHead, TransportError> outcome(CURL* easy, CURLcode result) const;
-  [[nodiscard]] TransportError timed_out() const;
 
  private:
+  [[nodiscard]] std::string time_is_up() const;
+
   // Each says whether to go on.
   [[nodiscard]] bool on_request();
   [[nodiscard]] bool on_head_line(std::string_view line);
@@ -58,6 +58,7 @@ class CurlTransfer {
   Steady::duration in_sink_{};  // since last_
   int requests_ = 0;
   std::int64_t on_the_wire_ = 0;  // body bytes, with those beyond Content-Length
+  bool out_of_time_ = false;
   bool bad_head_ = false;
   bool refused_by_sink_ = false;
   std::exception_ptr thrown_;

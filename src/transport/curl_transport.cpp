@@ -77,7 +77,8 @@ class CurlTransport::Pool {
 CurlTransport::CurlTransport(CurlOptions options) {
   initialise_curl();
   if (options.user_agent.empty()) options.user_agent = "klinekeep/" KLINEKEEP_VERSION;
-  if (const char* file = std::getenv("SSL_CERT_FILE"); options.ca_file.empty() && file != nullptr) options.ca_file = file;
+  if (const char* file = std::getenv("SSL_CERT_FILE"); options.ca_file.empty() && file != nullptr)
+    options.ca_file = file;
   pool_ = std::make_unique<Pool>(std::move(options));
 }
 

@@ -11,15 +11,16 @@
 namespace klinekeep::transport {
 
 struct CurlOptions {
-  std::string user_agent = {};                      // empty: klinekeep/<version>
-  std::optional<std::string> proxy = {};            // none: http_proxy and its kin in the environment; empty: no proxy
-  std::string ca_file = {};                         // PEM; empty: $SSL_CERT_FILE, else the system's
+  std::string user_agent = {};            // empty: klinekeep/<version>
+  std::optional<std::string> proxy = {};  // none: http_proxy and its kin in the environment; empty: no proxy
+  std::string ca_file = {};               // PEM; empty: $SSL_CERT_FILE, else the system's
   std::chrono::milliseconds connect_timeout{10'000};
 };
 
-/// Thread-safe; a `get` runs on its caller's thread. Connections are kept and reused (HTTP/1.1 keep-alive, h2 where a TLS server
-/// offers it), also across threads; those of a parent process are never used after a fork. Never prints, installs no signal
-/// handler, raises no SIGPIPE; the one global effect is curl_global_init. All calls of `get` must have returned before it goes.
+/// Thread-safe; a `get` runs on its caller's thread. Connections are kept and reused (HTTP/1.1 keep-alive, h2 where a
+/// TLS server offers it), also across threads; those of a parent process are never used after a fork. Never prints,
+/// installs no signal handler, raises no SIGPIPE; the one global effect is curl_global_init. All calls of `get` must
+/// have returned before it goes.
 class CurlTransport final : public HttpTransport {
  public:
   /// Throws std::runtime_error when libcurl cannot be initialised.

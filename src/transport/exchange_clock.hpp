@@ -13,8 +13,8 @@ namespace klinekeep::transport {
 /// A clock that nobody sets; called from any thread.
 using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
 
-/// The last `Date` that a REST host sent, and the time that has gone by since it arrived. A Date is cut to the second and has been
-/// under way, so this is at most about a second behind the exchange and never ahead of it. Thread-safe.
+/// The last `Date` that a REST host sent, and the time that has gone by since it arrived. A Date is cut to the second
+/// and has been under way, so this is at most about a second behind the exchange and never ahead of it. Thread-safe.
 class ExchangeClock {
  public:
   explicit ExchangeClock(SteadyClock steady = std::chrono::steady_clock::now) : steady_(std::move(steady)) {}

@@ -36,7 +36,8 @@ HeadReader::Progress HeadReader::feed(std::string_view line) {
     return head_.status == 0 ? Progress::bad : Progress::going_on;
   }
   if (trim(line).empty()) return end_of_head();
-  if (const auto colon = line.find(':'); line.front() != ' ' && line.front() != '\t' && colon != std::string_view::npos) {
+  if (const auto colon = line.find(':');
+      line.front() != ' ' && line.front() != '\t' && colon != std::string_view::npos) {
     head_.headers.push_back({std::string{trim(line.substr(0, colon))}, std::string{trim(line.substr(colon + 1))}});
   } else if (!head_.headers.empty()) {  // the folded rest of the line before
     head_.headers.back().value.append(" ").append(trim(line));

@@ -13,8 +13,8 @@ class HeadReader {
  public:
   enum class Progress : std::uint8_t { going_on, complete, bad };
 
-  /// One line with its line end. `complete` once, at the empty line that ends the answer's head. `bad` when it cannot be a head, or
-  /// all lines together are above 64 KiB or 512: nothing more may be fed then.
+  /// One line with its line end. `complete` once, at the empty line that ends the answer's head. `bad` when it cannot
+  /// be a head, or all lines together are above 64 KiB or 512: nothing more may be fed then.
   [[nodiscard]] Progress feed(std::string_view line);
 
   [[nodiscard]] bool complete() const { return complete_; }

@@ -11,8 +11,9 @@ namespace klinekeep::transport {
 namespace {
 
 std::string times(int count) {
-  constexpr std::array<std::string_view, 10> kWords = {"twice",       "three times", "four times", "five times", "six times",
-                                                       "seven times", "eight times", "nine times", "ten times", "eleven times"};
+  constexpr std::array<std::string_view, 10> kWords = {"twice",     "three times", "four times",  "five times",
+                                                       "six times", "seven times", "eight times", "nine times",
+                                                       "ten times", "eleven times"};
   const auto word = static_cast<std::size_t>(count) - 2;
   return word < kWords.size() ? std::string{kWords[word]} : fmt::format("{} times", count);
 }
@@ -154,7 +155,8 @@ HostCall::Ended HostCall::rest_before_retry(Duration pause) {
   if (budget_.left() <= pause) {
     const std::string phrase = mishaps_.phrase();
     const std::string limit = seconds(policy_.total);
-    return fail(Failure::Kind::unavailable, phrase.ends_with(limit) ? phrase : fmt::format("{} within {}", phrase, limit));
+    return fail(Failure::Kind::unavailable,
+                phrase.ends_with(limit) ? phrase : fmt::format("{} within {}", phrase, limit));
   }
   budget_.spend(pause);
   if (!parts_.sleeper->sleep_until(parts_.clock() + pause, stop_)) return fail(Failure::Kind::cancelled, "cancelled");

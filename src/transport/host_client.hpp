@@ -35,9 +35,9 @@ struct Request {
 /// An answer: any status but 429, 418 and 5xx.
 struct Response {
   ResponseHead head;
-  std::string text = {};    // of an answer that is not 2xx: the first 64 KiB of its body
-  int attempts = 0;         // requests sent for it
-  std::int64_t bytes = 0;   // of all bodies received for it
+  std::string text = {};   // of an answer that is not 2xx: the first 64 KiB of its body
+  int attempts = 0;        // requests sent for it
+  std::int64_t bytes = 0;  // of all bodies received for it
 };
 
 /// Why there is no answer.
@@ -65,7 +65,8 @@ struct Counters {
   Duration waited{0};         // by them
 };
 
-/// What a client works with. Shared between clients, so that connections, budgets and the exchange's clock outlive each of them.
+/// What a client works with. Shared between clients, so that connections, budgets and the exchange's clock outlive each
+/// of them.
 struct Parts {
   std::shared_ptr<HttpTransport> transport = {};
   std::shared_ptr<RateLimiter> limiter = {};
@@ -78,12 +79,13 @@ struct Parts {
 /// Parts that work on the real world.
 [[nodiscard]] Parts real_parts(CurlOptions curl = {}, RateLimiterOptions limiter = {});
 
-/// The patience of one run: make one client for each. Thread-safe. Every call ends: by an answer, or by a failure when its time
-/// (RetryPolicy::total, not counting waits for a rate limit) is used up. Throws only what sinks throw, and std::bad_alloc.
+/// The patience of one run: make one client for each. Thread-safe. Every call ends: by an answer, or by a failure when
+/// its time (RetryPolicy::total, not counting waits for a rate limit) is used up. Throws only what sinks throw, and
+/// std::bad_alloc.
 ///   5xx, time-outs, broken transfers: the same again after a back-off with jitter, until the time is used up.
 ///   refused, no route, unknown name, TLS: two quick tries.
-///   429, 418: the host is paused for all workers and processes; this call waits and goes on, three times at most; a pause
-///   above 120 s fails it at once.
+///   429, 418: the host is paused for all workers and processes; this call waits and goes on, three times at most; a
+///   pause above 120 s fails it at once.
 /// A host that used its time up is down: later calls to it fail at once, those in flight may finish.
 class HostClient {
  public:
@@ -94,7 +96,8 @@ class HostClient {
 
   [[nodiscard]] tl::expected<Response, Failure> get(const Request& request, std::stop_token stop = {});
 
-  /// What is known of the exchange's clock: from the answers of REST hosts (not 5xx), of any client with the same parts.
+  /// What is known of the exchange's clock: from the answers of REST hosts (not 5xx), of any client with the same
+  /// parts.
   [[nodiscard]] std::optional<Timestamp> exchange_now() const { return parts_.exchange_clock->now(); }
   /// exchangeInfo's REQUEST_WEIGHT a minute, for the host of `url`.
   void learn_limit(const std::string& url, int limit);
@@ -106,7 +109,8 @@ class HostClient {
   struct Host;
   class Visit;
 
-  [[nodiscard]] tl::expected<Visit, Failure> enter(const Request& request, const std::string& origin, std::stop_token stop);
+  [[nodiscard]] tl::expected<Visit, Failure> enter(const Request& request, const std::string& origin,
+                                                   std::stop_token stop);
 
   Parts parts_;
   RetryPolicy policy_;

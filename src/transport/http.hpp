@@ -1,4 +1,5 @@
-// The seam to the network: one GET, its body handed over as it arrives. What is retried, paced and given up is HostClient's.
+// The seam to the network: one GET, its body handed over as it arrives. What is retried, paced and given up is
+// HostClient's.
 #pragma once
 
 #include <cstddef>
@@ -75,10 +76,10 @@ struct TransportError {
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
-  /// Sends the request once (never again by itself) and feeds the answer to `sink`: `start` once when its head is complete, then
-  /// `write` for its bytes. Any status is an answer; redirects are not followed. Takes the time it needs (not the sink's) out
-  /// of `budget` and pays the body's bytes in; a budget that is used up ends it as timed_out. A stop ends it within
-  /// milliseconds.
+  /// Sends the request once (never again by itself) and feeds the answer to `sink`: `start` once when its head is
+  /// complete, then `write` for its bytes. Any status is an answer; redirects are not followed. Takes the time it needs
+  /// (not the sink's) out of `budget` and pays the body's bytes in; a budget that is used up ends it as timed_out. A
+  /// stop ends it within milliseconds.
   [[nodiscard]] virtual tl::expected<ResponseHead, TransportError> get(const HttpRequest& request, BodySink& sink,
                                                                        TimeBudget& budget, std::stop_token stop) = 0;
 };

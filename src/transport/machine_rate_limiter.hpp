@@ -27,16 +27,17 @@ struct RateStates {
 struct RateLimiterOptions {
   double share = 0.6;  // of the host's limit, in (0, 1]
   Duration max_wait = std::chrono::seconds{120};
-  Clock clock = system_now;  // the machine's, never --now
-  std::shared_ptr<Sleeper> sleeper = {};  // null: a ThreadSleeper
+  Clock clock = system_now;                             // the machine's, never --now
+  std::shared_ptr<Sleeper> sleeper = {};                // null: a ThreadSleeper
   std::optional<std::filesystem::path> directory = {};  // of the state files; none: as find_rate_directory has it
   std::shared_ptr<RateStates> states = {};              // null: process_rate_states()
 };
 
-/// A budget of `share` of the limit for each calendar minute. A request that alone is more than that goes as the first of a minute.
-/// The file is locked for microseconds at a time, never while waiting; rubbish in it counts as nothing known; where it cannot be
-/// used (a folder that is not ours alone, a link in its place, a read-only disk, a lock that is not let go) the budget is the
-/// process's own and `note` says so. A kill at any instant leaves a file that is whole or counts as empty.
+/// A budget of `share` of the limit for each calendar minute. A request that alone is more than that goes as the first
+/// of a minute. The file is locked for microseconds at a time, never while waiting; rubbish in it counts as nothing
+/// known; where it cannot be used (a folder that is not ours alone, a link in its place, a read-only disk, a lock that
+/// is not let go) the budget is the process's own and `note` says so. A kill at any instant leaves a file that is whole
+/// or counts as empty.
 class MachineRateLimiter final : public RateLimiter {
  public:
   explicit MachineRateLimiter(RateLimiterOptions options = {});

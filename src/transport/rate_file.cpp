@@ -47,9 +47,10 @@ tl::expected<int, std::string> open_directory(const std::filesystem::path& path)
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return refuse(path, reason(errno));
   Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (directory.get() < 0) return refuse(path, errno == ELOOP || errno == ENOTDIR ? "not a folder" : reason(errno));
-  struct stat status {};
+  struct stat status{};
   if (::fstat(directory.get(), &status) != 0) return refuse(path, reason(errno));
-  if (status.st_uid != ::geteuid() || (status.st_mode & 0077) != 0) return refuse(path, "not a folder of this user alone");
+  if (status.st_uid != ::geteuid() || (status.st_mode & 0077) != 0)
+    return refuse(path, "not a folder of this user alone");
   return directory.release();
 }
 
@@ -107,7 +108,7 @@ tl::expected<std::optional<RateFile>, std::string> RateFile::open(const std::fil
     if (errno == ENOENT && access == Access::look) return std::nullopt;
     return refuse(path, errno == ELOOP ? "a link" : reason(errno));
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) return refuse(path, reason(errno));
   if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid()) return refuse(path, "not a file of this user");
   if (!lock(file.get())) return refuse(path, "locked by another process");
@@ -129,7 +130,7 @@ std::optional<RateState> RateFile::read() const {
 
 tl::expected<void, std::string> RateFile::write(const RateState& state) {
   const std::string record = format_rate_state(state);
-  struct stat status {};
+  struct stat status{};
   const bool too_long = ::fstat(fd_, &status) == 0 && status.st_size > static_cast<off_t>(record.size());
   if (too_long && ::ftruncate(fd_, 0) != 0) return tl::make_unexpected(reason(errno));
   const ssize_t written = ::pwrite(fd_, record.data(), record.size(), 0);

@@ -12,8 +12,8 @@
 
 namespace klinekeep::transport {
 
-/// The folder for state files: $XDG_RUNTIME_DIR/klinekeep, or else /tmp/klinekeep-UID. Makes it, mode 0700. The error says why
-/// neither can be used.
+/// The folder for state files: $XDG_RUNTIME_DIR/klinekeep, or else /tmp/klinekeep-UID. Makes it, mode 0700. The error
+/// says why neither can be used.
 [[nodiscard]] tl::expected<std::filesystem::path, std::string> find_rate_directory();
 
 /// One opened and locked state file; closing it lets go of the lock. Errors are sentences for people.
@@ -21,8 +21,8 @@ class RateFile {
  public:
   enum class Access : std::uint8_t { look, change };  // look: a file that is not there is not made
 
-  /// Never waits longer than about 100 ms for the lock. The folder must be ours alone, the file a regular one of ours; links are
-  /// not followed. Nothing when only looked for and not there.
+  /// Never waits longer than about 100 ms for the lock. The folder must be ours alone, the file a regular one of ours;
+  /// links are not followed. Nothing when only looked for and not there.
   [[nodiscard]] static tl::expected<std::optional<RateFile>, std::string> open(const std::filesystem::path& directory,
                                                                                const std::string& host, Access access);
   RateFile(RateFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

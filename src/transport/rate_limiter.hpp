@@ -33,8 +33,8 @@ class RateLimiter {
  public:
   virtual ~RateLimiter() = default;
 
-  /// Waits until `weight` fits into the host's budget for this minute, and no pause is on. `limit`: the host's weight a minute, as
-  /// far as the caller knows. Weight 0 waits for pauses only.
+  /// Waits until `weight` fits into the host's budget for this minute, and no pause is on. `limit`: the host's weight a
+  /// minute, as far as the caller knows. Weight 0 waits for pauses only.
   [[nodiscard]] virtual tl::expected<Granted, Refused> acquire(const std::string& host, int weight, int limit,
                                                                std::stop_token stop) = 0;
 

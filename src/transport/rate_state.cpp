@@ -46,9 +46,9 @@ RateState merge(const RateState& a, const RateState& b) {
 }
 
 std::string format_rate_state(const RateState& state) {
-  std::string line = fmt::format("{}{} {} {} {} ", kMagic, state.minute, state.used,
-                                 state.paused_until.time_since_epoch().count(),
-                                 state.reason == PauseReason::ban ? 'b' : 'r');
+  std::string line =
+      fmt::format("{}{} {} {} {} ", kMagic, state.minute, state.used, state.paused_until.time_since_epoch().count(),
+                  state.reason == PauseReason::ban ? 'b' : 'r');
   line += fmt::format("{:016x}", fnv1a(line));
   line.resize(kRateRecordSize - 1, ' ');
   return line + '\n';

@@ -29,8 +29,8 @@ struct RateState {
 /// Both known of the same host, both current: the stricter of each part.
 [[nodiscard]] RateState merge(const RateState& a, const RateState& b);
 
-/// The bytes of a state file: one line of kRateRecordSize bytes with a checksum, so that it is written by one call and a torn
-/// one is recognised.
+/// The bytes of a state file: one line of kRateRecordSize bytes with a checksum, so that it is written by one call and
+/// a torn one is recognised.
 inline constexpr std::size_t kRateRecordSize = 128;
 [[nodiscard]] std::string format_rate_state(const RateState& state);
 

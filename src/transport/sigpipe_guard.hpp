@@ -5,7 +5,8 @@
 
 namespace klinekeep::transport {
 
-/// While it lives, this thread gets no SIGPIPE from what it writes to closed connections. Other threads see nothing of it.
+/// While it lives, this thread gets no SIGPIPE from what it writes to closed connections. Other threads see nothing of
+/// it.
 class SigpipeGuard {
  public:
   SigpipeGuard();

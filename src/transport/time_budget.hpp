@@ -7,9 +7,10 @@
 
 namespace klinekeep::transport {
 
-/// Time that is spent by waiting and earned by bytes: a body that moves faster than the floor speed is never cut, one that
-/// stands still is given up after `total`, and one that drips soon after. What is earned never lifts it above `total`, so the
-/// stall after a quick start is noticed as soon as any other. A value without a clock: whoever waits says how long it took.
+/// Time that is spent by waiting and earned by bytes: a body that moves faster than the floor speed is never cut, one
+/// that stands still is given up after `total`, and one that drips soon after. What is earned never lifts it above
+/// `total`, so the stall after a quick start is noticed as soon as any other; once used up it earns nothing more. A
+/// value without a clock: whoever waits says how long it took.
 class TimeBudget {
  public:
   /// `floor_speed` in bytes a second, above 0.
@@ -18,6 +19,7 @@ class TimeBudget {
 
   constexpr void spend(Duration time) { left_ = time < left_ ? left_ - time : Duration{0}; }
   constexpr void earn(std::int64_t bytes) {
+    if (used_up()) return;
     const std::int64_t seconds = bytes / floor_speed_;
     if (seconds > total_.count() / 1'000'000) {
       left_ = total_;

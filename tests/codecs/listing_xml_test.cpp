@@ -54,11 +54,10 @@ TEST(Listing, ReadsCommonPrefixes) {
 }
 
 TEST(Listing, DecodesEntities) {
-  const auto listing = parse_listing(page(
-      kLast +
-      "<Contents><Key>a&amp;b&lt;c&#x5E01;&#65;<![CDATA[<&>]]></Key></Contents><Contents><Key>d</Key></Contents>"));
+  const auto listing = parse_listing(page(kLast + "<Contents><Key>a&amp;b&lt;c&#x5E01;&#65;<![CDATA[<&>]]><!-- no "
+                                                  "-->.zip</Key></Contents><Contents><Key>d</Key></Contents>"));
   ASSERT_TRUE(listing) << problem_of(listing);
-  EXPECT_EQ(listing->files[0].key, "a&b<c币A<&>");
+  EXPECT_EQ(listing->files[0].key, "a&b<c币A<&>.zip");
   EXPECT_EQ(listing->files[1], (ListedFile{.key = "d", .size = {}, .etag = {}, .last_modified = {}}));
 }
 

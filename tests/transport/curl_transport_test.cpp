@@ -6,13 +6,11 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <fstream>
-#include <set>
+#include <future>
 #include <thread>
 
 #include "transport/sigpipe_guard.hpp"
 #include "transport/socket_server.hpp"
-#include "transport/temporary_folder.hpp"
 
 namespace klinekeep::transport {
 namespace {
@@ -27,13 +25,15 @@ const std::string kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
 class CurlTransportTest : public testing::Test {
  protected:
-  tl::expected<ResponseHead, TransportError> get(const std::string& url, Duration total = 20s, std::stop_token stop = {}) {
+  tl::expected<ResponseHead, TransportError> get(const std::string& url, Duration total = 20s,
+                                                 std::stop_token stop = {}) {
     TimeBudget budget{total, 64 * 1024};
     return transport_.get({url}, sink_, budget, std::move(stop));
   }
   Kind error_of(const std::string& path, Duration total = 20s) {
     const auto answer = get(server_.url(path), total);
-    if (answer) throw std::runtime_error(path + " was answered: " + std::to_string(answer->status) + " " + sink_.body());
+    if (answer)
+      throw std::runtime_error(path + " was answered: " + std::to_string(answer->status) + " " + sink_.body());
     EXPECT_NE(answer.error().detail, "");
     return answer.error().kind;
   }
@@ -85,15 +85,20 @@ INSTANTIATE_TEST_SUITE_P(
     CurlTransport, GoodAnswers,
     testing::Values(
         Bytes{"length", kHello, 200, "hello"},
-        Bytes{"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n", 200,
+        Bytes{"chunked",
+              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n", 200,
               "hello"},
         Bytes{"until_close", "HTTP/1.1 200 OK\r\n\r\nhello", 200, "hello"},
-        Bytes{"after_1xx", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + kHello, 200, "hello"},
+        Bytes{"after_1xx", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + kHello, 200,
+              "hello"},
         Bytes{"empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, ""},
-        Bytes{"redirect_not_followed", "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 5\r\n\r\nthere", 302, "there"},
+        Bytes{"redirect_not_followed", "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 5\r\n\r\nthere", 302,
+              "there"},
         Bytes{"no_content", "HTTP/1.1 204 No Content\r\n\r\n", 204, ""},
-        Bytes{"unauthorised", "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n\r\nno", 401, "no"},
-        Bytes{"encoded_is_left_alone", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello", 200, "hello"},
+        Bytes{"unauthorised", "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n\r\nno",
+              401, "no"},
+        Bytes{"encoded_is_left_alone", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+              200, "hello"},
         Bytes{"http_1_0", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello"},
         Bytes{"odd_status", "HTTP/1.1 418 I'm a teapot\r\nContent-Length: 0\r\n\r\n", 418, ""}),
     [](const auto& answer) { return std::string{answer.param.name}; });
@@ -119,31 +124,36 @@ TEST_P(BrokenAnswers, AreBrokenAndAskedOnce) {
 
 INSTANTIATE_TEST_SUITE_P(
     CurlTransport, BrokenAnswers,
-    testing::Values(
-        Broken{"nothing", ""}, Broken{"half_a_status_line", "HTTP/1.1 2"},
-        Broken{"half_a_head", "HTTP/1.1 200 OK\r\nContent-Len"}, Broken{"head_without_end", "HTTP/1.1 200 OK\r\nA: b\r\n"},
-        Broken{"only_1xx", "HTTP/1.1 100 Continue\r\n\r\n"},
-        Broken{"short_body", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"},
-        Broken{"no_body", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"},
-        Broken{"long_body", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhello"},
-        Broken{"two_answers", kHello + kHello},
-        Broken{"short_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\nhello"},
-        Broken{"no_last_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"},
-        Broken{"bad_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"},
-        Broken{"negative_length", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello"},
-        Broken{"not_http", "SSH-2.0-OpenSSH_9.2\r\n\r\n"}, Broken{"http_0_9", "<html>hello</html>"},
-        Broken{"bad_status", "HTTP/1.1 abc OK\r\n\r\n"},
-        Broken{"many_headers", "HTTP/1.1 200 OK\r\n" + [] {
-                 std::string headers;
-                 for (int i = 0; i < 600; ++i) headers += "A: b\r\n";
-                 return headers;
-               }() + "Content-Length: 5\r\n\r\nhello"},
-        Broken{"huge_headers", "HTTP/1.1 200 OK\r\n" + [] {
-                 std::string headers;
-                 for (int i = 0; i < 3000; ++i) headers += "A: " + std::string(1000, 'b') + "\r\n";
-                 return headers;
-               }()},
-        Broken{"huge_header", "HTTP/1.1 200 OK\r\nA: " + std::string(3'000'000, 'b')}),
+    testing::Values(Broken{"nothing", ""}, Broken{"half_a_status_line", "HTTP/1.1 2"},
+                    Broken{"half_a_head", "HTTP/1.1 200 OK\r\nContent-Len"},
+                    Broken{"head_without_end", "HTTP/1.1 200 OK\r\nA: b\r\n"},
+                    Broken{"only_1xx", "HTTP/1.1 100 Continue\r\n\r\n"},
+                    Broken{"short_body", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"},
+                    Broken{"no_body", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"},
+                    Broken{"long_body", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhello"},
+                    Broken{"two_answers", kHello + kHello},
+                    Broken{"short_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\nhello"},
+                    Broken{"no_last_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"},
+                    Broken{"bad_chunk",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"},
+                    Broken{"negative_length", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello"},
+                    Broken{"not_http", "SSH-2.0-OpenSSH_9.2\r\n\r\n"}, Broken{"http_0_9", "<html>hello</html>"},
+                    Broken{"bad_status", "HTTP/1.1 abc OK\r\n\r\n"},
+                    Broken{"many_headers", "HTTP/1.1 200 OK\r\n" +
+                                               [] {
+                                                 std::string headers;
+                                                 for (int i = 0; i < 600; ++i) headers += "A: b\r\n";
+                                                 return headers;
+                                               }() +
+                                               "Content-Length: 5\r\n\r\nhello"},
+                    Broken{"huge_headers", "HTTP/1.1 200 OK\r\n" +
+                                               [] {
+                                                 std::string headers;
+                                                 for (int i = 0; i < 3000; ++i)
+                                                   headers += "A: " + std::string(1000, 'b') + "\r\n";
+                                                 return headers;
+                                               }()},
+                    Broken{"huge_header", "HTTP/1.1 200 OK\r\nA: " + std::string(3'000'000, 'b')}),
     [](const auto& answer) { return std::string{answer.param.name}; });
 
 TEST_F(CurlTransportTest, AResetIsBroken) {
@@ -300,27 +310,26 @@ TEST_F(CurlTransportTest, AConnectionClosedInsteadOfAnsweringIsNotAskedTwice) {
 }
 
 TEST_F(CurlTransportTest, BytesAfterAnAnswerAreNotTheNextAnswer) {
-  std::atomic<bool> sent = false;
-  server_.on("/", [&](Connection& connection) {
+  std::promise<void> answer_taken;
+  std::promise<void> more_sent;
+  server_.on("/more", [&](Connection& connection) {
     connection.send(kHello);
-    if (sent.exchange(true)) return;
-    connection.pause_ms(20);
+    answer_taken.get_future().wait();
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
-    sent.notify_all();
+    more_sent.set_value();
   });
-  static_cast<void>(get(server_.url("/")));
-  while (server_.connections() < 2) {
-    std::this_thread::yield();
-    if (!get(server_.url("/"))) break;
-    if (sink_.body() != "hello") break;
-  }
-  SUCCEED();
+  server_.on("/", kHello);
+  ASSERT_TRUE(get(server_.url("/more")));
+  answer_taken.set_value();
+  more_sent.get_future().wait();
+  ASSERT_TRUE(get(server_.url("/")));
+  EXPECT_EQ(sink_.body(), "hello");
+  EXPECT_EQ(server_.connections(), 2);
 }
 
 TEST_F(CurlTransportTest, ServesManyThreads) {
   constexpr int kThreads = 8;
   constexpr int kGets = 25;
-  std::set<std::string> bodies;
   for (int i = 0; i < kThreads * kGets; ++i) {
     const std::string path = "/" + std::to_string(i);
     server_.on(path, "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(path.size()) + "\r\n\r\n" + path);

@@ -1,4 +1,5 @@
-// A world for the policy: time that passes only when someone sleeps or a fake answer takes some, and a network by script.
+// A world for the policy: time that passes only when someone sleeps or a fake answer takes some, and a network by
+// script.
 #pragma once
 
 #include <chrono>

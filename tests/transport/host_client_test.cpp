@@ -246,9 +246,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Pause{"absent", 429, {}, "", 60s}, Pause{"seconds", 429, {{"Retry-After", "7"}}, "", 7s},
         Pause{"longest", 429, {{"retry-after", "120"}}, "", 120s},
-        Pause{"too_long", 429, {{"Retry-After", "121"}}, "", 121s},
-        Pause{"zero", 429, {{"Retry-After", "0"}}, "", 1s}, Pause{"rubbish", 429, {{"Retry-After", "soon"}}, "", 60s},
-        Pause{"empty", 429, {{"Retry-After", ""}}, "", 60s}, Pause{"negative", 429, {{"Retry-After", "-5"}}, "", 60s},
+        Pause{"too_long", 429, {{"Retry-After", "121"}}, "", 121s}, Pause{"zero", 429, {{"Retry-After", "0"}}, "", 1s},
+        Pause{"rubbish", 429, {{"Retry-After", "soon"}}, "", 60s}, Pause{"empty", 429, {{"Retry-After", ""}}, "", 60s},
+        Pause{"negative", 429, {{"Retry-After", "-5"}}, "", 60s},
         Pause{"date", 429, {{"Retry-After", "Fri, 15 Mar 2024 12:00:30 GMT"}}, "", 30s},
         Pause{"date_by_the_hosts_clock",
               429,
@@ -256,8 +256,9 @@ INSTANTIATE_TEST_SUITE_P(
               "",
               30s},
         Pause{"past_date", 429, {{"Retry-After", "Fri, 15 Mar 2024 11:00:00 GMT"}}, "", 1s},
-        Pause{"ban", 418, {{"Retry-After", "90"}}, "", 90s}, Pause{"long_ban", 418, {{"Retry-After", "259200"}}, "", 259200s},
-        Pause{"ban_absent", 418, {}, "", 180s}, Pause{"ban_rubbish", 418, {{"Retry-After", "x"}}, "banned until soon", 180s},
+        Pause{"ban", 418, {{"Retry-After", "90"}}, "", 90s},
+        Pause{"long_ban", 418, {{"Retry-After", "259200"}}, "", 259200s}, Pause{"ban_absent", 418, {}, "", 180s},
+        Pause{"ban_rubbish", 418, {{"Retry-After", "x"}}, "banned until soon", 180s},
         Pause{"ban_in_body", 418, {{"Date", kDate}}, kBan + "1710504040000. Please use…\"}", 40s},
         Pause{"ban_in_body_long", 418, {}, kBan + "1710504600000.\"}", 600s},
         Pause{"ban_header_before_body", 418, {{"Retry-After", "5"}}, kBan + "1710504600000.\"}", 5s},
@@ -286,7 +287,10 @@ TEST_F(HostClientTest, ARequestWaitsThreeTimesForTheRateLimitAndNoMore) {
 }
 
 TEST_F(HostClientTest, WaitingForTheRateLimitDoesNotCountIntoTheTime) {
-  play({{.status = 503, .takes = 10s}, status(429, {{"Retry-After", "100"}}), {.status = 503, .takes = 10s}, status(200)});
+  play({{.status = 503, .takes = 10s},
+        status(429, {{"Retry-After", "100"}}),
+        {.status = 503, .takes = 10s},
+        status(200)});
   const auto answer = get();
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_EQ(answer->attempts, 4);
@@ -299,10 +303,11 @@ TEST_F(HostClientTest, A429WhoseBodyBreaksIsStillA429) {
 }
 
 TEST_F(HostClientTest, AnotherClientOfTheMachineWaitsToo) {
-  const auto other_limiter = std::make_shared<MachineRateLimiter>(RateLimiterOptions{.clock = time_.clock(),
-                                                                                     .sleeper = sleeper_,
-                                                                                     .directory = folder_.path(),
-                                                                                     .states = std::make_shared<RateStates>()});
+  const auto other_limiter =
+      std::make_shared<MachineRateLimiter>(RateLimiterOptions{.clock = time_.clock(),
+                                                              .sleeper = sleeper_,
+                                                              .directory = folder_.path(),
+                                                              .states = std::make_shared<RateStates>()});
   Parts other_parts = parts();
   other_parts.limiter = other_limiter;
   HostClient other{other_parts};
@@ -369,9 +374,9 @@ TEST_F(HostClientTest, TheExchangesClockIsTheDateOfRestAnswersAndGoesOn) {
 }
 
 TEST_F(HostClientTest, CancelledBeforeDuringATransferABackOffAndAWait) {
-  std::stop_source before;
-  before.request_stop();
-  EXPECT_EQ(get(kUrl, before.get_token()).error().kind, Kind::cancelled);
+  const auto before = std::make_unique<std::stop_source>();
+  before->request_stop();
+  EXPECT_EQ(get(kUrl, before->get_token()).error().kind, Kind::cancelled);
   EXPECT_EQ(asked(), 0U);
 
   std::stop_source transfer;
@@ -409,7 +414,8 @@ TEST_F(HostClientTest, AUrlThatIsNoneFailsWithoutAskingAnyone) {
 class FirstAlone final : public HttpTransport {
  public:
   explicit FirstAlone(int others) : all_inside_(others) {}
-  tl::expected<ResponseHead, TransportError> get(const HttpRequest&, BodySink& sink, TimeBudget&, std::stop_token) override {
+  tl::expected<ResponseHead, TransportError> get(const HttpRequest&, BodySink& sink, TimeBudget&,
+                                                 std::stop_token) override {
     const int entered = calls.fetch_add(1);
     if (entered == 0) {
       for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
@@ -486,7 +492,8 @@ TEST_F(HostClientTest, WhatASinkThrowsComesOutAndTheNextCallIsServed) {
 }
 
 TEST_F(HostClientTest, CountsWhatAServersLogWouldHave) {
-  play({status(503, {}, "abc"), status(429, {{"Retry-After", "2"}}, "de"), status(200, {}, "[]"), status(404, {}, "f")});
+  play(
+      {status(503, {}, "abc"), status(429, {{"Retry-After", "2"}}, "de"), status(200, {}, "[]"), status(404, {}, "f")});
   ASSERT_TRUE(get());
   ASSERT_TRUE(get());
   const Counters counters = client_->counters();

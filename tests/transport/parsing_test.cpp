@@ -26,17 +26,18 @@ TEST(Origin, IsSchemeNameAndPort) {
 }
 
 TEST(Origin, IsNoneOfWhatIsNoHttpUrl) {
-  for (const char* url : {"", "api.binance.com", "ftp://host/", "file:///etc/passwd", "http://", "http:///path", "http://:80/",
-                          "http://host:0/", "http://host:65536/", "http://host:8x/", "http://[::1/", "http://[::1]x/",
-                          "http://ho st/", "http://ho\nst/"}) {
+  for (const char* url : {"", "api.binance.com", "ftp://host/", "file:///etc/passwd", "http://", "http:///path",
+                          "http://:80/", "http://host:0/", "http://host:65536/", "http://host:8x/", "http://[::1/",
+                          "http://[::1]x/", "http://ho st/", "http://ho\nst/"}) {
     EXPECT_EQ(origin_of(url), std::nullopt) << url;
   }
 }
 
 TEST(HeadReader, KeepsTheAnswerAndForgets1xxAndTrailers) {
   HeadReader reader;
-  for (const char* line : {"HTTP/1.1 100 Continue\r\n", "Early: 1\r\n", "\r\n", "HTTP/1.1 103 Early Hints\r\n", "\r\n",
-                           "HTTP/1.1 206 Partial\r\n", "A: 1\r\n", "b:  two words \r\n", " folded\r\n", "A: 2\r\n", "C:\n"}) {
+  for (const char* line :
+       {"HTTP/1.1 100 Continue\r\n", "Early: 1\r\n", "\r\n", "HTTP/1.1 103 Early Hints\r\n", "\r\n",
+        "HTTP/1.1 206 Partial\r\n", "A: 1\r\n", "b:  two words \r\n", " folded\r\n", "A: 2\r\n", "C:\n"}) {
     EXPECT_EQ(reader.feed(line), Progress::going_on) << line;
   }
   EXPECT_EQ(reader.feed("\r\n"), Progress::complete);
@@ -53,7 +54,8 @@ TEST(HeadReader, KeepsTheAnswerAndForgets1xxAndTrailers) {
 }
 
 TEST(HeadReader, RefusesWhatIsNoHead) {
-  for (const char* line : {"", "\r\n", "SSH-2.0\r\n", "HTTP/1.1\r\n", "HTTP/1.1 abc\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 099 x\r\n"}) {
+  for (const char* line :
+       {"", "\r\n", "SSH-2.0\r\n", "HTTP/1.1\r\n", "HTTP/1.1 abc\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 099 x\r\n"}) {
     HeadReader reader;
     EXPECT_EQ(reader.feed(line), Progress::bad) << line;
   }
@@ -95,12 +97,13 @@ TEST(RateState, IsReadAsItWasWrittenAndNothingElseIs) {
   const std::string record = format_rate_state(state);
   EXPECT_EQ(record.size(), kRateRecordSize);
   EXPECT_EQ(parse_rate_state(record), state);
-  const RateState extreme{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), Timestamp::min(),
-                          PauseReason::rate_limit};
+  const RateState extreme{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(),
+                          Timestamp::min(), PauseReason::rate_limit};
   EXPECT_EQ(format_rate_state(extreme).size(), kRateRecordSize);
   EXPECT_EQ(parse_rate_state(format_rate_state(extreme)), extreme);
 
-  for (std::size_t size = 0; size < record.size(); ++size) EXPECT_EQ(parse_rate_state(record.substr(0, size)), std::nullopt);
+  for (std::size_t size = 0; size < record.size(); ++size)
+    EXPECT_EQ(parse_rate_state(record.substr(0, size)), std::nullopt);
   for (std::size_t i = 0; i < record.size(); ++i) {
     std::string flipped = record;
     flipped[i] = static_cast<char>(flipped[i] ^ 1);
@@ -112,7 +115,8 @@ TEST(RateState, IsReadAsItWasWrittenAndNothingElseIs) {
 
 TEST(RateState, DropsWhatIsOverOrBeyondBelief) {
   const RateState fresh = current({}, kNoon);
-  EXPECT_EQ(current({fresh.minute, 7, kNoon + 1s, PauseReason::ban}, kNoon), (RateState{fresh.minute, 7, kNoon + 1s, PauseReason::ban}));
+  EXPECT_EQ(current({fresh.minute, 7, kNoon + 1s, PauseReason::ban}, kNoon),
+            (RateState{fresh.minute, 7, kNoon + 1s, PauseReason::ban}));
   EXPECT_EQ(current({fresh.minute - 1, 7, {}, {}}, kNoon), fresh);
   EXPECT_EQ(current({fresh.minute + 1, 7, {}, {}}, kNoon), fresh);
   EXPECT_EQ(current({fresh.minute, -7, {}, {}}, kNoon), fresh);
@@ -134,7 +138,8 @@ TEST(RateFile, NamesAreOneSafeWord) {
   const std::string evil = rate_file_name("http://../../etc/\n" + std::string(300, 'x') + ":80");
   EXPECT_EQ(evil.find('/'), std::string::npos);
   EXPECT_LE(evil.size(), 200U);
-  EXPECT_NE(rate_file_name("http://" + std::string(300, 'x') + "a:80"), rate_file_name("http://" + std::string(300, 'x') + "b:80"));
+  EXPECT_NE(rate_file_name("http://" + std::string(300, 'x') + "a:80"),
+            rate_file_name("http://" + std::string(300, 'x') + "b:80"));
 }
 
 }  // namespace

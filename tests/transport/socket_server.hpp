@@ -33,7 +33,8 @@ class Connection {
   bool open_ = true;
 };
 
-/// Listens on 127.0.0.1; each connection has a thread, each request with the path P goes to the handler of P. Joins all on destruction.
+/// Listens on 127.0.0.1; each connection has a thread, each request with the path P goes to the handler of P. Joins all
+/// on destruction.
 class SocketServer {
  public:
   using Handler = std::function<void(Connection&)>;

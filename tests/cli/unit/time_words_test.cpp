@@ -65,10 +65,27 @@ TEST(TimeWords, TakesEachSpellingOfAnInstant) {
 }
 
 TEST(TimeWords, TakesEpochMilliseconds) {
-  for (const std::string_view word :
-       {"0", "-0", "+7", "-7", "1000", "2008", "2100", "12345678", "20241301", "20080101", "21000101", "+2024",
-        "+20240315", "-20240315", "86400000", "99999999999", "1710506096789", "99999999999999", "253402300799999",
-        "-62135596800000", "000000000000001"}) {
+  for (const std::string_view word : {"0",
+                                      "-0",
+                                      "+7",
+                                      "-7",
+                                      "1000",
+                                      "2008",
+                                      "2100",
+                                      "12345678",
+                                      "20241301",
+                                      "20080101",
+                                      "21000101",
+                                      "+2024",
+                                      "+20240315",
+                                      "-20240315",
+                                      "86400000",
+                                      "99999999999",
+                                      "1710506096789",
+                                      "99999999999999",
+                                      "253402300799999",
+                                      "-62135596800000",
+                                      "000000000000001"}) {
     EXPECT_EQ(to_ms(start_of(word)), std::stoll(std::string(word))) << word;
     EXPECT_EQ(start_of(word), end_of(word)) << word;
   }
@@ -113,14 +130,56 @@ TEST(TimeWords, KnowsTheCalendar) {
 }
 
 TEST(TimeWords, RefusesWhatIsNoTimeAndSaysWhatIs) {
-  for (const std::string word :
-       {"", " ", "-", "+", "yesterday", "NOW", "now ", " now", "2024-3-15", "24-03-15", "2024/03/15", "15.03.2024", "2024-03",
-        "2024-03-15T", "2024-03-15T12", "2024-03-15T1234", "20240315T12:34", "2024-0315", "202403-15", "2024-03-15Z",
-        "2024-03-15+02:00", "2024-03-15T12:34:", "2024-03-15T12:34:5", "2024-03-15T12:34:56.", "2024-03-15T12:34.5",
-        "2024-03-15T12:34:56 Z", "2024-03-15T12:34:56Zz", "2024-03-15T12:34:56+2", "2024-03-15T12:34:56+02:0",
-        "2024-03-15T12:34:56+020", "2024-03-15T12:34:56+02:000", "2024-03-15T12:34:56.7.8", "2024-03-15  12:34", "2024-W11-5",
-        "2024-075", "12024-03-15", "-2024-03-15", "0x10", "1e12", "1.5", "1710506096789.5", "2h", "-h", "--2h", "-2y",
-        "-2H", "-2M", "-2ms", "2024-03-15T12:34:56Z\n", "２０２４-03-15"}) {
+  for (const std::string word : {"",
+                                 " ",
+                                 "-",
+                                 "+",
+                                 "yesterday",
+                                 "NOW",
+                                 "now ",
+                                 " now",
+                                 "2024-3-15",
+                                 "24-03-15",
+                                 "2024/03/15",
+                                 "15.03.2024",
+                                 "2024-03",
+                                 "2024-03-15T",
+                                 "2024-03-15T12",
+                                 "2024-03-15T1234",
+                                 "20240315T12:34",
+                                 "2024-0315",
+                                 "202403-15",
+                                 "2024-03-15Z",
+                                 "2024-03-15+02:00",
+                                 "2024-03-15T12:34:",
+                                 "2024-03-15T12:34:5",
+                                 "2024-03-15T12:34:56.",
+                                 "2024-03-15T12:34.5",
+                                 "2024-03-15T12:34:56 Z",
+                                 "2024-03-15T12:34:56Zz",
+                                 "2024-03-15T12:34:56+2",
+                                 "2024-03-15T12:34:56+02:0",
+                                 "2024-03-15T12:34:56+020",
+                                 "2024-03-15T12:34:56+02:000",
+                                 "2024-03-15T12:34:56.7.8",
+                                 "2024-03-15  12:34",
+                                 "2024-W11-5",
+                                 "2024-075",
+                                 "12024-03-15",
+                                 "-2024-03-15",
+                                 "0x10",
+                                 "1e12",
+                                 "1.5",
+                                 "1710506096789.5",
+                                 "2h",
+                                 "-h",
+                                 "--2h",
+                                 "-2y",
+                                 "-2H",
+                                 "-2M",
+                                 "-2ms",
+                                 "2024-03-15T12:34:56Z\n",
+                                 "２０２４-03-15"}) {
     const std::string message = problem(word);
     EXPECT_THAT(message, HasSubstr("is not a time: ")) << word;
     EXPECT_THAT(message, testing::AnyOf(HasSubstr("write ISO 8601"), HasSubstr("relative"))) << word;
@@ -172,7 +231,8 @@ TEST(TimeWords, RoundsDigitsBelowTheMicrosecondIntoTheWindow) {
 
 Timestamp any_instant() {
   const std::int64_t first = Timestamp{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}}.time_since_epoch().count();
-  const std::int64_t end = Timestamp{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}}.time_since_epoch().count();
+  const std::int64_t end =
+      Timestamp{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}}.time_since_epoch().count();
   return Timestamp{Duration{*rc::gen::inRange(first, end)}};
 }
 
@@ -195,11 +255,13 @@ RC_GTEST_PROP(TimeWords, NeverWidensTheWindow, ()) {
 }
 
 RC_GTEST_PROP(TimeWords, ShiftsByTheZone, ()) {
-  const Timestamp t = std::chrono::floor<std::chrono::minutes>(Timestamp{std::chrono::seconds{*rc::gen::inRange(0, 2'000'000'000)}});
+  const Timestamp t =
+      std::chrono::floor<std::chrono::minutes>(Timestamp{std::chrono::seconds{*rc::gen::inRange(0, 2'000'000'000)}});
   const auto minutes = *rc::gen::inRange(-23 * 60, 23 * 60);
   std::string word = format_iso(t + std::chrono::minutes{minutes});
   char zone[24];
-  std::snprintf(zone, sizeof zone, "%c%02d:%02d", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+  std::snprintf(zone, sizeof zone, "%c%02d:%02d", minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
+                std::abs(minutes) % 60);
   word.replace(word.size() - 1, 1, zone);
   RC_ASSERT(start_of(word) == t);
 }

@@ -1,0 +1,63 @@
+# The front door. Each target sets up what it needs; CMakePresets.json is there for those who prefer presets.
+#   make demo     the main job, on the embedded replica of Binance
+#   make test     every test: C++, command line, replica, Python, installation, the documents' examples
+#   make build    build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
+#   make check    what takes longer: sanitizers, clang-tidy, clang-format, a fuzz smoke
+#   make bench    the benchmarks
+#   make format   clang-format over our own sources
+#   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
+
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+python := .venv/bin/python
+release := build/release
+
+.PHONY: demo test build setup check sanitize tidy format-check fuzz bench format install clean
+
+demo: build
+	@$(python) scripts/demo.py
+
+test: build
+	ctest --test-dir $(release) --output-on-failure -j $(JOBS)
+	$(python) -m pytest -q tests
+
+build: setup
+	@cmake --preset release >$(release)-configure.log 2>&1 || { cat $(release)-configure.log; exit 1; }
+	cmake --build --preset release -j $(JOBS)
+	@cmake --install $(release) --component python --prefix $$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') >/dev/null
+
+setup:
+	@./scripts/setup.sh
+	@mkdir -p build
+
+check: format-check tidy sanitize fuzz
+
+# The whole of the C++ tests, and the command line's under AddressSanitizer.
+sanitize: build
+	for preset in asan tsan; do \
+	  cmake --preset $$preset >/dev/null && cmake --build --preset $$preset -j $(JOBS) && \
+	  ctest --preset $$preset -j $(JOBS) || exit 1; \
+	done
+	KLINEKEEP_BIN=build/asan/bin/klinekeep $(python) -m pytest -q tests/cli
+
+tidy: build
+	$(python) scripts/tidy.py $(release) -j $(JOBS)
+
+format-check: setup
+	git ls-files '*.hpp' '*.cpp' '*.h' | xargs .venv/bin/clang-format --dry-run -Werror
+
+format: setup
+	git ls-files '*.hpp' '*.cpp' '*.h' | xargs .venv/bin/clang-format -i
+
+fuzz: setup
+	cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j $(JOBS)
+	fuzz/smoke.sh build/fuzz
+
+bench: build
+	$(python) scripts/bench.py
+
+install: build
+	cmake --install $(release) --component klinekeep --prefix $(abspath $(PREFIX))
+
+clean:
+	rm -rf build

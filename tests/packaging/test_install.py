@@ -1,0 +1,136 @@
+"""The installed command, and the installed library in a stranger's CMake project."""
+
+import json
+import re
+import shlex
+import subprocess
+
+import pytest
+from installation import BUILD, REPOSITORY, VERSION, run
+
+STRANGER = REPOSITORY / "tests/packaging/stranger"
+
+
+@pytest.fixture(scope="module")
+def stranger(prefix, bare_environment, tmp_path_factory):
+    """The stranger's project, built in a folder of its own."""
+    build = tmp_path_factory.mktemp("stranger")
+    run("cmake", "-S", STRANGER, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
+        f"-DCMAKE_PREFIX_PATH={prefix}", env=bare_environment)
+    run("cmake", "--build", build, env=bare_environment)
+    return build
+
+
+def files_in(prefix):
+    return {str(path.relative_to(prefix)) for path in prefix.rglob("*") if not path.is_dir()}
+
+
+def libraries_of(path, environment):
+    """The files that the loader takes for `path`, by name."""
+    lines = run("ldd", path, env=environment).splitlines()
+    assert not [line for line in lines if "not found" in line]
+    return dict(line.strip().split(" (")[0].split(" => ") for line in lines if " => " in line)
+
+
+def test_everything_is_there(prefix):
+    files = files_in(prefix)
+    headers = {f"include/klinekeep/{path.name}" for path in (REPOSITORY / "include/klinekeep").glob("*.hpp")}
+    assert headers | {
+        "bin/klinekeep",
+        "lib/libklinekeep.so",
+        f"lib/libklinekeep.so.{VERSION}",
+        "include/klinekeep/version.hpp",
+        "lib/cmake/klinekeep/klinekeepConfig.cmake",
+        "lib/cmake/klinekeep/klinekeepConfigVersion.cmake",
+        "lib/cmake/klinekeep/klinekeepTargets.cmake",
+        "share/man/man1/klinekeep.1",
+        "share/bash-completion/completions/klinekeep",
+        "share/zsh/site-functions/_klinekeep",
+        "share/fish/vendor_completions.d/klinekeep.fish",
+    } <= files
+
+
+def test_nothing_else_is_there(prefix):
+    """Above all no headers of the layers below and no headers or libraries of a system folder."""
+    known = re.compile(
+        r"bin/klinekeep|lib/libklinekeep\.so[.\d]*|lib/klinekeep/lib(arrow|parquet)\.so\.\d+|lib/cmake/klinekeep/[^/]*"
+        r"|include/klinekeep/\w+\.hpp|include/klinekeep-arrow/arrow/.*|share/doc/klinekeep/arrow/\w+\.txt"
+        r"|share/(man/man1|bash-completion/completions|zsh/site-functions|fish/vendor_completions.d)/[^/]*"
+    )
+    assert [name for name in files_in(prefix) if not known.fullmatch(name)] == []
+
+
+def test_no_file_knows_the_checkout(prefix):
+    """Nor the build folder, nor the .venv in it."""
+    names = [str(place).encode() for place in (REPOSITORY, BUILD)]
+    knowing = [path.name for path in prefix.rglob("*") if path.is_file() and any(n in path.read_bytes() for n in names)]
+    assert knowing == []
+
+
+def test_command_runs_anywhere(prefix, bare_environment, tmp_path):
+    command = prefix / "bin/klinekeep"
+    assert run(command, "--version", env=bare_environment, cwd=tmp_path) == f"klinekeep {VERSION}\n"
+    said = run(command, "get", "../x", "1m", "--start", "-1h", "--source", "rest", code=2, env=bare_environment, cwd=tmp_path)
+    assert said.startswith("klinekeep: ")
+
+
+@pytest.mark.parametrize("name", ["bin/klinekeep", "lib/libklinekeep.so"])
+def test_loader_takes_our_arrow_or_the_systems(prefix, bare_environment, name):
+    for library, path in libraries_of(prefix / name, bare_environment).items():
+        assert path.startswith((str(prefix), "/lib/", "/usr/lib/", "/lib64/")), library
+    paths = re.findall(r"R(?:UN)?PATH.*\[(.*)\]", run("readelf", "-d", prefix / name))
+    assert all(part.startswith("$ORIGIN") for path in paths for part in path.split(":"))
+
+
+def test_library_shows_only_its_interface(prefix):
+    public = "".join(path.read_text() for path in (prefix / "include/klinekeep").glob("*.hpp"))
+    shown = run("nm", "-DC", "--defined-only", prefix / "lib/libklinekeep.so").splitlines()
+    ours = 0
+    for line in shown:
+        _, kind, name = line.split(" ", 2)
+        name = re.sub(r"^(typeinfo( name)?|vtable|guard variable|construction vtable|VTT) for ", "", name)
+        if match := re.match(r"klinekeep::(\w+)", name):
+            assert re.search(rf"\b{match[1]}\b", public), name
+            ours += 1
+        elif kind not in "VWu" or not re.match(r"[^(]*\b(std|__gnu_cxx)::", name):
+            pytest.fail(f"{line} is shown")
+    assert ours > 20
+
+
+def test_stranger_runs_and_catches_by_type(stranger, bare_environment):
+    assert run(stranger / "stranger", env=bare_environment).splitlines() == [
+        "2024-03-15T12:34:57Z 2024-03-15T12:35:02Z",
+        "symbol: 2",
+        "symbol, by its base: 2",
+        "vision: 8",
+        "vision, by its base: 8",
+    ]
+
+
+def compile_with(stranger, definition):
+    entry = json.loads((stranger / "compile_commands.json").read_text())[0]
+    command = [*shlex.split(entry["command"]), "-fsyntax-only", definition]
+    return subprocess.run(command, cwd=entry["directory"], capture_output=True, text=True)
+
+
+def test_compiles_without_a_bad_line(stranger):
+    assert compile_with(stranger, "-DBAD=0").returncode == 0
+
+
+@pytest.mark.parametrize("bad", range(1, 9))
+def test_misuse_does_not_compile(stranger, bad):
+    lines = (STRANGER / "main.cpp").read_text().splitlines()
+    (expected,) = [number for number, line in enumerate(lines, 1) if f"// bad {bad}:" in line]
+    done = compile_with(stranger, f"-DBAD={bad}")
+    assert done.returncode != 0
+    # For the reason meant, not for another.
+    errors = re.findall(r"/stranger/main\.cpp:(\d+):\d+: error:", done.stderr)
+    assert set(errors) == {str(expected)}, done.stderr
+
+
+def test_other_minor_version_is_refused(prefix, bare_environment, tmp_path):
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES NONE)\nfind_package(klinekeep 0.0 REQUIRED)\n"
+    )
+    said = run("cmake", "-S", tmp_path, "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={prefix}", code=1, env=bare_environment)
+    assert "compatible" in said

@@ -1,0 +1,162 @@
+"""The man page and the completions say what --help says, and no more."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from installation import BUILD, REPOSITORY, run
+
+SHARE = REPOSITORY / "cli/share"
+COMMANDS = ("get", "symbols")
+FLAG = r"(?<![\w-])--?[a-zA-Z][\w-]*"
+
+
+def help_lines(*command):
+    return run(BUILD / "bin/klinekeep", *command, "--help").splitlines()
+
+
+def flags_of(lines):
+    """Of lines like `  -f,--format F    csv, json`."""
+    return {flag for line in lines if re.match(r"  -", line) for flag in re.findall(FLAG, line[:28])}
+
+
+@pytest.fixture(scope="module")
+def flags():
+    """By command, without what is common to all; "" has the common ones, and --version."""
+    common = flags_of(help_lines())
+    return {"": common} | {command: flags_of(help_lines(command)) - common for command in COMMANDS}
+
+
+def man_flags():
+    text = (SHARE / "klinekeep.1").read_text().replace("\\-", "-").replace(r"\fR,\fP", ",")
+    titles = {"klinekeep get": "get", "klinekeep symbols": "symbols", "Common options": ""}
+    sections = re.split(r"^\.S[SH] (.*)\n", text, flags=re.M)
+    return {
+        titles[title]: {flag for tag in re.findall(r"^\.TP\n(.*)", body, flags=re.M) for flag in re.findall(FLAG, tag)}
+        for title, body in zip(sections[1::2], sections[2::2])
+        if title in titles
+    }
+
+
+def zsh_flags():
+    text = (SHARE / "_klinekeep").read_text()
+    lists = {name: re.search(rf"-a {name}=\((.*?)^  \)\n", text, re.S | re.M)[1] for name in ("common", *COMMANDS)}
+    market = re.findall(FLAG, re.search(r"-a market=(.*)", text)[1])
+
+    def found(body):  # in '--flag[…', {-f,--flag}'[…'
+        return set(re.findall(rf"({FLAG})(?=\[)", body)) | set(re.findall(FLAG, " ".join(re.findall(r"\{(.*?)\}", body))))
+
+    assert re.search(r"\$common .*--version\[", text)
+    by_command = {name: found(body) | set(market if "$market" in body else ()) for name, body in lists.items()}
+    return {"": by_command.pop("common") | {"--version"}} | by_command
+
+
+def fish_flags():
+    flags = {"": set()} | {command: set() for command in COMMANDS}
+    for line in (SHARE / "klinekeep.fish").read_text().splitlines():
+        if line.startswith("complete"):
+            place = re.search(r"-n \$(\w+)", line)
+            line = line.split(" -d ")[0]
+            flags[place[1] if place else ""] |= {"-" + s for s in re.findall(r" -s (\w)\b", line)}
+            flags[place[1] if place else ""] |= {"--" + name for name in re.findall(r" -l ([\w-]+)", line)}
+    return flags
+
+
+def complete(*words):
+    """What bash offers when the last of `words` is being typed."""
+    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _klinekeep; printf "%s\\n" "${COMPREPLY[@]}"'
+    said = run("bash", "--norc", "-c", script, "bash", SHARE / "klinekeep.bash", *words)
+    return said.split()
+
+
+def bash_flags():
+    common = set(complete("klinekeep", "-"))
+    return {"": common} | {command: set(complete("klinekeep", command, "-")) - common for command in COMMANDS}
+
+
+@pytest.mark.parametrize("documented", [man_flags, bash_flags, zsh_flags, fish_flags])
+def test_flags_are_those_of_help(flags, documented):
+    assert all(flags.values())
+    assert documented() == flags
+
+
+def test_common_flags_are_offered_after_a_command(flags):
+    for command in COMMANDS:
+        assert set(complete("klinekeep", command, "-")) == flags[command] | flags[""] - {"--version"}
+
+
+def test_words_offered_are_words_of_help():
+    for line in help_lines("get"):
+        flag = re.match(r"  (?:-\w,)?(--[\w-]+) ", line)
+        if flag and flag[1] in ("--market", "--source", "--format", "--time", "--fill", "--off-grid"):
+            offered = complete("klinekeep", "get", flag[1], "")
+            assert len(offered) > 1 and set(offered) <= set(re.findall(r"\w+", line)), line
+
+
+def test_intervals_and_columns():
+    (line,) = [line for line in help_lines("get") if line.startswith("  interval ")]
+    intervals = line.split("REQUIRED")[1].split()
+    schema = (REPOSITORY / "include/klinekeep/schema.hpp").read_text()
+    columns = re.findall(r'\{"(\w+)", ColumnType::', schema)
+    assert len(intervals) == 16 and len(columns) == 11
+    assert complete("klinekeep", "get", "BTCUSDT", "") == intervals
+    assert complete("klinekeep", "get", "--columns", "") == columns
+    for name in ("_klinekeep", "klinekeep.fish"):
+        text = (SHARE / name).read_text()
+        assert " ".join(intervals) in text and " ".join(columns) in text
+    man = re.sub(r"\s+", " ", (SHARE / "klinekeep.1").read_text())
+    assert ", ".join(intervals[:-1]) + " and " + intervals[-1] in man and ", ".join(columns) in man
+
+
+@pytest.mark.parametrize(
+    "words, offered",
+    [
+        (["g"], ["get"]),
+        ([""], ["get", "symbols"]),
+        (["--vers"], ["--version"]),
+        (["get", "BTCUSDT", "1m", "--so"], ["--source"]),
+        (["get", "--source", ""], ["rest", "vision"]),
+        (["get", "--source", "=", "v"], ["vision"]),  # as readline breaks --source=v
+        (["get", "--source", "="], ["rest", "vision"]),
+        (["symbols", "--market", ""], ["spot", "um", "cm"]),
+        (["--market", "um", "g"], ["get"]),  # a value is not the command
+        (["get", "--start", "-2h", "BTCUSDT", "1"], ["1s", "1m", "15m", "1h", "12h", "1d", "1w", "1M"]),
+        (["get", "--json", "BTCUSDT", "1m", ""], []),
+        (["get", "BTCUSDT", "1m", "--columns", "open_time,cl"], ["open_time,close", "open_time,close_time"]),
+        (["get", "--", "BTCUSDT", "3"], ["3m", "30m", "3d"]),
+        (["symbols", "--since", "BTC"], []),
+        (["get", "--rest-url", ""], []),
+    ],
+)
+def test_bash_completion(words, offered):
+    assert complete("klinekeep", *words) == offered
+
+
+def test_bash_completes_files(tmp_path):
+    (tmp_path / "a file.csv").touch()
+    assert complete("klinekeep", "get", "-o", f"{tmp_path}/a") == f"{tmp_path}/a file.csv".split()
+
+
+@pytest.mark.parametrize("shell, name", [("bash", "klinekeep.bash"), ("zsh", "_klinekeep"), ("fish", "klinekeep.fish")])
+def test_syntax(shell, name):
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell} here")
+    run(shell, "-n", SHARE / name)
+
+
+def test_man_page_renders_without_a_warning():
+    if not shutil.which("groff"):
+        pytest.skip("there is no groff here")
+    done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-P-cbou", str(SHARE / "klinekeep.1")], capture_output=True, text=True)
+    assert done.stderr == ""
+    for title in ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES"):
+        assert f"\n{title}\n" in done.stdout
+
+
+def test_man_page_names_the_exit_codes_and_variables_of_help():
+    text = (SHARE / "klinekeep.1").read_text()
+    said = " ".join(help_lines("get"))
+    codes = re.findall(r"(\d+) [a-z]", said.split("Exit codes:")[1])
+    assert re.findall(r"^\.B (\d+)$", text, re.M) == codes
+    assert set(re.findall(r"KLINEKEEP_\w+", " ".join(help_lines()))) == set(re.findall(r"KLINEKEEP_\w+", text))

@@ -1,0 +1,141 @@
+"""The Python package: what it offers, which Arrow it takes, and its wheel."""
+
+import os
+import pathlib
+import re
+import sys
+import sysconfig
+import textwrap
+import zipfile
+
+import pyarrow
+import pytest
+from installation import BUILD, REPOSITORY, VERSION, run
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A site-packages with what was built, beside the pyarrow that runs the tests."""
+    site = tmp_path_factory.mktemp("site")
+    run("cmake", "--install", BUILD, "--component", "python", "--prefix", site)
+    return site
+
+
+@pytest.fixture(scope="module")
+def python(site):
+    """Runs a program in a new interpreter that sees `site`, and returns what it says."""
+
+    def say(program, **environment):
+        environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"} | environment
+        return run(sys.executable, "-c", textwrap.dedent(program), env=environment).strip()
+
+    return say
+
+
+ESTIMATES = """
+    from datetime import date, datetime, timedelta, timezone
+    import pandas
+    from klinekeep import estimate_data_points as estimate
+    utc = timezone.utc
+    # Naive times are UTC, wherever the machine is: a day in which clocks change has 24 hours.
+    assert estimate(datetime(2024, 3, 31), datetime(2024, 4, 1), "1h") == 24
+    assert estimate(datetime(2024, 3, 31, tzinfo=utc), datetime(2024, 4, 1), "1h") == 24
+    assert estimate(date(2024, 3, 31), pandas.Timestamp("2024-04-01", tz="UTC"), "1h") == 24
+    berlin = timezone(timedelta(hours=2))
+    assert estimate(datetime(2024, 3, 31, tzinfo=berlin), datetime(2024, 3, 31), "1s") == 7200
+    assert estimate(datetime(2024, 1, 31), datetime(2024, 3, 31), "1M") == 2
+    assert estimate(datetime(2024, 1, 1), datetime(2024, 1, 1, 0, 0, 1, 999999), "1s") == 1
+    assert estimate(datetime(2024, 1, 2), datetime(2024, 1, 1), "1s") == 0
+    assert estimate(datetime(1, 1, 1), datetime.max, "1d") == 3652058
+    for bad, error in (("1x", ValueError), (60, TypeError)):
+        try:
+            estimate(datetime(2024, 1, 1), datetime(2024, 1, 2), bad)
+        except error:
+            continue
+        raise AssertionError(bad)
+    print("well")
+"""
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_estimate(python, zone):
+    assert python(ESTIMATES, TZ=zone) == "well"
+
+
+def test_version(python):
+    assert python("import klinekeep; print(klinekeep.__version__)") == VERSION
+    assert f'version = "{VERSION}"' in (REPOSITORY / "pyproject.toml").read_text()
+
+
+def test_one_arrow_in_the_process_and_it_is_pyarrows(python):
+    program = """
+        import klinekeep, pathlib, pyarrow, sys
+        assert klinekeep._core.arrow_version == pyarrow.cpp_version
+        maps = pathlib.Path("/proc/self/maps").read_text()
+        print(*{line.split()[-1] for line in maps.splitlines() if "/libarrow.so" in line}, sep="\\n")
+    """
+    assert pathlib.Path(python(program)).parent == pathlib.Path(pyarrow.get_library_dirs()[0])
+
+
+def test_another_pyarrow_is_refused_by_name(python):
+    """Before the compiled module is loaded, which with another pyarrow would fail with the name of a file."""
+    program = """
+        import sys, pyarrow
+        pyarrow.__version__ = "99.1.0"
+        try:
+            import klinekeep
+        except ImportError as error:
+            assert error.name == "pyarrow" and "klinekeep._core" not in sys.modules
+            print(error)
+    """
+    major = pyarrow.__version__.partition(".")[0]
+    said = python(program)
+    assert f"needs pyarrow {major}," in said and "pyarrow 99.1.0 is installed" in said
+    assert f"pyarrow>={major},<{int(major) + 1}" in said
+    assert f'dependencies = ["pyarrow>={major},<{int(major) + 1}"]' in (REPOSITORY / "pyproject.toml").read_text()
+
+
+def test_module_shows_nothing_but_its_entry(site):
+    (module,) = (site / "klinekeep").glob("_core*.so")
+    shown = [line.split()[-1] for line in run("nm", "-DC", "--defined-only", module).splitlines() if " V " not in line and " W " not in line]
+    assert "PyInit__core" in shown and not [name for name in shown if "klinekeep::" in name or "nanobind::" in name]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Built as pip builds it. Its build folder stays, build/wheel, so that only the first time is slow."""
+    directory = tmp_path_factory.mktemp("wheel")
+    environment = os.environ | {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "CMAKE_BUILD_PARALLEL_LEVEL": "2"}
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", directory, REPOSITORY, env=environment)
+    (made,) = directory.iterdir()
+    return made
+
+
+def test_wheel_has_the_package_and_no_more(wheel):
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert wheel.name.startswith(f"klinekeep-{VERSION}-cp")
+    assert {name for name in names if ".dist-info/" not in name} == {
+        "klinekeep/__init__.py",
+        "klinekeep/_built_with.py",
+        f"klinekeep/_core{suffix}",
+    }
+    metadata = zipfile.ZipFile(wheel).read(f"klinekeep-{VERSION}.dist-info/METADATA").decode()
+    assert re.findall("^Requires-Dist: (.*)$", metadata, re.M) == ["pyarrow<27,>=26"]
+
+
+def test_wheel_runs_in_a_fresh_environment(wheel, tmp_path):
+    venv = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", venv)
+    run(sys.executable, "-m", "pip", "--python", venv / "bin/python", "install", "-q", "--no-index", "--no-deps",
+        "--disable-pip-version-check", wheel)
+    packages = next(venv.glob("lib/python*/site-packages"))
+    # As pip would put it there, without the download.
+    (packages / "pyarrow").symlink_to(pathlib.Path(pyarrow.__file__).parent)
+
+    (module,) = (packages / "klinekeep").glob("_core*.so")
+    assert re.findall(r"R(?:UN)?PATH.*\[(.*)\]", run("readelf", "-d", module)) == ["$ORIGIN/../pyarrow"]
+    assert f"{packages}/klinekeep/../pyarrow/libarrow.so" in run("ldd", module)
+    environment = {"PATH": "/usr/bin:/bin"}
+    said = run(venv / "bin/python", "-c", "import klinekeep; print(klinekeep.__version__, klinekeep.__file__)", env=environment, cwd=tmp_path)
+    assert said.split() == [VERSION, f"{packages}/klinekeep/__init__.py"]

@@ -1,0 +1,173 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "planner/support.hpp"
+
+namespace klinekeep::planner {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+Request minutes(std::string_view begin, std::string_view end) {
+  return request(MarketType::SPOT, Interval::MINUTE_1, begin, end);
+}
+
+Plan vision(const Request& r, const Ledger& ledger = {}, Timestamp now = kLongAfter, const Policy& policy = kVision) {
+  return plan(r, policy, ledger, now);
+}
+
+/// A ledger that has seen the whole listing: all periods of [from, to).
+Ledger listed(Granularity g, std::string_view from, std::string_view to, Ledger ledger = {}) {
+  Listed answer{.periods = {}, .complete = true};
+  for (Timestamp p = at(from); p < at(to);) {
+    answer.periods.push_back(p);
+    p = g == Granularity::daily ? p + std::chrono::days{1} : Interval{Interval::MONTH_1}.next(p);
+  }
+  const Step step{.action = List{g, std::nullopt}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
+  return learn(std::move(ledger), minutes(from, to), step, answer);
+}
+
+Ledger everything_listed() {
+  return listed(Granularity::daily, "2017-08-17", "2026-09-24", listed(Granularity::monthly, "2017-08-01", "2026-09-01"));
+}
+
+struct CoverRow {
+  const char* rule;
+  Interval interval;
+  const char* begin;
+  const char* end;
+  std::vector<std::string> files;
+};
+
+class ArchiveCover : public testing::TestWithParam<CoverRow> {};
+
+TEST_P(ArchiveCover, IsTheCheaperOfMonthAndDays) {
+  const auto& row = GetParam();
+  const auto steps = vision(request(MarketType::SPOT, row.interval, row.begin, row.end), everything_listed()).steps;
+  EXPECT_EQ(texts(steps), row.files) << row.rule;
+}
+
+// Of a 1m day: 64,800 bytes + 200,000 for two requests; of a 1m month of 31 days: 2,008,800 + 200,000: more than 8 days.
+INSTANTIATE_TEST_SUITE_P(
+    Rules, ArchiveCover,
+    testing::Values(
+        CoverRow{"one day", Interval::MINUTE_1, "2024-03-04", "2024-03-05", {"daily 2024-03-04"}},
+        CoverRow{"the end is exclusive: midnight is not a second file", Interval::MINUTE_1, "2024-03-04T12:00", "2024-03-05", {"daily 2024-03-04"}},
+        CoverRow{"eight days cost less than a month", Interval::MINUTE_1, "2024-03-01", "2024-03-09",
+                 {"daily 2024-03-01", "daily 2024-03-02", "daily 2024-03-03", "daily 2024-03-04", "daily 2024-03-05", "daily 2024-03-06", "daily 2024-03-07", "daily 2024-03-08"}},
+        CoverRow{"nine do not", Interval::MINUTE_1, "2024-03-01", "2024-03-10", {"monthly 2024-03"}},
+        CoverRow{"a month is cheaper than two days of 1d", Interval::DAY_1, "2024-03-04", "2024-03-06", {"monthly 2024-03"}},
+        CoverRow{"a day of 1d", Interval::DAY_1, "2024-03-04", "2024-03-05", {"daily 2024-03-04"}},
+        CoverRow{"3d has monthly files only", Interval::DAY_3, "2024-03-04", "2024-03-05", {"monthly 2024-03"}},
+        CoverRow{"over a new year", Interval::HOUR_1, "2024-12-31", "2025-01-02", {"daily 2024-12-31", "daily 2025-01-01"}},
+        CoverRow{"ends of months by days, whole ones by month", Interval::MINUTE_1, "2024-01-31", "2024-03-02",
+                 {"daily 2024-01-31", "monthly 2024-02", "daily 2024-03-01"}}));
+
+TEST(ArchivePlan, APeriodThatIsNotOverIsNotAsked) {
+  const auto r = minutes("2024-03-14", "2024-03-16");
+  EXPECT_THAT(texts(vision(r, {}, at("2024-03-15T18:00")).steps), ElementsAre("daily 2024-03-14"));
+  EXPECT_THAT(texts(vision(r, {}, at("2024-03-16")).steps), ElementsAre("daily 2024-03-14", "daily 2024-03-15"));
+}
+
+TEST(ArchivePlan, TheCurrentMonthComesByDays) {
+  const auto steps = texts(vision(minutes("2024-03-01", "2024-03-20"), everything_listed(), at("2024-03-20")).steps);
+  EXPECT_THAT(steps, SizeIs(19));
+  EXPECT_EQ(steps.front(), "daily 2024-03-01");
+}
+
+TEST(ArchivePlan, UpToThreeUnlistedFilesAreAskedAtOnce) {
+  const Plan three = vision(minutes("2024-03-04", "2024-03-07"));
+  EXPECT_THAT(now_texts(three), SizeIs(3));
+  const Plan four = vision(minutes("2024-03-04", "2024-03-08"));
+  EXPECT_THAT(now_texts(four), ElementsAre("list daily after 2024-03-03"));
+  EXPECT_THAT(four.steps, SizeIs(5)) << "the plan counts as if all were listed";
+}
+
+TEST(ArchivePlan, AListingThatFailsIsNoFailure) {
+  const auto r = minutes("2024-03-04", "2024-03-08");
+  const Plan first = vision(r);
+  const Ledger ledger = learn({}, r, first.steps.front(), Failed{Cause::unavailable, "down"});
+  EXPECT_THAT(now_texts(vision(r, ledger)), SizeIs(4));
+}
+
+TEST(ArchivePlan, OnlyListedFilesAreAsked) {
+  const auto r = minutes("2024-03-04", "2024-03-08");
+  const Plan first = vision(r);
+  const Ledger ledger = learn({}, r, first.steps.front(), Listed{{at("2024-03-05"), at("2024-03-06")}, true});
+  // The month may have the days that have no file of their own.
+  EXPECT_THAT(texts(vision(r, ledger).steps), ElementsAre("monthly 2024-03"));
+}
+
+TEST(ArchivePlan, AfterAMonths404ComesTheListing) {
+  const auto r = minutes("2024-03-01", "2024-04-01");
+  const Plan first = vision(r);
+  ASSERT_THAT(now_texts(first), ElementsAre("monthly 2024-03"));
+  const Ledger ledger = learn({}, r, first.steps.front(), Absent{});
+  EXPECT_THAT(now_texts(vision(r, ledger)), ElementsAre("list monthly"));
+}
+
+TEST(ArchivePlan, ADistrustedFileIsReplacedByTheOtherGranularity) {
+  const auto day = minutes("2024-03-04", "2024-03-05");
+  const Ledger no_day = learn({}, day, vision(day).steps.front(), Distrusted{true, "checksum"});
+  EXPECT_THAT(texts(vision(day, no_day).steps), ElementsAre("monthly 2024-03"));
+  const auto month = minutes("2024-03-01", "2024-04-01");
+  const Ledger no_month = learn({}, month, vision(month).steps.front(), Distrusted{true, "checksum"});
+  EXPECT_THAT(now_texts(vision(month, no_month)), ElementsAre("list daily after 2024-02-29"));
+  EXPECT_THAT(vision(month, no_month).steps, SizeIs(32));
+}
+
+TEST(ArchivePlan, UnverifiedBytesAreTheLastResortAndOnlyOnRequest) {
+  const auto r = minutes("2024-03-04", "2024-03-05");
+  Ledger ledger = everything_listed();
+  ledger.of(Granularity::daily).asked[at("2024-03-04")] = {.kind = FileState::Kind::unverified, .cause = Cause::integrity};
+  ledger.of(Granularity::monthly).asked[at("2024-03-01")] = {.kind = FileState::Kind::malformed, .cause = Cause::integrity};
+  EXPECT_THAT(vision(r, ledger).steps, IsEmpty());
+  const Policy accepting{.source = DataSource::VISION, .accept_unverified = true};
+  EXPECT_THAT(texts(vision(r, ledger, kLongAfter, accepting).steps), ElementsAre("daily 2024-03-04 unverified"));
+}
+
+TEST(ArchivePlan, AWholeDayMissingFromAMonthIsAskedOfTheDailyFile) {
+  const auto r = minutes("2024-03-01", "2024-04-01");
+  RangeSet have{r.slots};
+  have.subtract(range("2024-03-10", "2024-03-11"));
+  have.subtract(range("2024-03-20T01:00", "2024-03-20T05:00"));  // a part of a day is the file's answer
+  Ledger ledger = learn(everything_listed(), r, vision(r, everything_listed()).steps.front(), rows(have, r.series.interval));
+  EXPECT_THAT(texts(vision(r, ledger).steps), ElementsAre("daily 2024-03-10"));
+  ledger = learn(ledger, r, vision(r, ledger).steps.front(), Absent{});
+  EXPECT_THAT(vision(r, ledger).steps, IsEmpty()) << "the monthly answer stands";
+  EXPECT_THAT(missing(r, kVision, ledger, kLongAfter), IsEmpty());
+}
+
+TEST(ArchivePlan, WhenNothingWasThereItAsksWhereTheSeriesBegins) {
+  const auto r = minutes("2016-03-04", "2016-03-05");
+  Ledger ledger = learn({}, r, vision(r).steps.front(), Absent{});
+  ledger = learn(ledger, r, vision(r, ledger).steps.front(), Absent{});
+  ASSERT_THAT(now_texts(vision(r, ledger)), ElementsAre("list monthly"));
+  ledger = listed(Granularity::monthly, "2017-08-01", "2026-09-01", ledger);
+  ASSERT_THAT(now_texts(vision(r, ledger)), ElementsAre("list daily"));
+  ledger = listed(Granularity::daily, "2017-08-17", "2018-12-31", ledger);
+  EXPECT_THAT(vision(r, ledger).steps, IsEmpty());
+  EXPECT_THAT(missing(r, kVision, ledger, kLongAfter), IsEmpty());
+  EXPECT_EQ(before_first(r, kVision, ledger), r.slots);
+  EXPECT_FALSE(is_unknown(r, kVision, ledger));
+}
+
+TEST(ArchivePlan, ASeriesThatListsNothingIsUnknown) {
+  const auto r = minutes("2024-03-04", "2024-03-05");
+  Ledger ledger = listed(Granularity::daily, "2024-03-01", "2024-03-01", listed(Granularity::monthly, "2024-03-01", "2024-03-01"));
+  EXPECT_TRUE(is_unknown(r, kVision, ledger));
+  EXPECT_THAT(vision(r, ledger).steps, IsEmpty());
+}
+
+TEST(ArchivePlan, EveryStepSaysWhyAndWhatItCosts) {
+  for (const Step& step : vision(minutes("2024-01-01", "2024-06-10"), {}).steps) {
+    EXPECT_FALSE(step.reason.empty()) << text(step);
+    EXPECT_GT(step.requests, 0);
+    EXPECT_GT(step.bytes, 0);
+  }
+}
+
+}  // namespace
+}  // namespace klinekeep::planner

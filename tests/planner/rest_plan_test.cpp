@@ -1,0 +1,174 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "planner/support.hpp"
+
+namespace klinekeep::planner {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Ledger after_first_page(const RangeSet& answered = {}) {
+  Ledger ledger;
+  ledger.rest_asked = true;
+  ledger.rest = answered;
+  return ledger;
+}
+
+Plan rest(const Request& r, const Ledger& ledger = after_first_page(), Timestamp now = kLongAfter,
+          const Policy& policy = kRest) {
+  return plan(r, policy, ledger, now);
+}
+
+TEST(RestPlan, AsksForSixCandlesInOneCall) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T00:06");
+  EXPECT_THAT(texts(rest(r).steps), ElementsAre("page 2024-03-15T00:00 to 2024-03-15T00:06 limit 6"));
+}
+
+struct LimitRow {
+  MarketType market;
+  const char* end;  // of a window of minutes from 2024-03-15
+  std::vector<int> limits;
+};
+
+class RestLimits : public testing::TestWithParam<LimitRow> {};
+
+TEST_P(RestLimits, AreTheMarketsFullPageOrWhatIsLeftBelow100) {
+  const auto steps = rest(request(GetParam().market, Interval::MINUTE_1, "2024-03-15", GetParam().end)).steps;
+  std::vector<int> limits;
+  for (const Step& step : steps) limits.push_back(std::get<RestPage>(step.action).limit);
+  EXPECT_EQ(limits, GetParam().limits);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Markets, RestLimits,
+    testing::Values(LimitRow{MarketType::SPOT, "2024-03-15T00:01", {1}}, LimitRow{MarketType::SPOT, "2024-03-15T01:39", {99}},
+                    LimitRow{MarketType::SPOT, "2024-03-15T01:40", {1000}},
+                    LimitRow{MarketType::SPOT, "2024-03-15T16:40", {1000}},
+                    LimitRow{MarketType::SPOT, "2024-03-15T16:41", {1000, 1}},
+                    LimitRow{MarketType::FUTURES_USDT, "2024-03-15T01:40", {499}},
+                    LimitRow{MarketType::FUTURES_USDT, "2024-03-15T08:20", {499, 1}},
+                    LimitRow{MarketType::FUTURES_COIN, "2024-03-15T08:19", {499}}));
+
+TEST(RestPlan, TheFirstCallGoesAlone) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-17");
+  EXPECT_EQ(rest(r, {}).at_once, 1U);
+  EXPECT_EQ(rest(r, {}).steps.size(), 3U);
+  EXPECT_EQ(rest(r).at_once, 3U);
+}
+
+TEST(RestPlan, CoinMarginedWindowsStayWithin200Days) {
+  const auto steps = rest(request(MarketType::FUTURES_COIN, Interval::DAY_1, "2023-01-01", "2024-01-01")).steps;
+  EXPECT_THAT(texts(steps), ElementsAre("page 2023-01-01T00:00 to 2023-07-20T00:00 limit 499",
+                                        "page 2023-07-20T00:00 to 2024-01-01T00:00 limit 499"));
+  EXPECT_THAT(texts(rest(request(MarketType::FUTURES_COIN, Interval::MONTH_1, "2023-01-01", "2024-01-01")).steps),
+              ElementsAre("page 2023-01-01T00:00 to 2023-07-01T00:00 limit 6",
+                          "page 2023-07-01T00:00 to 2024-01-01T00:00 limit 6"));
+}
+
+TEST(RestPlan, OnePageSwallowsSeveralHolesWithinItsReach) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T12:00");
+  const auto known = after_first_page({range("2024-03-15T01:00", "2024-03-15T02:00"), range("2024-03-15T11:00", "2024-03-15T12:00")});
+  EXPECT_THAT(texts(rest(r, known).steps), ElementsAre("page 2024-03-15T00:00 to 2024-03-15T11:00 limit 1000"));
+}
+
+TEST(RestPlan, AsksForClosedCandlesButLetsTheFormingOneRideAlong) {
+  const auto r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-15T13:00");
+  EXPECT_THAT(texts(rest(r, {}, at("2024-03-15T12:30")).steps),
+              ElementsAre("page 2024-03-15T00:00 to 2024-03-15T13:00 limit 13"));
+  // All that has closed is known: the forming one alone is not worth a call,
+  const auto known = after_first_page({range("2024-03-15", "2024-03-15T12:00")});
+  EXPECT_THAT(rest(r, known, at("2024-03-15T12:30")).steps, IsEmpty());
+  // unless it is asked for.
+  const Policy open{.source = DataSource::REST, .include_open = true};
+  EXPECT_THAT(texts(rest(r, known, at("2024-03-15T12:30"), open).steps),
+              ElementsAre("page 2024-03-15T12:00 to 2024-03-15T13:00 limit 1"));
+}
+
+TEST(RestPlan, AnEmptyFirstPageAsksSinceWhenThereIsAnything) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
+  Ledger ledger = after_first_page({range("2017-08-10", "2017-08-10T16:40")});
+  ledger.rest_began_empty = true;
+  EXPECT_THAT(now_texts(rest(r, ledger)), ElementsAre("first"));
+  ledger = learn(ledger, r, rest(r, ledger).steps.front(), First{at("2017-08-17T04:00"), false});
+  const auto steps = texts(rest(r, ledger).steps);
+  EXPECT_EQ(steps.front(), "page 2017-08-17T04:00 to 2017-08-17T20:40 limit 1000");
+}
+
+TEST(RestPlan, OneLastPageIsCheaperThanTheQuestion) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-10T20:00");
+  Ledger ledger = after_first_page({range("2017-08-10", "2017-08-10T16:40")});
+  ledger.rest_began_empty = true;
+  EXPECT_THAT(texts(rest(r, ledger).steps), ElementsAre("page 2017-08-10T16:40 to 2017-08-10T20:00 limit 1000"));
+}
+
+TEST(RestPlan, AStatedFirstCandleIsTestedByOnePageBeforeIt) {
+  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2018-01-01", "2021-01-01");
+  Ledger ledger = after_first_page();
+  ledger.first_candle = at("2020-08-10");
+  ledger.first_candle_stated = true;
+  EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2020-01-23T00:00 to 2020-08-10T00:00 limit 499");
+}
+
+TEST(RestPlan, ASeriesWithoutAnyCandleLeavesNothingToAsk) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
+  const Step first{.action = FirstCandle{}, .range = r.slots, .requests = 1, .bytes = 0, .reason = {}};
+  const Ledger ledger = learn(after_first_page(), r, first, First{std::nullopt, false});
+  EXPECT_THAT(rest(r, ledger).steps, IsEmpty());
+  EXPECT_THAT(missing(r, kRest, ledger, kLongAfter), IsEmpty());
+}
+
+TEST(RestPlan, ThreeDayWindowsAreCountedInCandles) {
+  const auto steps = rest(request(MarketType::SPOT, Interval::DAY_3, "2024-01-01", "2024-02-01")).steps;
+  EXPECT_THAT(texts(steps), ElementsAre("page 2024-01-01T00:00 to 2024-02-01T00:00 limit 11"));
+}
+
+TEST(RestPlan, EveryStepSaysWhyAndWhatItCosts) {
+  for (const Step& step : rest(request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-17")).steps) {
+    EXPECT_FALSE(step.reason.empty());
+    EXPECT_EQ(step.requests, 1);
+    EXPECT_GT(step.bytes, 0);
+  }
+}
+
+RC_GTEST_PROP(RestPlan, CoversWhatIsMissingExactlyOnceInTheFewestPages, ()) {
+  const auto market = *rc::gen::element(MarketType::SPOT, MarketType::FUTURES_USDT, MarketType::FUTURES_COIN);
+  const auto slots = *rc::gen::inRange(1, 4000);
+  const Timestamp begin = at("2024-03-15");
+  const std::chrono::minutes step{1};
+  const Request r{{market, Symbol{"X"}, Interval::MINUTE_1}, {begin, begin + slots * step}};
+  Ledger ledger = after_first_page();
+  for (int i = *rc::gen::inRange(0, 6); i > 0; --i) {
+    const auto from = *rc::gen::inRange(0, slots);
+    ledger.rest.add({begin + from * step, begin + (from + *rc::gen::inRange(0, 900)) * step});
+  }
+  RangeSet lacking{r.slots};
+  lacking.subtract(ledger.rest);
+
+  const auto steps = rest(r, ledger).steps;
+  RangeSet asked;
+  for (const Step& s : steps) {
+    const auto& page = std::get<RestPage>(s.action);
+    RC_ASSERT(!asked.touches(page.window));
+    RC_ASSERT(Interval{Interval::MINUTE_1}.count(page.window) <= page.limit);
+    RC_ASSERT(page.limit <= rules_of(market).page_bars);
+    asked.add(page.window);
+  }
+  RC_ASSERT(lacking.minus(asked).empty());
+
+  // Brute force: the fewest windows of one length that cover points on a line are those from the left.
+  std::size_t fewest = 0;
+  Timestamp reached = begin;
+  for (int i = 0; i < slots; ++i) {
+    const Timestamp slot = begin + i * step;
+    if (slot < reached || !lacking.contains(slot)) continue;
+    ++fewest;
+    reached = slot + rules_of(market).page_bars * step;
+  }
+  RC_ASSERT(steps.size() == fewest);
+}
+
+}  // namespace
+}  // namespace klinekeep::planner
