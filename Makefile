@@ -3,7 +3,6 @@
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
 #   make build    build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
 #   make check    what takes longer: sanitizers, clang-tidy, clang-format, a fuzz smoke
-#   make bench    the benchmarks
 #   make format   clang-format over our own sources
 #   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
 
@@ -12,7 +11,7 @@ JOBS ?= $(shell nproc)
 python := .venv/bin/python
 release := build/release
 
-.PHONY: demo test build setup check sanitize tidy format-check fuzz bench format install clean
+.PHONY: demo test build setup check sanitize tidy format-check fuzz format install clean
 
 demo: build
 	@$(python) scripts/demo.py
@@ -52,9 +51,6 @@ format: setup
 fuzz: setup
 	cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j $(JOBS)
 	fuzz/smoke.sh build/fuzz
-
-bench: build
-	$(python) scripts/bench.py
 
 install: build
 	cmake --install $(release) --component klinekeep --prefix $(abspath $(PREFIX))

@@ -4,9 +4,9 @@
 #include <fstream>
 #include <iostream>
 
-#include "app/application.h"
-#include "http/certificate.h"
-#include "http/server.h"
+#include "app/application.hpp"
+#include "http/certificate.hpp"
+#include "http/server.hpp"
 
 namespace {
 

@@ -28,7 +28,6 @@ constexpr std::array<Named, 5> kExtensions{{{".csv", Format::csv},
                                             {".parquet", Format::parquet}}};
 
 std::string extension_of(std::string_view path) {
-  path.remove_prefix(path.find_last_of('/') + 1);  // npos + 1 is 0
   const std::size_t dot = path.find_last_of('.');
   if (dot == std::string_view::npos) return {};
   std::string extension{path.substr(dot)};

@@ -17,6 +17,8 @@ namespace klinekeep {
 ///
 /// 3d has no grid of its own, as the phase is not documented: every UTC midnight can open one, though a candle covers three
 /// days. So `floor`, `ceil` and `next` go by midnights, and `count` is an upper bound.
+///
+/// The members take times from kBeginOfTime to kEndOfTime.
 class KLINEKEEP_API Interval {
  public:
   enum Value : std::uint8_t {
@@ -71,13 +73,15 @@ inline constexpr std::array<Interval, 16> kIntervals{
     Interval::DAY_1,    Interval::DAY_3,    Interval::WEEK_1,   Interval::MONTH_1};
 
 /// The inclusive window of grid points inside [start, end]: start goes up to the grid and end goes down.
-/// None where the window holds no grid point, which is also so when start > end.
+/// None where the window holds no grid point, which is also so when start > end. Takes any times; there is no candle outside of
+/// kBeginOfTime to kEndOfTime.
 [[nodiscard]] KLINEKEEP_API std::optional<std::pair<Timestamp, Timestamp>> adjust_time_window(Timestamp start,
                                                                                               Timestamp end,
                                                                                               Interval interval);
 
 /// The mission's estimate: floor((end - start) / step), for 1M in whole calendar months. 0 when start >= end.
-/// Not the number of candles in [start, end], which is one more when both lie on the grid.
+/// Not the number of candles in [start, end], which is one more when both lie on the grid. Takes any times; what lies outside of
+/// kBeginOfTime to kEndOfTime does not count.
 [[nodiscard]] KLINEKEEP_API std::int64_t estimate_data_points(Timestamp start, Timestamp end, Interval interval);
 
 }  // namespace klinekeep

@@ -1,6 +1,6 @@
-#include "app/application.h"
-#include "archive/digest.h"
-#include "faults/kinds.h"
+#include "app/application.hpp"
+#include "archive/digest.hpp"
+#include "faults/kinds.hpp"
 
 namespace replica {
 namespace {

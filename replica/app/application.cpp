@@ -1,8 +1,8 @@
-#include "app/application.h"
+#include "app/application.hpp"
 
 #include <fmt/format.h>
 
-#include "faults/reply_faults.h"
+#include "faults/reply_faults.hpp"
 
 namespace replica {
 namespace {

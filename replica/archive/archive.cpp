@@ -1,8 +1,8 @@
-#include "archive/archive.h"
+#include "archive/archive.hpp"
 
 #include <fmt/format.h>
 
-#include "archive/digest.h"
+#include "archive/digest.hpp"
 
 namespace replica {
 namespace {

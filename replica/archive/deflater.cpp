@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "archive/crc32.h"
-#include "archive/zip_writer.h"
+#include "archive/crc32.hpp"
+#include "archive/zip_writer.hpp"
 
 namespace replica {
 namespace {

@@ -1,4 +1,4 @@
-#include "archive/digest.h"
+#include "archive/digest.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,4 +1,4 @@
-#include "archive/key.h"
+#include "archive/key.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "archive/listing.h"
+#include "archive/listing.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
-#include "archive/object_store.h"
+#include "archive/object_store.hpp"
 
-#include "archive/digest.h"
+#include "archive/digest.hpp"
 
 namespace replica {
 

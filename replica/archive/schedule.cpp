@@ -1,9 +1,9 @@
-#include "archive/schedule.h"
+#include "archive/schedule.hpp"
 
 #include <regex>
 
-#include "archive/zip_reader.h"
-#include "core/hash.h"
+#include "archive/zip_reader.hpp"
+#include "core/hash.hpp"
 
 namespace replica {
 namespace {

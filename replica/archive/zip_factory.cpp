@@ -1,11 +1,11 @@
-#include "archive/zip_factory.h"
+#include "archive/zip_factory.hpp"
 
 #include <future>
 
-#include "archive/zip_reader.h"
-#include "archive/zip_writer.h"
-#include "faults/file_faults.h"
-#include "faults/row_faults.h"
+#include "archive/zip_reader.hpp"
+#include "archive/zip_writer.hpp"
+#include "faults/file_faults.hpp"
+#include "faults/row_faults.hpp"
 
 namespace replica {
 namespace {

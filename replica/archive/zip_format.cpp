@@ -1,4 +1,4 @@
-#include "archive/zip_format.h"
+#include "archive/zip_format.hpp"
 
 namespace replica {
 

@@ -1,8 +1,8 @@
-#include "archive/zip_reader.h"
+#include "archive/zip_reader.hpp"
 
 #include <zlib.h>
 
-#include "archive/zip_format.h"
+#include "archive/zip_format.hpp"
 
 namespace replica {
 namespace {

@@ -1,7 +1,7 @@
-#include "archive/zip_writer.h"
+#include "archive/zip_writer.hpp"
 
-#include "archive/crc32.h"
-#include "archive/zip_format.h"
+#include "archive/crc32.hpp"
+#include "archive/zip_format.hpp"
 
 namespace replica {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/interval.h"
+#include "core/interval.hpp"
 
 #include <algorithm>
 #include <array>

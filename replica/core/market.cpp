@@ -1,4 +1,4 @@
-#include "core/market.h"
+#include "core/market.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "core/row.h"
+#include "core/row.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,11 +1,11 @@
-#include "data/catalogue.h"
+#include "data/catalogue.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "core/hash.h"
+#include "core/hash.hpp"
 
 namespace replica {
 namespace {

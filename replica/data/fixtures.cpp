@@ -1,4 +1,4 @@
-#include "data/fixtures.h"
+#include "data/fixtures.hpp"
 
 #include <algorithm>
 #include <fstream>

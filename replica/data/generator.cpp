@@ -1,11 +1,11 @@
-#include "data/generator.h"
+#include "data/generator.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "core/hash.h"
-#include "data/halts.h"
+#include "core/hash.hpp"
+#include "data/halts.hpp"
 
 namespace replica {
 namespace {

@@ -1,10 +1,10 @@
-#include "data/halts.h"
+#include "data/halts.hpp"
 
 #include <algorithm>
 #include <array>
 #include <span>
 
-#include "core/hash.h"
+#include "core/hash.hpp"
 
 namespace replica {
 namespace {

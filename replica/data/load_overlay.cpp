@@ -4,10 +4,10 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "archive/key.h"
-#include "archive/zip_reader.h"
-#include "data/generator.h"
-#include "data/overlay.h"
+#include "archive/key.hpp"
+#include "archive/zip_reader.hpp"
+#include "data/generator.hpp"
+#include "data/overlay.hpp"
 
 namespace replica {
 namespace {

@@ -1,9 +1,9 @@
-#include "data/overlay.h"
+#include "data/overlay.hpp"
 
 #include <algorithm>
 #include <set>
 
-#include "data/fixtures.h"
+#include "data/fixtures.hpp"
 
 namespace replica {
 

@@ -1,10 +1,10 @@
-#include "data/price_curve.h"
+#include "data/price_curve.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "core/hash.h"
+#include "core/hash.hpp"
 
 namespace replica {
 namespace {

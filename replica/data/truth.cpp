@@ -1,8 +1,8 @@
-#include "data/truth.h"
+#include "data/truth.hpp"
 
 #include <algorithm>
 
-#include "data/generator.h"
+#include "data/generator.hpp"
 
 namespace replica {
 namespace {

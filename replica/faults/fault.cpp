@@ -1,4 +1,4 @@
-#include "faults/fault.h"
+#include "faults/fault.hpp"
 
 #include <algorithm>
 

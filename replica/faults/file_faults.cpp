@@ -1,14 +1,14 @@
-#include "faults/file_faults.h"
+#include "faults/file_faults.hpp"
 
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 
-#include "archive/crc32.h"
-#include "archive/zip_format.h"
-#include "archive/zip_writer.h"
-#include "core/hash.h"
+#include "archive/crc32.hpp"
+#include "archive/zip_format.hpp"
+#include "archive/zip_writer.hpp"
+#include "core/hash.hpp"
 
 namespace replica {
 namespace {

@@ -1,4 +1,4 @@
-#include "faults/kinds.h"
+#include "faults/kinds.hpp"
 
 #include <fmt/format.h>
 

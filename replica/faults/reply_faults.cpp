@@ -1,9 +1,9 @@
-#include "faults/reply_faults.h"
+#include "faults/reply_faults.hpp"
 
 #include <fmt/format.h>
 
-#include "core/clock.h"
-#include "rest/budget.h"
+#include "core/clock.hpp"
+#include "rest/budget.hpp"
 
 namespace replica {
 namespace {

@@ -1,4 +1,4 @@
-#include "faults/row_faults.h"
+#include "faults/row_faults.hpp"
 
 #include <fmt/format.h>
 

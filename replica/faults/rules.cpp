@@ -1,9 +1,9 @@
-#include "faults/rules.h"
+#include "faults/rules.hpp"
 
 #include <algorithm>
 
-#include "archive/key.h"
-#include "faults/kinds.h"
+#include "archive/key.hpp"
+#include "faults/kinds.hpp"
 
 namespace replica {
 namespace {

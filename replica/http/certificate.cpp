@@ -1,4 +1,4 @@
-#include "http/certificate.h"
+#include "http/certificate.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

@@ -1,4 +1,4 @@
-#include "http/log.h"
+#include "http/log.hpp"
 
 namespace replica {
 

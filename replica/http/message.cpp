@@ -1,4 +1,4 @@
-#include "http/message.h"
+#include "http/message.hpp"
 
 #include <fmt/format.h>
 

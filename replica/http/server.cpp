@@ -1,4 +1,4 @@
-#include "http/server.h"
+#include "http/server.hpp"
 
 #include <fmt/format.h>
 #include <linux/sockios.h>

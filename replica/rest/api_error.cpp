@@ -1,4 +1,4 @@
-#include "rest/api_error.h"
+#include "rest/api_error.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
-#include "rest/budget.h"
+#include "rest/budget.hpp"
 
 #include <fmt/format.h>
 
-#include "core/clock.h"
-#include "rest/api_error.h"
+#include "core/clock.hpp"
+#include "rest/api_error.hpp"
 
 namespace replica {
 namespace {

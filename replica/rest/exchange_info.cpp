@@ -1,11 +1,11 @@
-#include "rest/exchange_info.h"
+#include "rest/exchange_info.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
-#include "rest/api_error.h"
+#include "rest/api_error.hpp"
 
 namespace replica {
 namespace {

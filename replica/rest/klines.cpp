@@ -1,8 +1,8 @@
-#include "rest/klines.h"
+#include "rest/klines.hpp"
 
 #include <algorithm>
 
-#include "faults/row_faults.h"
+#include "faults/row_faults.hpp"
 
 namespace replica {
 namespace {

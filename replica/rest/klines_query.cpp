@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "rest/api_error.h"
-#include "rest/klines.h"
+#include "rest/api_error.hpp"
+#include "rest/klines.hpp"
 
 namespace replica {
 namespace {

@@ -1,9 +1,9 @@
-#include "rest/rest_api.h"
+#include "rest/rest_api.hpp"
 
 #include <fmt/format.h>
 
-#include "rest/api_error.h"
-#include "rest/klines.h"
+#include "rest/api_error.hpp"
+#include "rest/klines.hpp"
 
 namespace replica {
 namespace {

@@ -106,13 +106,16 @@ std::int64_t Interval::count(const TimeRange& range) const {
 }
 
 std::optional<std::pair<Timestamp, Timestamp>> adjust_time_window(Timestamp start, Timestamp end, Interval interval) {
-  const Timestamp first = interval.ceil(start);
-  const Timestamp last = interval.floor(end);
+  if (start > end || end < kBeginOfTime || start > kEndOfTime) return std::nullopt;
+  const Timestamp first = interval.ceil(std::max(start, kBeginOfTime));
+  const Timestamp last = interval.floor(std::min(end, kEndOfTime));
   if (first > last) return std::nullopt;
   return std::pair{first, last};
 }
 
 std::int64_t estimate_data_points(Timestamp start, Timestamp end, Interval interval) {
+  start = std::clamp(start, kBeginOfTime, kEndOfTime);
+  end = std::clamp(end, kBeginOfTime, kEndOfTime);
   if (start >= end) return 0;
   if (interval != Interval::MONTH_1) return (end - start) / row_of(interval).span;
   const std::int64_t between = (month_of(end) - month_of(start)).count();

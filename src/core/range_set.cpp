@@ -43,6 +43,7 @@ void RangeSet::subtract(const TimeRange& range) {
 }
 
 void RangeSet::subtract(const RangeSet& other) {
+  if (&other == this) return ranges_.clear();
   for (const TimeRange& range : other.ranges_) subtract(range);
 }
 

@@ -1,5 +1,6 @@
 #include "manager/fill.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "core/candles.hpp"
@@ -22,7 +23,8 @@ void push_filler(Candles& to, Timestamp open, Interval interval, double price, d
 /// Copies rows and gaps in the order of their time.
 class Filler {
  public:
-  Filler(const Candles& rows, Fill fill, Interval interval) : rows_(rows), fill_(fill), interval_(interval) {}
+  Filler(const Candles& rows, const std::vector<MissingRange>& missing, Fill fill, Interval interval)
+      : rows_(rows), missing_(missing), fill_(fill), interval_(interval) {}
 
   void fill(const TimeRange& gap) {
     for (Timestamp slot = interval_.ceil(gap.begin); slot < gap.end; slot = interval_.next(slot)) {
@@ -30,7 +32,7 @@ class Filler {
       if (fill_ == Fill::nan) {
         constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
         push_filler(filled_, slot, interval_, kNan, kNan);
-      } else if (!filled_.empty()) {
+      } else if (knows_close_before(slot)) {
         push_filler(filled_, slot, interval_, filled_.close.back(), 0.0);
       }
     }
@@ -42,6 +44,13 @@ class Filler {
   }
 
  private:
+  /// Whether there is a row before `slot`, and nothing missing in between.
+  [[nodiscard]] bool knows_close_before(Timestamp slot) const {
+    if (filled_.empty()) return false;
+    const TimeRange since{from_ms(filled_.open_time.back()), slot};
+    return std::ranges::none_of(missing_, [&](const MissingRange& m) { return !m.range.intersect(since).empty(); });
+  }
+
   void copy_rows_before(std::int64_t ms) {
     const std::size_t begin = next_row_;
     while (next_row_ < rows_.size() && rows_.open_time[next_row_] < ms) ++next_row_;
@@ -49,6 +58,7 @@ class Filler {
   }
 
   const Candles& rows_;
+  const std::vector<MissingRange>& missing_;
   Fill fill_;
   Interval interval_;
   Candles filled_;
@@ -64,7 +74,7 @@ void check_fill(Fill fill, Interval interval) {
 
 void fill_gaps(FetchResult& result, Fill fill, Interval interval) {
   const Candles rows = sources::to_candles(*result.table);
-  Filler filler{rows, fill, interval};
+  Filler filler{rows, result.report.missing, fill, interval};
   for (const Gap& gap : result.report.gaps) {
     if (gap.reason != kBeforeListing) filler.fill(gap.range);
   }

@@ -90,7 +90,11 @@ StepResult ArchiveFileFetch::run() {
 tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
   HashingSink sink{max_csv_bytes(series_.interval, period_)};
   const auto response = client_.get({.url = url_, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop_);
-  if (!response) return tl::unexpected(failed(response.error()));
+  if (!response) {
+    const bool too_large = response.error().kind == transport::Failure::Kind::too_large;
+    return tl::unexpected(too_large ? distrust(false, "it is larger than any file of its period can be")
+                                    : failed(response.error()));
+  }
   const int status = response->head.status;
   if (status == 404) {
     return tl::unexpected(StepResult{.answer = planner::Absent{}, .rows = {}, .trust = {}, .failure = {}, .notes = {}});

@@ -19,6 +19,7 @@ namespace {
 using planner::Granularity;
 using planner::Step;
 
+constexpr Timestamp kEpoch{};
 constexpr auto kSettlesAfter = std::chrono::minutes{15};  // an empty answer for candles younger than this is not final
 
 int rank_of(const planner::Action& action) {  // daily wins over monthly
@@ -31,7 +32,11 @@ class Fetch {
  public:
   Fetch(const Series& series, const TimeRange& range, DataSource source, StepRunner& runner, int parallel,
         const FetchOptions& options)
-      : range_(range), runner_(runner), parallel_(parallel), options_(options), request_{series, slots_of(series, range)} {
+      : range_{within_time(range.begin), within_time(range.end)},
+        runner_(runner),
+        parallel_(parallel),
+        options_(options),
+        request_{series, slots_of(series.interval, range_)} {
     policy_.source = source;
     policy_.accept_unverified = options.accept_unverified;
     policy_.include_open = options.include_open && source == DataSource::REST;
@@ -39,7 +44,8 @@ class Fetch {
 
   FetchResult run() {
     while (true) {
-      planner::Plan plan = planner::plan(request_, policy_, ledger_, runner_.now());
+      now_ = runner_.now();
+      planner::Plan plan = planner::plan(request_, policy_, ledger_, now_);
       if (plan.steps.empty() || !take_new_steps(plan)) break;
       expected_ = done_ + plan.steps.size();
       run_steps({plan.steps.begin(), plan.steps.begin() + static_cast<std::ptrdiff_t>(plan.at_once)});
@@ -49,22 +55,26 @@ class Fetch {
   }
 
  private:
-  /// What has to be asked to know all candles that open in `range`. A 3d candle that opened up to two days before covers its first
-  /// days, which are then no gap.
-  static TimeRange slots_of(const Series& series, const TimeRange& range) {
-    const auto lead = series.interval == Interval::DAY_3 ? std::chrono::days{2} : std::chrono::days{0};
-    return {series.interval.ceil(range.begin) - lead, series.interval.ceil(range.end)};
+  static Timestamp within_time(Timestamp t) { return std::clamp(t, kBeginOfTime, kEndOfTime); }
+
+  /// What has to be asked to know all candles that open in `range`: nothing from before the epoch, to which no source goes back. A 3d
+  /// candle that opened up to two days before covers the first days, which are then no gap.
+  static TimeRange slots_of(Interval interval, const TimeRange& range) {
+    const TimeRange slots{interval.ceil(std::max(range.begin, kEpoch)), interval.ceil(std::max(range.end, kEpoch))};
+    if (slots.empty() || interval != Interval::DAY_3) return slots;
+    return {std::max(slots.begin - std::chrono::days{2}, kEpoch), slots.end};
   }
 
   /// A step that was run before taught nothing then, and would again: the loop must end. False when nothing new is left.
   bool take_new_steps(planner::Plan& plan) {
     const auto first = plan.steps.begin();
+    const auto end = first + static_cast<std::ptrdiff_t>(plan.at_once);
     const auto is_old = [&](const Step& step) { return std::ranges::count(asked_, step.action) > 0; };
     std::vector<Step> fresh;
-    std::ranges::remove_copy_if(first, first + static_cast<std::ptrdiff_t>(plan.at_once), std::back_inserter(fresh), is_old);
+    std::ranges::remove_copy_if(first, end, std::back_inserter(fresh), is_old);
     plan.at_once = fresh.size();
     std::ranges::transform(fresh, std::back_inserter(asked_), &Step::action);
-    plan.steps.erase(first, first + static_cast<std::ptrdiff_t>(plan.at_once));
+    plan.steps.erase(first, end);
     plan.steps.insert(plan.steps.begin(), fresh.begin(), fresh.end());
     return !fresh.empty();
   }
@@ -97,9 +107,8 @@ class Fetch {
   }
 
   FetchResult finish() {
-    const Timestamp now = runner_.now();
     const Series& series = request_.series;
-    std::vector<MissingRange> missing = clip(planner::missing(request_, policy_, ledger_, now));
+    std::vector<MissingRange> missing = clip(planner::missing(request_, policy_, ledger_, now_));
     if (!missing.empty() && !options_.partial) {
       throw_incomplete(asked(), std::move(missing), std::move(failure_));
     }
@@ -111,7 +120,7 @@ class Fetch {
 
     report_.conflicts.insert(report_.conflicts.end(), merged.conflicts.begin(), merged.conflicts.end());
     keep_unique_in_range(report_.conflicts);
-    report_.gaps = gaps(now);
+    report_.gaps = gaps();
     report_.missing = std::move(missing);
     report_.requests = runner_.requests();
     report_.bytes = runner_.bytes();
@@ -125,7 +134,9 @@ class Fetch {
   }
 
   /// The grid slots of the window itself, without the days before it that 3d asks for.
-  [[nodiscard]] TimeRange window() const { return {request_.series.interval.ceil(range_.begin), request_.slots.end}; }
+  [[nodiscard]] TimeRange window() const {
+    return {request_.series.interval.ceil(range_.begin), request_.series.interval.ceil(range_.end)};
+  }
 
   [[nodiscard]] std::vector<MissingRange> clip(std::vector<MissingRange> missing) const {
     for (MissingRange& m : missing) m.range = m.range.intersect(window());
@@ -141,19 +152,19 @@ class Fetch {
   }
 
   /// Slots that were answered, and have no candle.
-  [[nodiscard]] std::vector<Gap> gaps(Timestamp now) const {
+  [[nodiscard]] std::vector<Gap> gaps() const {
     const bool rest = policy_.source == DataSource::REST;
     const TimeRange before = planner::before_first(request_, policy_, ledger_);
     RangeSet absent = (rest ? ledger_.rest : ledger_.archive).intersect(window());
     absent.subtract(ledger_.present);
     std::vector<Gap> list;
-    RangeSet unlisted{before.intersect(window())};
+    RangeSet unlisted{before.intersect(window()), window().intersect({window().begin, request_.slots.begin})};
     unlisted.subtract(ledger_.present);
     for (const TimeRange& range : unlisted) list.push_back({range, kBeforeListing});
     absent.subtract(before);
     if (rest) {
       const Interval interval = request_.series.interval;
-      const TimeRange settled = planner::closed_part(window(), interval, now - kSettlesAfter);
+      const TimeRange settled = planner::closed_part(window(), interval, now_ - kSettlesAfter);
       for (const TimeRange& range : absent.intersect(settled)) list.push_back({range, kAbsentInRest});
       absent.subtract(settled);
       for (const TimeRange& range : absent) list.push_back({range, kNotYet});
@@ -180,6 +191,7 @@ class Fetch {
   planner::Request request_;
   planner::Policy policy_{.source = DataSource::REST};
   planner::Ledger ledger_;
+  Timestamp now_;  // as of the last plan: what has closed since then was not asked, and is not missing
   std::vector<planner::Action> asked_;
   std::vector<Part> parts_;
   std::optional<HttpFailure> failure_;

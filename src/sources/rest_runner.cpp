@@ -6,6 +6,7 @@
 
 #include "codecs/api_json.hpp"
 #include "codecs/klines_json.hpp"
+#include "core/quote.hpp"
 #include "sources/exchange_info.hpp"
 #include "sources/rest_urls.hpp"
 
@@ -26,7 +27,7 @@ StepResult answered(planner::Answer answer) {
 StepResult rejected(const RestHosts::Answer& answer) {
   const auto error = codecs::parse_api_error(answer.body);
   if (error && error->code == kInvalidSymbol) return answered(planner::Unknown{});
-  const std::string why = error ? fmt::format("{} ({})", error->message, error->code) : "without a reason that we can read";
+  const std::string why = error ? fmt::format("{} ({})", quote(error->message), error->code) : "without a reason that we can read";
   StepResult result = answered(planner::Failed{Cause::unavailable, fmt::format("{}: HTTP 400, {}", answer.url, why)});
   result.failure = HttpFailure{.url = answer.url, .status = 400, .retry_after = {}};
   return result;
@@ -84,7 +85,11 @@ StepResult RestRunner::first_candle(const std::stop_token& stop) {
   const auto rows = codecs::parse_klines(answer->body).and_then([&](Candles candles) {
     return settle(std::move(candles), series_.interval, kAnyTime, kEndOfTime);
   });
-  if (!rows) return distrusted(*answer, rows.error().what);
+  if (!rows) {  // it would only have spared requests
+    StepResult result = answered(planner::Failed{Cause::integrity, fmt::format("{}: {}", answer->url, rows.error().what)});
+    result.failure = HttpFailure{.url = answer->url, .status = answer->status, .retry_after = {}};
+    return result;
+  }
   std::optional<Timestamp> first;
   if (rows->span) first = series_.interval.floor(rows->span->begin);
   return answered(planner::First{first, /*stated=*/false});

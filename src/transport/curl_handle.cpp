@@ -77,11 +77,12 @@ CURLcode CurlHandle::drive(CurlTransfer& transfer, const std::stop_token& stop) 
   const std::stop_callback wake{stop, [this] { curl_multi_wakeup(multi_.get()); }};
   while (!stop.stop_requested()) {
     int running = 0;
-    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    const CURLMcode performed = curl_multi_perform(multi_.get(), &running);
     int queued = 0;
     const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued);
     const bool in_time = transfer.spend_time();
     if (message != nullptr) return message->data.result;
+    if (performed != CURLM_OK || running == 0) return CURLE_FAILED_INIT;
     if (!in_time) return CURLE_OPERATION_TIMEDOUT;
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(transfer.left(), kLongestPoll));
     curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);

@@ -46,8 +46,9 @@ tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CUR
   long version = 0;
   curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
   const bool has_frames = version >= CURL_HTTP_VERSION_2_0;  // these see to it themselves
-  if (!has_frames && announced >= 0 && on_the_wire_ > announced)
+  if (!has_frames && announced >= 0 && on_the_wire_ > announced) {
     return error(Kind::broken, "the body is longer than announced");
+  }
   return head_.head();
 }
 

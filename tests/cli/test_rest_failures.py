@@ -170,7 +170,7 @@ def test_a_page_that_was_malformed_once_is_asked_again(kk, replica, truth):
 
 def test_rows_of_rubbish_are_never_dropped_silently(kk, replica):
     """Pitfall 25."""
-    replica.fault(match=KLINES, kind="rubbish_row", row=3, text='[1709517600000,"oops","1","1","1","1",1709521199999,"1",1,"1","1","0"]')
+    replica.fault(match=KLINES, kind="rubbish_row", row=2, text='[1709517600000,"oops","1","1","1","1",1709521199999,"1",1,"1","1","0"]')
     result, _ = get(kk)
     assert result.code == 4
     assert "row 3" in result.err

@@ -11,7 +11,7 @@ struct ZipRecipe {
   std::string name = "BTCUSDT-1m-2020-01-01.csv";
   bool deflate = true;
   int level = 6;
-  int strategy = 0;    // zlib's
+  int strategy = 0;      // zlib's
   std::string packed{};  // instead of what zlib makes of the content, where it is not empty
   unsigned flags = 0;
   bool descriptor_mark = true;  // the optional signature of a data descriptor (flags & 8)

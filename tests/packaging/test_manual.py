@@ -148,7 +148,8 @@ def test_syntax(shell, name):
 def test_man_page_renders_without_a_warning():
     if not shutil.which("groff"):
         pytest.skip("there is no groff here")
-    done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-P-cbou", str(SHARE / "klinekeep.1")], capture_output=True, text=True)
+    command = ["groff", "-man", "-ww", "-Tutf8", "-P-cbou", str(SHARE / "klinekeep.1")]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.stderr == ""
     for title in ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES"):
         assert f"\n{title}\n" in done.stdout

@@ -116,6 +116,11 @@ TEST(Table, KeepsTimeAndPricesAndVolumeWhereItIsNarrow) {
   EXPECT_THAT(table_of(minute_candles(20), at_width(200)).front(), HasSubstr("taker_buy_quote_volume"));
 }
 
+TEST(Table, ShortensTheTimeRatherThanCuttingIt) {
+  EXPECT_THAT(table_of(minute_candles(2), at_width(12), {0}),
+              ElementsAre("open_time", "01-01 00:00", "01-01 00:01", "2 candles"));
+}
+
 TEST(Table, SaysWhatItDoesNotShow) {
   EXPECT_THAT(table_of(minute_candles(20), at_width(80)), testing::Contains(HasSubstr("7 of 11 columns")));
   EXPECT_THAT(table_of(minute_candles(20), at_width(200)), Not(testing::Contains(HasSubstr("columns"))));

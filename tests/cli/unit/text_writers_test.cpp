@@ -13,6 +13,7 @@
 
 #include "batches.hpp"
 #include "memory_sink.hpp"
+#include "output/text_buffer.hpp"
 
 namespace klinekeep::cli {
 namespace {
@@ -145,6 +146,19 @@ TEST(Json, DoesNotDependOnTheBatches) {
   const std::string whole = written(Format::json, candles, {}, {}, 3000);
   for (const std::int64_t rows : {1, 7, 2048}) EXPECT_EQ(written(Format::json, candles, {}, {}, rows), whole) << rows;
   EXPECT_EQ(lines_of(whole).size(), 3002U);
+}
+
+TEST(TextBuffer, MakesRoomBeforeItIsOverrun) {
+  Received received;
+  MemorySink sink{received};
+  TextBuffer buffer{sink};
+  const std::string much(TextBuffer::kSize / 2 + 1, 'a');
+  buffer.put(much);
+  EXPECT_EQ(received.bytes, "");
+  buffer.put(much);
+  EXPECT_EQ(received.bytes, much);
+  buffer.flush();
+  EXPECT_EQ(received.bytes, much + much);
 }
 
 TEST(Writers, HoldTextBackUntilThereIsABlockOfIt) {

@@ -1,0 +1,158 @@
+// What get_data refuses, or answers by itself, before any I/O: the hosts that it is given count who calls.
+#include "manager/request.hpp"
+
+#include <arpa/inet.h>
+#include <arrow/table.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "core/times.hpp"
+#include "klinekeep/errors.hpp"
+#include "sources/table.hpp"
+
+namespace klinekeep::manager {
+namespace {
+
+/// A port of this machine on which someone listens and nobody answers.
+class SilentPort {
+ public:
+  SilentPort() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    void* const raw = &address;
+    if (fd_ < 0 || bind(fd_, static_cast<sockaddr*>(raw), size) != 0 || listen(fd_, 8) != 0 ||
+        getsockname(fd_, static_cast<sockaddr*>(raw), &size) != 0) {
+      throw std::runtime_error("no port to listen on");
+    }
+    url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~SilentPort() { close(fd_); }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+  /// Whether anyone has connected.
+  [[nodiscard]] bool was_called() const {
+    pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
+    return poll(&waiting, 1, 0) > 0;
+  }
+  /// For a test of this class itself.
+  void call() const {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url_.substr(url_.rfind(':') + 1))));
+    const void* const raw = &address;
+    EXPECT_EQ(connect(fd, static_cast<const sockaddr*>(raw), sizeof address), 0);
+    close(fd);
+  }
+
+ private:
+  int fd_;
+  std::string url_;
+};
+
+const Timestamp kNow = at("2024-06-01");
+
+class GetData : public testing::Test {
+ protected:
+  FetchResult get(const std::string& start, const std::string& end, Interval interval = Interval::HOUR_1,
+                  MarketType market = MarketType::SPOT, DataSource source = DataSource::REST, Fill fill = Fill::none) {
+    return get_data({.series = {market, Symbol{"BTCUSDT"}, interval},
+                     .start = at(start),
+                     .end = at(end),
+                     .source = source,
+                     .fill = fill,
+                     .options = {}},
+                    rest_, vision_, kNow);
+  }
+  template <class... Args>
+  std::string refusal(Args... args) {
+    try {
+      (void)get(args...);
+      return "";
+    } catch (const InvalidRequest& error) {
+      return error.what();
+    }
+  }
+  void TearDown() override { EXPECT_FALSE(port_.was_called()) << "a request went out"; }
+
+  SilentPort port_;
+
+ private:
+  static RestOptions rest_at(const std::string& url) {
+    RestOptions options;
+    options.base_urls = {url};
+    return options;
+  }
+  static VisionOptions vision_at(const std::string& url) {
+    VisionOptions options;
+    options.base_url = url;
+    return options;
+  }
+  EnhancedRetriever rest_{rest_at(port_.url())};
+  VisionDataClient vision_{vision_at(port_.url())};
+};
+
+TEST(SilentPort, TellsWhetherItWasCalled) {
+  const SilentPort port;
+  EXPECT_FALSE(port.was_called());
+  port.call();
+  EXPECT_TRUE(port.was_called());
+}
+
+TEST_F(GetData, RefusesAnEndInTheFuture) {
+  EXPECT_EQ(refusal("2024-05-01", "2024-06-01T00:00:00.000001"),
+            "End time 2024-06-01T00:00:00.000001Z is in the future (now is 2024-06-01T00:00:00Z)");
+}
+
+TEST_F(GetData, RefusesAStartAfterTheEnd) {
+  EXPECT_EQ(refusal("2024-05-02", "2024-05-01"),
+            "Start time 2024-05-02T00:00:00Z is after end time 2024-05-01T00:00:00Z");
+}
+
+TEST_F(GetData, RefusesAnIntervalThatTheMarketLacks) {
+  EXPECT_EQ(refusal("2024-05-01", "2024-05-02", Interval::SECOND_1, MarketType::FUTURES_USDT),
+            "um has no interval 1s; it has 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h, 1d, 3d, 1w, 1M");
+}
+
+TEST_F(GetData, RefusesToFillThreeDays) {
+  for (const Fill fill : {Fill::nan, Fill::ffill}) {
+    EXPECT_NE(refusal("2024-05-01", "2024-05-02", Interval::DAY_3, MarketType::SPOT, DataSource::VISION, fill), "");
+  }
+}
+
+TEST_F(GetData, RefusesASourceThatItDoesNotHave) {
+  EXPECT_NE(refusal("2024-05-01", "2024-05-02", Interval::HOUR_1, MarketType::SPOT, DataSource::AUTO), "");
+  EXPECT_NE(refusal("2024-05-01", "2024-05-02", Interval::HOUR_1, MarketType::SPOT, DataSource::CACHE), "");
+}
+
+TEST_F(GetData, AnswersAWindowWithoutAGridPointByItself) {
+  for (const DataSource source : {DataSource::REST, DataSource::VISION}) {
+    for (const Fill fill : {Fill::none, Fill::nan, Fill::ffill}) {
+      const FetchResult result =
+          get("2024-05-02", "2024-05-31T23:59:59.999999", Interval::MONTH_1, MarketType::SPOT, source, fill);
+      EXPECT_EQ(result.table->num_rows(), 0);
+      EXPECT_TRUE(result.table->schema()->Equals(*sources::arrow_schema()));
+      EXPECT_EQ(result.report.requests, 0);
+      EXPECT_TRUE(result.report.gaps.empty());
+    }
+  }
+}
+
+TEST_F(GetData, RefusesBeforeItAnswersAnEmptyWindow) {
+  EXPECT_NE(refusal("2024-05-02", "2024-05-01T12:00:00", Interval::MONTH_1), "");
+  EXPECT_NE(refusal("2024-06-01T00:00:00.1", "2024-06-01T00:00:00.2", Interval::MONTH_1), "");
+}
+
+}  // namespace
+}  // namespace klinekeep::manager
