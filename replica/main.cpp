@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <memory>
 
 #include "app/application.hpp"
 #include "http/certificate.hpp"
@@ -46,8 +47,10 @@ void run(const replica::Options& options) {
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);  // before any thread, so that all have it
   std::signal(SIGPIPE, SIG_IGN);
 
-  replica::Application application{options};
-  const replica::Handler handler = [&](const replica::Request& request) { return application.answer(request); };
+  const auto application = std::make_shared<replica::Application>(options);
+  const replica::Handler handler = [application](const replica::Request& request) {
+    return application->answer(request);
+  };
   std::cout << replica::serve_http(options.port, handler) << std::endl;
   if (options.https_port) {
     const auto certificate = replica::make_certificate();
@@ -71,6 +74,6 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {
     std::cerr << "klinekeep-replica: " << error.what() << '\n';
-    return 1;
+    std::_Exit(1);  // one of two listeners may be at work already
   }
 }

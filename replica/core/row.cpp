@@ -116,8 +116,10 @@ std::optional<Row> parse_csv(std::string_view line) {
 }
 
 Text print_decimal(Units units, unsigned decimals, unsigned printed) {
-  const Units whole = units / kPowersOfTen.at(decimals);
-  auto fraction = static_cast<std::uint64_t>(units % kPowersOfTen.at(decimals));
+  const std::uint64_t scale = kPowersOfTen.at(decimals);
+  const auto narrow = static_cast<std::uint64_t>(units);
+  const Units whole = units == narrow ? narrow / scale : units / scale;
+  auto fraction = static_cast<std::uint64_t>(units == narrow ? narrow % scale : units % scale);
   if (whole > std::numeric_limits<std::uint64_t>::max() || printed > 10)
     throw std::length_error{"a number too long to print"};
   Text text;

@@ -48,7 +48,7 @@ constexpr std::array<BuiltIn, 18> kBuiltIn{{
 Instant end_of(std::string_view name, Instant first) {
   if (name.ends_with("SETTLED")) return first + 45 * kDay;
   const auto underscore = name.rfind('_');
-  if (underscore == name.npos || name.size() - underscore != 7 || name.ends_with("_PERP")) return kEndOfTime;
+  if (underscore == name.npos || name.size() - underscore != 7) return kEndOfTime;
   const auto stamp = name.substr(underscore + 1);
   const auto day = parse_day(fmt::format("20{}-{}-{}", stamp.substr(0, 2), stamp.substr(2, 2), stamp.substr(4, 2)));
   return day ? day->from + std::chrono::hours{8} : kEndOfTime;

@@ -17,7 +17,7 @@ struct Kind {
 
 using enum Stage;
 
-constexpr std::array<Kind, 34> kKinds{{
+constexpr std::array<Kind, 31> kKinds{{
     {"latency", kWire, {"ms:n!"}},
     {"reset", kWire, {"after_bytes:n"}},
     {"truncate", kWire, {"after_bytes:n!"}},

@@ -1,6 +1,7 @@
 #include "faults/rules.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "archive/key.hpp"
 #include "faults/kinds.hpp"
@@ -38,22 +39,30 @@ bool FaultRules::Rule::spend() {
     return false;
   }
   if (!times) return true;
-  return (*times)-- > 0 || (times = 0, false);
+  if (*times <= 0) return false;
+  --*times;
+  return true;
 }
 
-int FaultRules::add(const nlohmann::json& rule) {
+FaultRules::Rule FaultRules::read(const nlohmann::json& rule, int number) {
   const Stage stage = check_rule(rule);
+  const Fault fault{number, rule["kind"], stage, rule};
+  Rule read{.fault = fault, .match = compile(rule["match"]), .skip = rule.value("skip", 0)};
+  if (rule.contains("times")) read.times = rule["times"].get<int>();
+  return read;
+}
+
+std::vector<int> FaultRules::add(const nlohmann::json& rules) {
   const std::lock_guard lock{mutex_};
-  Rule added{{last_number_ + 1, rule["kind"], stage, rule},
-             rule["match"],
-             compile(rule["match"]),
-             rule.value("skip", 0),
-             {},
-             0,
-             {}};
-  if (rule.contains("times")) added.times = rule["times"].get<int>();
-  rules_.push_back(std::move(added));
-  return ++last_number_;
+  std::vector<Rule> added;
+  std::vector<int> numbers;
+  for (const auto& rule : rules) {
+    numbers.push_back(last_number_ + 1 + static_cast<int>(added.size()));
+    added.push_back(read(rule, numbers.back()));
+  }
+  last_number_ += static_cast<int>(added.size());
+  std::ranges::move(added, std::back_inserter(rules_));
+  return numbers;
 }
 
 void FaultRules::clear() {
@@ -71,11 +80,6 @@ nlohmann::json FaultRules::list() const {
     result.push_back(std::move(entry));
   }
   return result;
-}
-
-bool FaultRules::empty() const {
-  const std::lock_guard lock{mutex_};
-  return rules_.empty();
 }
 
 Faults FaultRules::fire(const std::string& target) {

@@ -14,8 +14,9 @@ namespace replica {
 /// The rules that were posted, and how often each has fired. Thread-safe.
 class FaultRules {
  public:
-  /// Adds one rule and returns its number; throws BadRule. Numbers are never used again.
-  int add(const nlohmann::json& rule);
+  /// Adds an array of rules and returns their numbers, which are never used again. With a bad one among them it throws
+  /// BadRule and adds none.
+  std::vector<int> add(const nlohmann::json& rules);
   void clear();
   nlohmann::json list() const;
 
@@ -30,23 +31,22 @@ class FaultRules {
   Faults peek_content(const std::string& zip_target) const;
   bool hides(const std::string& target) const;
 
-  bool empty() const;
-
  private:
   struct Rule {
     Fault fault;
-    std::string match;
-    std::regex pattern;
-    int skip;                  // that have yet to pass
-    std::optional<int> times;  // that are left
+    std::regex match;
+    int skip = 0;                // that have yet to pass
+    std::optional<int> times{};  // that are left
     int fired = 0;
-    std::map<std::string, bool> objects;  // files decided upon, of kContent
+    std::map<std::string, bool> objects{};  // files decided upon, of kContent
 
-    bool matches(const std::string& target) const { return std::regex_search(target, pattern); }
+    bool matches(const std::string& target) const { return std::regex_search(target, match); }
     bool by_object() const;
     bool spend();        // one use: whether it fires
     bool ready() const;  // whether spend would fire
   };
+
+  static Rule read(const nlohmann::json& rule, int number);
 
   mutable std::mutex mutex_;
   std::deque<Rule> rules_;

@@ -1,7 +1,5 @@
 #include "http/message.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -63,17 +61,6 @@ std::string percent_decode(std::string_view text) {
     }
   }
   return decoded;
-}
-
-std::string percent_encode(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain =
-        byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view{"-._~/"}.find(c) != std::string_view::npos);
-    encoded += plain ? std::string{c} : fmt::format("%{:02X}", byte);
-  }
-  return encoded;
 }
 
 void parse_target(Request& request) {

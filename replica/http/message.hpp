@@ -56,7 +56,6 @@ struct Reply {
 Reply make_reply(unsigned status, std::string_view content_type, std::string body);
 
 std::string percent_decode(std::string_view text);
-std::string percent_encode(std::string_view text);  // all but unreserved characters and the slash
 
 /// Fills in decoded, path and query from the target.
 void parse_target(Request& request);

@@ -8,13 +8,13 @@ namespace klinekeep {
 Timestamp at(const std::string& text) {
   int year = 0;
   unsigned month = 0;
-  unsigned day = 0;
+  unsigned day = 1;
   int hour = 0;
   int minute = 0;
   int second = 0;
   const int fields = std::sscanf(text.c_str(), "%d-%u-%uT%d:%d:%d", &year, &month, &day, &hour, &minute, &second);
   const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-  if ((fields != 3 && fields != 6) || !date.ok()) throw std::invalid_argument(text);
+  if ((fields != 2 && fields != 3 && fields != 6) || !date.ok()) throw std::invalid_argument(text);
   std::int64_t micros = 0;
   if (const auto dot = text.find('.'); dot != std::string::npos) {
     std::string digits = text.substr(dot + 1);

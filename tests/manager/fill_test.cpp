@@ -183,25 +183,27 @@ RC_GTEST_PROP(Fill, AddsExactlyTheSlotsOfTheGaps, ()) {
   std::map<Timestamp, double> prices;
   const int listed = *rc::gen::inRange(0, 4);
   if (listed > 0) gaps.push_back({hours(0, listed), kBeforeListing});
-  std::optional<double> close;
+  bool known = false;  // the close before
+  double close = 0;
   for (int h = listed; h < kHours; ++h) {
     switch (*rc::gen::inRange(0, 4)) {
       case 0:
         gaps.push_back({hours(h, h + 1), kAbsentInRest});
         expected_nan.push_back(hour(h));
-        if (close) expected_ffill.push_back(hour(h));
-        if (close) prices[hour(h)] = *close;
+        if (known) expected_ffill.push_back(hour(h));
+        if (known) prices[hour(h)] = close;
         break;
       case 1:
         missing.push_back({hours(h, h + 1), Cause::offline, ""});
-        close.reset();
+        known = false;
         break;
       default:
         push(rows, hour(h), kHour, h);
+        known = true;
         close = rows.close.back();
         expected_nan.push_back(hour(h));
         expected_ffill.push_back(hour(h));
-        prices[hour(h)] = *close;
+        prices[hour(h)] = close;
         break;
     }
   }

@@ -15,6 +15,11 @@ STEP = {"1s": 1000, "1m": MINUTE, "3m": 3 * MINUTE, "5m": 5 * MINUTE, "15m": 15 
         "2h": 2 * HOUR, "4h": 4 * HOUR, "6h": 6 * HOUR, "8h": 8 * HOUR, "12h": 12 * HOUR, "1d": DAY}
 
 
+def eventually(condition):
+    """Asks again and again, but not for ever."""
+    return any(condition() for _ in range(2000))
+
+
 def key_of(market, symbol, interval, stamp):
     granularity = "daily" if len(stamp) == 10 else "monthly"
     return f"data/{ROOT[market]}/{granularity}/klines/{symbol}/{interval}/{symbol}-{interval}-{stamp}.zip"

@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from helpers import key_of
+from helpers import eventually, key_of
 
 KEY = "/" + key_of("spot", "BTCUSDT", "1h", "2021-01")
 PING = "/api/v3/ping"
@@ -115,8 +115,7 @@ def test_latency_leaves_the_answer_as_it_is(replica):
 def test_hang_takes_the_request_and_says_nothing(replica):
     replica.fault(match="ping", kind="hang")
     connection = ask(replica, PING)
-    while not replica.log("ping"):  # it has arrived
-        pass
+    assert eventually(lambda: replica.log("ping"))  # it has arrived
     assert (replica.log()[0]["status"], replica.log()[0]["fault"]) == (0, "hang")
     connection.setblocking(False)
     with pytest.raises(BlockingIOError):

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+
 #include "core/times.hpp"
 #include "sources/fake_sources.hpp"
 #include "sources/table.hpp"

@@ -211,14 +211,22 @@ TEST_F(CurlTransportTest, TheSinksTimeIsNotTheHosts) {
   struct SlowSink : StringSink {
     using StringSink::StringSink;
     bool write(std::string_view bytes) override {
-      const auto until = std::chrono::steady_clock::now() + 300ms;
-      while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+      const auto until = std::chrono::steady_clock::now() + 600ms;
+      while (body().empty() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+      if (body().empty()) first_taken.set_value();
       return StringSink::write(bytes);
     }
+    std::promise<void> first_taken;
   } sink{100};
-  server_.on("/", kHello);
-  TimeBudget budget{250ms, 1'000'000'000};
-  EXPECT_TRUE(transport_.get({server_.url("/")}, sink, budget, {}));
+  server_.on("/", [&](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+    sink.first_taken.get_future().wait();
+    connection.send("llo");
+  });
+  TimeBudget budget{500ms, 1'000'000'000};
+  const auto answer = transport_.get({server_.url("/")}, sink, budget, {});
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(sink.body(), "hello");
 }
 
 TEST_F(CurlTransportTest, ABudgetThatIsUsedUpAsksNobody) {
