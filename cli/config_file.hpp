@@ -21,8 +21,8 @@ struct Config {
 /// Where it would be, whether it is there or not; empty without a home.
 [[nodiscard]] std::string config_path();
 
-/// The config in `path`; nothing set where there is no such file. Throws InvalidRequest, naming file, line and key, for what is no TOML, an
-/// unknown key, or a value of another type.
+/// The config in `path`; nothing set where there is no such file. Throws InvalidRequest, naming file, line and key, for
+/// what is no TOML, an unknown key, or a value of another type.
 [[nodiscard]] Config read_config(const std::string& path);
 
 }  // namespace klinekeep::cli

@@ -41,9 +41,10 @@ DataSource parse_source(const std::string& text) {
                                                 {"vision", DataSource::VISION},
                                                 {"cache", DataSource::CACHE}});
   if (source == DataSource::REST || source == DataSource::VISION) return source;
-  throw InvalidRequest(fmt::format("--source {} is not there yet: this version asks one source, so say --source vision (the "
-                                   "archive: all but the last day or two) or --source rest (up to now)",
-                                   text));
+  throw InvalidRequest(
+      fmt::format("--source {} is not there yet: this version asks one source, so say --source vision (the "
+                  "archive: all but the last day or two) or --source rest (up to now)",
+                  text));
 }
 
 Interval parse_interval(const std::string& text) {
@@ -72,7 +73,8 @@ manager::DataRequest parse_request(const GetFlags& flags, const Settings& settin
 }
 
 /// The columns asked for, all of them without `--columns`.
-std::shared_ptr<arrow::Table> select(const std::shared_ptr<arrow::Table>& table, const std::vector<std::size_t>& columns) {
+std::shared_ptr<arrow::Table> select(const std::shared_ptr<arrow::Table>& table,
+                                     const std::vector<std::size_t>& columns) {
   if (columns.empty()) return table;
   return table->SelectColumns({columns.begin(), columns.end()}).ValueOrDie();
 }
@@ -93,15 +95,19 @@ void tell(const Report& report, const Settings& settings, Interval interval) {
   if (settings.quiet) return;
   for (const std::string& note : report.notes) complain(note);
   if (!report.missing.empty()) {
-    complain(fmt::format("the answer is partial: {} missing, first from {} ({})",
-                         report.missing.size() == 1 ? "1 range is" : fmt::format("{} ranges are", report.missing.size()),
-                         format_iso(report.missing.front().range.begin), report.missing.front().detail));
+    complain(
+        fmt::format("the answer is partial: {} missing, first from {} ({})",
+                    report.missing.size() == 1 ? "1 range is" : fmt::format("{} ranges are", report.missing.size()),
+                    format_iso(report.missing.front().range.begin), report.missing.front().detail));
   }
-  if (!report.off_grid.empty()) complain(fmt::format("{} candles open off the {} grid", report.off_grid.size(), interval.name()));
-  if (!report.conflicts.empty()) complain(fmt::format("{} candles came with different values; --report names them", report.conflicts.size()));
+  if (!report.off_grid.empty())
+    complain(fmt::format("{} candles open off the {} grid", report.off_grid.size(), interval.name()));
+  if (!report.conflicts.empty())
+    complain(fmt::format("{} candles came with different values; --report names them", report.conflicts.size()));
   if (!settings.verbose) return;
   for (const Gap& gap : report.gaps) {
-    complain(fmt::format("gap from {} until {}: {}", format_iso(gap.range.begin), format_iso(gap.range.end), gap.reason));
+    complain(
+        fmt::format("gap from {} until {}: {}", format_iso(gap.range.begin), format_iso(gap.range.end), gap.reason));
   }
   complain(fmt::format("{} rows, {} requests, {} bytes", report.rows, report.requests, report.bytes));
 }
@@ -121,15 +127,21 @@ CLI::App* add_get(CLI::App& app, GetFlags& flags) {
       ->type_name("INTERVAL");
   get->add_option("--start", flags.start, "First open_time, inclusive")->required()->type_name("T");
   get->add_option("--end", flags.end, "Last open_time, inclusive; now if left out")->type_name("T");
-  get->add_option("--market", flags.market, "spot, um (USD-M futures) or cm (COIN-M futures)")->capture_default_str()->type_name("M");
+  get->add_option("--market", flags.market, "spot, um (USD-M futures) or cm (COIN-M futures)")
+      ->capture_default_str()
+      ->type_name("M");
   get->add_option("--source", flags.source, "rest or vision; never left for another")->type_name("S");
   get->add_option("--columns", flags.columns, "Only these, in this order: a,b,..")->type_name("LIST");
   get->add_option("-f,--format", flags.format, "csv, json, arrow, parquet or table")->type_name("F");
   get->add_option("-o,--output", flags.output, "Write to FILE, whole or not at all")->type_name("FILE");
-  get->add_option("--time", flags.time, "open_time as ms (since the epoch) or iso")->capture_default_str()->type_name("STYLE");
+  get->add_option("--time", flags.time, "open_time as ms (since the epoch) or iso")
+      ->capture_default_str()
+      ->type_name("STYLE");
   get->add_option("--report", flags.report, "Write what happened to FILE, as JSON")->type_name("FILE");
   get->add_option("--fill", flags.fill, "Fill gaps: none, nan or ffill")->capture_default_str()->type_name("HOW");
-  get->add_option("--off-grid", flags.off_grid, "Candles that opened off the grid: drop or keep")->capture_default_str()->type_name("WHAT");
+  get->add_option("--off-grid", flags.off_grid, "Candles that opened off the grid: drop or keep")
+      ->capture_default_str()
+      ->type_name("WHAT");
   get->add_flag("--partial", flags.partial, "Give what there is, with a warning");
   get->add_flag("--no-cache", flags.no_cache, "Neither read nor write the cache (this version has none)");
   get->add_flag("--include-open", flags.include_open, "The forming candle too");

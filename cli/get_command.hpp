@@ -33,7 +33,8 @@ struct GetFlags {
 /// Adds the subcommand; returns it, so that the caller can tell whether it was given.
 CLI::App* add_get(CLI::App& app, GetFlags& flags);
 
-/// Throws the library's errors, OutputError and PipeClosed. Nothing is written to stdout or `-o` unless all of it can be.
+/// Throws the library's errors, OutputError and PipeClosed. Nothing is written to stdout or `-o` unless all of it can
+/// be.
 void run_get(const GetFlags& flags, const Settings& settings, std::stop_token stop);
 
 }  // namespace klinekeep::cli

@@ -6,9 +6,9 @@
 
 namespace klinekeep::cli {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP ask the work to stop. Work that does not end within a second, or a second signal, ends the
-/// process at once with 130, after the files that were being written are removed. Make one, first thing in main, before any
-/// other thread. SIGPIPE is ignored from then on, so that writes report it.
+/// While it lives, SIGINT, SIGTERM and SIGHUP ask the work to stop. Work that does not end within a second, or a second
+/// signal, ends the process at once with 130, after the files that were being written are removed. Make one, first
+/// thing in main, before any other thread. SIGPIPE is ignored from then on, so that writes report it.
 class Interrupt {
  public:
   Interrupt();

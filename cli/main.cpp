@@ -1,4 +1,5 @@
-// klinekeep: Binance candles from the best source. Data on stdout, all else on stderr, and an exit code for each kind of failure.
+// klinekeep: Binance candles from the best source. Data on stdout, all else on stderr, and an exit code for each kind
+// of failure.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>

@@ -46,9 +46,10 @@ std::vector<std::string> rest_urls(const CommonFlags& flags, const Config& confi
 
 void add_common_flags(CLI::App& app, CommonFlags& flags) {
   constexpr auto kGroup = "Common";
-  app.add_option("--rest-url", flags.rest_urls,
-                 "Where REST is asked: scheme://host:port, replacing the market's hosts; may be repeated, to try in turn "
-                 "[KLINEKEEP_REST_URL]")
+  app.add_option(
+         "--rest-url", flags.rest_urls,
+         "Where REST is asked: scheme://host:port, replacing the market's hosts; may be repeated, to try in turn "
+         "[KLINEKEEP_REST_URL]")
       ->allow_extra_args(false)
       ->type_name("URL")
       ->group(kGroup);

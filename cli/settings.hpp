@@ -35,8 +35,8 @@ struct Settings {
 void add_common_flags(CLI::App& app, CommonFlags& flags);
 
 /// Adds what the environment (KLINEKEEP_REST_URL, KLINEKEEP_VISION_URL, KLINEKEEP_NOW) and
-/// $XDG_CONFIG_HOME/klinekeep/config.toml (rest_url, vision_url, now, ca_file, proxy, request_timeout_ms) say where no flag does.
-/// Throws InvalidRequest, naming where the bad value stands.
+/// $XDG_CONFIG_HOME/klinekeep/config.toml (rest_url, vision_url, now, ca_file, proxy, request_timeout_ms) say where no
+/// flag does. Throws InvalidRequest, naming where the bad value stands.
 [[nodiscard]] Settings resolve_settings(const CommonFlags& flags);
 
 }  // namespace klinekeep::cli

@@ -38,11 +38,10 @@ std::string day(const std::optional<Timestamp>& t) { return t ? format_iso(*t).s
 /// Replaces exchangeInfo's word by the first day in the archive.
 void ask_archive(std::vector<SymbolInfo>& symbols, MarketType market, const Settings& settings, std::stop_token stop) {
   const VisionDataClient vision{settings.vision};
-  sources::run_parallel(symbols.size(), settings.vision.parallel, std::move(stop),
-                        [&](std::size_t i, std::stop_token job_stop) {
-                          symbols[i].onboard = vision.first_file(market, Symbol{symbols[i].symbol}, Interval::DAY_1,
-                                                                 std::move(job_stop));
-                        });
+  sources::run_parallel(
+      symbols.size(), settings.vision.parallel, std::move(stop), [&](std::size_t i, std::stop_token job_stop) {
+        symbols[i].onboard = vision.first_file(market, Symbol{symbols[i].symbol}, Interval::DAY_1, std::move(job_stop));
+      });
 }
 
 std::string as_json(const std::vector<SymbolInfo>& symbols) {
@@ -72,7 +71,8 @@ std::string as_columns(const std::vector<SymbolInfo>& symbols) {
   return text;
 }
 
-/// exchangeInfo is the exchange's word, but what it calls a symbol goes to a terminal and into URLs: leave out what is none.
+/// exchangeInfo is the exchange's word, but what it calls a symbol goes to a terminal and into URLs: leave out what is
+/// none.
 bool is_symbol(const std::string& text) {
   try {
     return Symbol{text}.text() == text;
@@ -86,7 +86,9 @@ bool is_symbol(const std::string& text) {
 CLI::App* add_symbols(CLI::App& app, SymbolsFlags& flags) {
   CLI::App* const symbols = app.add_subcommand("symbols", "What can be had, and since when");
   symbols->add_option("pattern", flags.patterns, "Only these; * and ? stand for any characters")->type_name("PATTERN");
-  symbols->add_option("--market", flags.market, "spot, um (USD-M futures) or cm (COIN-M futures)")->capture_default_str()->type_name("M");
+  symbols->add_option("--market", flags.market, "spot, um (USD-M futures) or cm (COIN-M futures)")
+      ->capture_default_str()
+      ->type_name("M");
   symbols->add_flag("--since", flags.since, "Ask the archive's listing for the first day of each");
   symbols->footer(kFooter);
   return symbols;
@@ -96,7 +98,8 @@ void run_symbols(const SymbolsFlags& flags, const Settings& settings, std::stop_
   const MarketType market = parse_market_flag(flags.market);
   const EnhancedRetriever rest{settings.rest};
   std::vector<SymbolInfo> symbols = rest.symbols(market, stop);
-  std::erase_if(symbols, [&](const SymbolInfo& s) { return !is_symbol(s.symbol) || !is_wanted(s.symbol, flags.patterns); });
+  std::erase_if(symbols,
+                [&](const SymbolInfo& s) { return !is_symbol(s.symbol) || !is_wanted(s.symbol, flags.patterns); });
   std::ranges::sort(symbols, {}, &SymbolInfo::symbol);
   if (flags.since) ask_archive(symbols, market, settings, stop);
   if (stop.stop_requested()) throw Cancelled{};

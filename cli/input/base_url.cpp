@@ -42,9 +42,10 @@ std::string parse_base_url(std::string_view what, std::string_view text) {
   const auto scheme_end = base.find("://");
   const bool known_scheme = base.starts_with("http://") || base.starts_with("https://");
   if (known_scheme && is_host_and_port(base.substr(scheme_end + 3))) return std::string{base};
-  throw InvalidRequest(fmt::format("{} cannot be {}; it is scheme://host:port, like https://api.binance.com or "
-                                   "http://127.0.0.1:8080",
-                                   what, quote(text)));
+  throw InvalidRequest(
+      fmt::format("{} cannot be {}; it is scheme://host:port, like https://api.binance.com or "
+                  "http://127.0.0.1:8080",
+                  what, quote(text)));
 }
 
 }  // namespace klinekeep::cli

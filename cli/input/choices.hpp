@@ -26,10 +26,9 @@ template <class T>
 }
 
 [[nodiscard]] inline MarketType parse_market_flag(std::string_view word) {
-  return parse_choice<MarketType>("--market", word,
-                                  {{"spot", MarketType::SPOT},
-                                   {"um", MarketType::FUTURES_USDT},
-                                   {"cm", MarketType::FUTURES_COIN}});
+  return parse_choice<MarketType>(
+      "--market", word,
+      {{"spot", MarketType::SPOT}, {"um", MarketType::FUTURES_USDT}, {"cm", MarketType::FUTURES_COIN}});
 }
 
 }  // namespace klinekeep::cli

@@ -48,7 +48,7 @@ struct FetchOptions {
   bool accept_unverified = false;  // Vision: when all else has failed, take bytes that no checksum proves
   bool include_open = false;       // REST: the forming candle too
   bool keep_off_grid = false;      // candles that the exchange opened off the grid
-  bool partial = false;            // return what there is, and name what is missing in the report, where one would throw
+  bool partial = false;  // return what there is, and name what is missing in the report, where one would throw
   std::function<void(const Progress&)> progress;
   std::stop_token stop;  // ends the work soon, with Cancelled
 };

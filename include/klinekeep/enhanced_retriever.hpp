@@ -22,8 +22,8 @@ struct SymbolInfo {
   std::optional<Timestamp> onboard;  // since when it is traded; futures only
 };
 
-/// Fetches candles by pages of klines from the REST API, and from nowhere else. What is fetched is named in each call; a client
-/// has no state but its connections and what it knows of the exchange's clock. Thread-safe.
+/// Fetches candles by pages of klines from the REST API, and from nowhere else. What is fetched is named in each call;
+/// a client has no state but its connections and what it knows of the exchange's clock. Thread-safe.
 class KLINEKEEP_API EnhancedRetriever {
  public:
   explicit EnhancedRetriever(RestOptions options = {});
@@ -31,9 +31,10 @@ class KLINEKEEP_API EnhancedRetriever {
   EnhancedRetriever(const EnhancedRetriever&) = delete;
   EnhancedRetriever& operator=(const EnhancedRetriever&) = delete;
 
-  /// All closed candles that open in `range` [begin, end), UTC, in as few calls as the market's limits allow. What REST does not have
-  /// is a gap in the report. Keeps to a share of the exchange's request weight, together with all processes of this machine.
-  /// Throws InvalidRequest (the market lacks the interval), UnknownSymbol, IncompleteData and its kin, Cancelled.
+  /// All closed candles that open in `range` [begin, end), UTC, in as few calls as the market's limits allow. What REST
+  /// does not have is a gap in the report. Keeps to a share of the exchange's request weight, together with all
+  /// processes of this machine. Throws InvalidRequest (the market lacks the interval), UnknownSymbol, IncompleteData
+  /// and its kin, Cancelled.
   [[nodiscard]] FetchResult fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
                                   const FetchOptions& options = {}) const;
 

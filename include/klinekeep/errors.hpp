@@ -1,5 +1,5 @@
-// The errors of the public API: one small hierarchy, grouped by what the caller should do. docs/errors.md lists each with its
-// cause and remedy. All are copyable values; reading them is thread-safe.
+// The errors of the public API: one small hierarchy, grouped by what the caller should do. docs/errors.md lists each
+// with its cause and remedy. All are copyable values; reading them is thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -76,8 +76,8 @@ class KLINEKEEP_API UnknownSymbol : public Error {
   Asked asked_;
 };
 
-/// Candles that exist, or may exist, could not be had. `missing` names each range and why. Subclasses are for when all that is
-/// missing has one cause.
+/// Candles that exist, or may exist, could not be had. `missing` names each range and why. Subclasses are for when all
+/// that is missing has one cause.
 class KLINEKEEP_API IncompleteData : public Error {
  public:
   IncompleteData(const std::string& message, std::optional<Asked> asked, std::vector<MissingRange> missing,
@@ -91,9 +91,12 @@ class KLINEKEEP_API IncompleteData : public Error {
   [[nodiscard]] const std::optional<HttpFailure>& failure() const { return failure_; }
 
  protected:
-  IncompleteData(int exit_code, const std::string& message, std::optional<Asked> asked, std::vector<MissingRange> missing,
-                 std::optional<HttpFailure> failure)
-      : Error(exit_code, message), asked_(std::move(asked)), missing_(std::move(missing)), failure_(std::move(failure)) {}
+  IncompleteData(int exit_code, const std::string& message, std::optional<Asked> asked,
+                 std::vector<MissingRange> missing, std::optional<HttpFailure> failure)
+      : Error(exit_code, message),
+        asked_(std::move(asked)),
+        missing_(std::move(missing)),
+        failure_(std::move(failure)) {}
 
  private:
   std::optional<Asked> asked_;
@@ -145,8 +148,8 @@ class KLINEKEEP_API CacheError : public Error {
   explicit CacheError(const std::string& message) : Error(9, message) {}
 };
 
-/// Throws IncompleteData, or its subclass when all of `missing` has one cause. The message names the first five ranges by their
-/// first and last missing open_time. `missing` must not be empty.
+/// Throws IncompleteData, or its subclass when all of `missing` has one cause. The message names the first five ranges
+/// by their first and last missing open_time. `missing` must not be empty.
 [[noreturn]] KLINEKEEP_API void throw_incomplete(Asked asked, std::vector<MissingRange> missing,
                                                  std::optional<HttpFailure> failure);
 

@@ -12,11 +12,11 @@
 
 namespace klinekeep {
 
-/// The length of a candle, which knows the grid that its candles open on: multiples of the step from the epoch; Mondays for
-/// 1w; the first of the month for 1M (all at 00:00 UTC).
+/// The length of a candle, which knows the grid that its candles open on: multiples of the step from the epoch; Mondays
+/// for 1w; the first of the month for 1M (all at 00:00 UTC).
 ///
-/// 3d has no grid of its own, as the phase is not documented: every UTC midnight can open one, though a candle covers three
-/// days. So `floor`, `ceil` and `next` go by midnights, and `count` is an upper bound.
+/// 3d has no grid of its own, as the phase is not documented: every UTC midnight can open one, though a candle covers
+/// three days. So `floor`, `ceil` and `next` go by midnights, and `count` is an upper bound.
 ///
 /// The members take times from kBeginOfTime to kEndOfTime.
 class KLINEKEEP_API Interval {
@@ -41,7 +41,7 @@ class KLINEKEEP_API Interval {
   };
 
   // Not explicit: `Interval::DAY_1` is an Interval to every caller.
-  constexpr Interval(Value value) : value_(value) {}  // NOLINT(google-explicit-constructor)
+  constexpr Interval(Value value) : value_(value) {}   // NOLINT(google-explicit-constructor)
   constexpr operator Value() const { return value_; }  // NOLINT(google-explicit-constructor)
 
   /// "1s" … "1w", "1M", as REST and users spell it.
@@ -68,20 +68,21 @@ class KLINEKEEP_API Interval {
 };
 
 inline constexpr std::array<Interval, 16> kIntervals{
-    Interval::SECOND_1, Interval::MINUTE_1, Interval::MINUTE_3, Interval::MINUTE_5, Interval::MINUTE_15, Interval::MINUTE_30,
-    Interval::HOUR_1,   Interval::HOUR_2,   Interval::HOUR_4,   Interval::HOUR_6,   Interval::HOUR_8,    Interval::HOUR_12,
-    Interval::DAY_1,    Interval::DAY_3,    Interval::WEEK_1,   Interval::MONTH_1};
+    Interval::SECOND_1,  Interval::MINUTE_1,  Interval::MINUTE_3, Interval::MINUTE_5,
+    Interval::MINUTE_15, Interval::MINUTE_30, Interval::HOUR_1,   Interval::HOUR_2,
+    Interval::HOUR_4,    Interval::HOUR_6,    Interval::HOUR_8,   Interval::HOUR_12,
+    Interval::DAY_1,     Interval::DAY_3,     Interval::WEEK_1,   Interval::MONTH_1};
 
 /// The inclusive window of grid points inside [start, end]: start goes up to the grid and end goes down.
-/// None where the window holds no grid point, which is also so when start > end. Takes any times; there is no candle outside of
-/// kBeginOfTime to kEndOfTime.
+/// None where the window holds no grid point, which is also so when start > end. Takes any times; there is no candle
+/// outside of kBeginOfTime to kEndOfTime.
 [[nodiscard]] KLINEKEEP_API std::optional<std::pair<Timestamp, Timestamp>> adjust_time_window(Timestamp start,
                                                                                               Timestamp end,
                                                                                               Interval interval);
 
 /// The mission's estimate: floor((end - start) / step), for 1M in whole calendar months. 0 when start >= end.
-/// Not the number of candles in [start, end], which is one more when both lie on the grid. Takes any times; what lies outside of
-/// kBeginOfTime to kEndOfTime does not count.
+/// Not the number of candles in [start, end], which is one more when both lie on the grid. Takes any times; what lies
+/// outside of kBeginOfTime to kEndOfTime does not count.
 [[nodiscard]] KLINEKEEP_API std::int64_t estimate_data_points(Timestamp start, Timestamp end, Interval interval);
 
 }  // namespace klinekeep

@@ -24,10 +24,10 @@ enum class Trust : std::uint8_t {
 [[nodiscard]] KLINEKEEP_API std::string_view name(Trust trust);
 
 // Why there is a gap.
-inline constexpr std::string_view kBeforeListing = "before_listing";      // the series begins later
+inline constexpr std::string_view kBeforeListing = "before_listing";       // the series begins later
 inline constexpr std::string_view kAbsentInArchive = "absent_in_archive";  // seen by the archive alone
 inline constexpr std::string_view kAbsentInRest = "absent_in_rest";        // seen by REST alone
-inline constexpr std::string_view kNotYet = "not_yet";                     // REST may still bring it: closed within 15 min
+inline constexpr std::string_view kNotYet = "not_yet";  // REST may still bring it: closed within 15 min
 
 /// Candles that the exchange never made, as far as the source asked can tell.
 struct Gap {
@@ -38,18 +38,18 @@ struct Gap {
 };
 
 struct Report {
-  std::int64_t rows = 0;                                  // in the answer
-  std::int64_t filled = 0;                                // of them, made to fill gaps, at the caller's wish
-  std::map<std::string, std::int64_t> rows_by_source;     // rest, vision
-  std::int64_t requests = 0;                              // HTTP requests, retries included
-  std::int64_t bytes = 0;                                 // of bodies received
-  std::vector<Gap> gaps;                                  // in order, disjoint
-  std::vector<MissingRange> missing;                      // only where the caller took a partial answer
-  std::int64_t duplicates = 0;                            // equal rows with one open_time: dropped
-  std::vector<Timestamp> conflicts;                       // open_times with rows that differ: the first is kept
-  std::vector<Timestamp> off_grid;                        // open_times of candles off the interval's grid
+  std::int64_t rows = 0;                               // in the answer
+  std::int64_t filled = 0;                             // of them, made to fill gaps, at the caller's wish
+  std::map<std::string, std::int64_t> rows_by_source;  // rest, vision
+  std::int64_t requests = 0;                           // HTTP requests, retries included
+  std::int64_t bytes = 0;                              // of bodies received
+  std::vector<Gap> gaps;                               // in order, disjoint
+  std::vector<MissingRange> missing;                   // only where the caller took a partial answer
+  std::int64_t duplicates = 0;                         // equal rows with one open_time: dropped
+  std::vector<Timestamp> conflicts;                    // open_times with rows that differ: the first is kept
+  std::vector<Timestamp> off_grid;                     // open_times of candles off the interval's grid
   std::map<std::string, std::int64_t> parts_by_trust{{"verified", 0}, {"etag", 0}, {"unverified", 0}};  // archive files
-  std::vector<std::string> notes;                         // sentences for people: stale checksums, distrusted files, waits
+  std::vector<std::string> notes;  // sentences for people: stale checksums, distrusted files, waits
 };
 
 }  // namespace klinekeep

@@ -1,5 +1,5 @@
-// The one schema: names, types and meanings of the columns of a candle, in their order. The CSV and JSON mappings, the Arrow
-// schema, the command line's columns and the documentation follow from this table.
+// The one schema: names, types and meanings of the columns of a candle, in their order. The CSV and JSON mappings, the
+// Arrow schema, the command line's columns and the documentation follow from this table.
 #pragma once
 
 #include <array>
@@ -23,8 +23,8 @@ struct Column {
   std::string_view meaning;
 };
 
-/// In the order of every output. A column's place here is also its place in Binance's CSV lines and JSON arrays, where a twelfth
-/// field follows that is to be ignored.
+/// In the order of every output. A column's place here is also its place in Binance's CSV lines and JSON arrays, where
+/// a twelfth field follows that is to be ignored.
 inline constexpr std::array<Column, 11> kSchema{{
     {"open_time", ColumnType::timestamp_ms, "start of the candle, UTC; the index"},
     {"open", ColumnType::float64, "first price"},
@@ -32,7 +32,8 @@ inline constexpr std::array<Column, 11> kSchema{{
     {"low", ColumnType::float64, "lowest price"},
     {"close", ColumnType::float64, "last price"},
     {"volume", ColumnType::float64, "base asset traded (COIN-M: contracts)"},
-    {"close_time", ColumnType::int64, "ms since the epoch, as the exchange states it (mostly open_time + interval - 1)"},
+    {"close_time", ColumnType::int64,
+     "ms since the epoch, as the exchange states it (mostly open_time + interval - 1)"},
     {"quote_volume", ColumnType::float64, "quote asset traded (COIN-M: base asset)"},
     {"trades", ColumnType::int64, "number of trades"},
     {"taker_buy_volume", ColumnType::float64, "base asset bought by takers (COIN-M: contracts)"},

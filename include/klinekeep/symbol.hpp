@@ -9,8 +9,9 @@
 
 namespace klinekeep {
 
-/// 1 to 64 code points, each A–Z, 0–9, `_`, `-` or a letter above U+007F (币安人生USDT is traded), in Unicode's NFC form and not
-/// beginning with `-`. So there is no `/`, `.`, `%`, space, control or direction mark in it. A value; immutable.
+/// 1 to 64 code points, each A–Z, 0–9, `_`, `-` or a letter above U+007F (币安人生USDT is traded), in Unicode's NFC
+/// form and not beginning with `-`. So there is no `/`, `.`, `%`, space, control or direction mark in it. A value;
+/// immutable.
 class KLINEKEEP_API Symbol {
  public:
   /// Folds ASCII lower case up. Throws InvalidRequest that says what is wrong with `text`, which is UTF-8.

@@ -13,8 +13,8 @@
 
 namespace klinekeep {
 
-/// Fetches candles from the archive's daily and monthly files, and from nowhere else. What is fetched is named in each call; a
-/// client has no state but its connections. Thread-safe.
+/// Fetches candles from the archive's daily and monthly files, and from nowhere else. What is fetched is named in each
+/// call; a client has no state but its connections. Thread-safe.
 class KLINEKEEP_API VisionDataClient {
  public:
   explicit VisionDataClient(VisionOptions options = {});
@@ -22,16 +22,16 @@ class KLINEKEEP_API VisionDataClient {
   VisionDataClient(const VisionDataClient&) = delete;
   VisionDataClient& operator=(const VisionDataClient&) = delete;
 
-  /// All candles that open in `range` [begin, end), UTC. The archive answers with whole files: a hole in a verified file, and what
-  /// lies before the first file, is a gap in the report; a period that is not over, or a file that is not there, is missing.
-  /// Every file's SHA-256 is checked against its CHECKSUM before a row is used; where that is stale or absent, against its ETag.
-  /// Throws InvalidRequest (the market lacks the interval), UnknownSymbol (the archive lists no file of the series),
-  /// IncompleteData and its kin (something is missing), Cancelled.
+  /// All candles that open in `range` [begin, end), UTC. The archive answers with whole files: a hole in a verified
+  /// file, and what lies before the first file, is a gap in the report; a period that is not over, or a file that is
+  /// not there, is missing. Every file's SHA-256 is checked against its CHECKSUM before a row is used; where that is
+  /// stale or absent, against its ETag. Throws InvalidRequest (the market lacks the interval), UnknownSymbol (the
+  /// archive lists no file of the series), IncompleteData and its kin (something is missing), Cancelled.
   [[nodiscard]] FetchResult fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
                                   const FetchOptions& options = {}) const;
 
-  /// The first day of which the archive lists a daily file of the series (or the first month, for intervals without daily files);
-  /// none where it lists none. One request. Throws SourceUnavailable, IntegrityError, Cancelled.
+  /// The first day of which the archive lists a daily file of the series (or the first month, for intervals without
+  /// daily files); none where it lists none. One request. Throws SourceUnavailable, IntegrityError, Cancelled.
   [[nodiscard]] std::optional<Timestamp> first_file(MarketType market, const Symbol& symbol, Interval interval,
                                                     std::stop_token stop = {}) const;
 

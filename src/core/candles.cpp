@@ -25,7 +25,8 @@ void Candles::push_back(const Candles& other, std::size_t index) {
 
 void Candles::append(const Candles& other, std::size_t begin, std::size_t end) {
   zip_columns(columns(), other.columns(), [&](auto& to, const auto& from) {
-    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(begin), from.begin() + static_cast<std::ptrdiff_t>(end));
+    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(begin),
+              from.begin() + static_cast<std::ptrdiff_t>(end));
   });
 }
 

@@ -9,8 +9,8 @@
 
 namespace klinekeep {
 
-/// One vector a column, all of one length; times in ms since the epoch. Plain data: order and uniqueness are the business of
-/// whoever fills it.
+/// One vector a column, all of one length; times in ms since the epoch. Plain data: order and uniqueness are the
+/// business of whoever fills it.
 struct Candles {
   std::vector<std::int64_t> open_time;
   std::vector<double> open;

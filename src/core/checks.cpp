@@ -12,8 +12,7 @@ void check_interval(MarketType market, Interval interval) {
   for (const Interval each : kIntervals) {
     if (has_interval(market, each)) known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name());
   }
-  throw InvalidRequest(
-      fmt::format("{} has no interval {}; it has {}", name(market), interval.name(), known));
+  throw InvalidRequest(fmt::format("{} has no interval {}; it has {}", name(market), interval.name(), known));
 }
 
 void check_window(Timestamp start, Timestamp end, Timestamp now) {

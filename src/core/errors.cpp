@@ -68,7 +68,8 @@ void throw_incomplete(Asked asked, std::vector<MissingRange> missing, std::optio
   const Cause first = missing.front().cause;
   const bool one_cause = std::ranges::all_of(missing, [&](const MissingRange& m) { return m.cause == first; });
   const std::string message = describe(asked, missing);
-  throw_kind(one_cause ? first : Cause::not_published, message, std::move(asked), std::move(missing), std::move(failure));
+  throw_kind(one_cause ? first : Cause::not_published, message, std::move(asked), std::move(missing),
+             std::move(failure));
 }
 
 void throw_unanswered(Cause cause, const std::string& message, std::optional<HttpFailure> failure) {

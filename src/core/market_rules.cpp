@@ -5,9 +5,10 @@
 namespace klinekeep {
 namespace {
 
-constexpr std::array<std::string_view, 7> kSpotHosts{
-    "https://api.binance.com",  "https://api-gcp.binance.com", "https://api1.binance.com", "https://api2.binance.com",
-    "https://api3.binance.com", "https://api4.binance.com",    "https://data-api.binance.vision"};
+constexpr std::array<std::string_view, 7> kSpotHosts{"https://api.binance.com",        "https://api-gcp.binance.com",
+                                                     "https://api1.binance.com",       "https://api2.binance.com",
+                                                     "https://api3.binance.com",       "https://api4.binance.com",
+                                                     "https://data-api.binance.vision"};
 constexpr std::array<std::string_view, 1> kUsdMHosts{"https://fapi.binance.com"};
 constexpr std::array<std::string_view, 1> kCoinMHosts{"https://dapi.binance.com"};
 
@@ -44,7 +45,8 @@ constexpr std::array<MarketRules, 3> kRules{{
      .onboard_date_from_exchange_info = true},
 }};
 
-static_assert(std::ranges::all_of(kMarkets, [](MarketType m) { return kRules[static_cast<std::size_t>(m)].market == m; }));
+static_assert(std::ranges::all_of(kMarkets,
+                                  [](MarketType m) { return kRules[static_cast<std::size_t>(m)].market == m; }));
 
 }  // namespace
 

@@ -6,8 +6,9 @@
 
 namespace klinekeep {
 
-/// `input` in single quotes: at most 80 code points, then "…"; control and bidirectional characters and bytes that are not UTF-8
-/// escaped (\n, \x1b, \u202e), so that a message can neither break a line nor turn the reading direction. Never throws.
+/// `input` in single quotes: at most 80 code points, then "…"; control and bidirectional characters and bytes that are
+/// not UTF-8 escaped (\n, \x1b, \u202e), so that a message can neither break a line nor turn the reading direction.
+/// Never throws.
 [[nodiscard]] std::string quote(std::string_view input);
 
 }  // namespace klinekeep

@@ -20,7 +20,8 @@ void RangeSet::add(const TimeRange& range) {
   if (range.empty()) return;
   // Everything from the first range that reaches `range.begin` to the last that begins by `range.end` melts into one.
   const auto first = std::ranges::partition_point(ranges_, [&](const TimeRange& r) { return r.end < range.begin; });
-  const auto last = std::partition_point(first, ranges_.end(), [&](const TimeRange& r) { return r.begin <= range.end; });
+  const auto last =
+      std::partition_point(first, ranges_.end(), [&](const TimeRange& r) { return r.begin <= range.end; });
   TimeRange joined = range;
   if (first != last) joined = {std::min(range.begin, first->begin), std::max(range.end, std::prev(last)->end)};
   ranges_.insert(ranges_.erase(first, last), joined);
@@ -33,7 +34,8 @@ void RangeSet::add(const RangeSet& other) {
 void RangeSet::subtract(const TimeRange& range) {
   if (range.empty()) return;
   const auto first = first_after(ranges_, range.begin);
-  const auto last = std::partition_point(first, ranges_.cend(), [&](const TimeRange& r) { return r.begin < range.end; });
+  const auto last =
+      std::partition_point(first, ranges_.cend(), [&](const TimeRange& r) { return r.begin < range.end; });
   if (first == last) return;
   const TimeRange head{first->begin, range.begin};
   const TimeRange tail{range.end, std::prev(last)->end};

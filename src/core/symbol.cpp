@@ -15,9 +15,10 @@ namespace {
 constexpr std::size_t kMaxCodePoints = 64;
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
-  throw InvalidRequest(fmt::format("{} cannot be a symbol: {}; a symbol is 1 to {} of A-Z, 0-9, '_', '-' and letters "
-                                   "beyond ASCII, like BTCUSDT or BTCUSD_PERP",
-                                   quote(text), why, kMaxCodePoints));
+  throw InvalidRequest(
+      fmt::format("{} cannot be a symbol: {}; a symbol is 1 to {} of A-Z, 0-9, '_', '-' and letters "
+                  "beyond ASCII, like BTCUSDT or BTCUSD_PERP",
+                  quote(text), why, kMaxCodePoints));
 }
 
 bool is_letter(utf8proc_int32_t code_point) {

@@ -11,15 +11,15 @@ namespace klinekeep::manager {
 enum class Fill : std::uint8_t {
   none,
   nan,    // float columns NaN, trades 0
-  ffill,  // open, high, low and close are the close before, all else 0; nothing where that close is not known: before the first
-          // candle, and after what is missing
+  ffill,  // open, high, low and close are the close before, all else 0; nothing where that close is not known: before
+          // the first candle, and after what is missing
 };
 
 /// Throws InvalidRequest when the interval cannot be filled: 3d has no grid of its own.
 void check_fill(Fill fill, Interval interval);
 
-/// Adds a row for each grid point in the report's gaps, with close_time = open_time + interval - 1 ms. What is missing (not known)
-/// stays missing, and so does what lies before the listing. Updates the report's counts.
+/// Adds a row for each grid point in the report's gaps, with close_time = open_time + interval - 1 ms. What is missing
+/// (not known) stays missing, and so does what lies before the listing. Updates the report's counts.
 void fill_gaps(FetchResult& result, Fill fill, Interval interval);
 
 }  // namespace klinekeep::manager

@@ -30,7 +30,8 @@ FetchResult get_data(const DataRequest& request, const EnhancedRetriever& rest, 
   const Interval interval = request.series.interval;
   check_interval(request.series.market, interval);
   check_fill(request.fill, interval);
-  // `end = now()` always passes: the exchange's clock may be ahead of ours, but never makes a time the future that we have reached.
+  // `end = now()` always passes: the exchange's clock may be ahead of ours, but never makes a time the future that we
+  // have reached.
   check_window(request.start, request.end, std::max(now, rest.exchange_now().value_or(now)));
   const auto window = adjust_time_window(request.start, request.end, interval);
   if (!window) return {sources::to_table({}), {}};

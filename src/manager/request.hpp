@@ -23,9 +23,9 @@ struct DataRequest {
   FetchOptions options;
 };
 
-/// Every candle of the series whose open_time lies in [ceil(start), floor(end)] on the interval's grid; an empty table of the full
-/// schema where the window has no grid point. `now` is the caller's clock: an `end` after it is refused before any I/O.
-/// Throws InvalidRequest, UnknownSymbol, IncompleteData and its kin, Cancelled.
+/// Every candle of the series whose open_time lies in [ceil(start), floor(end)] on the interval's grid; an empty table
+/// of the full schema where the window has no grid point. `now` is the caller's clock: an `end` after it is refused
+/// before any I/O. Throws InvalidRequest, UnknownSymbol, IncompleteData and its kin, Cancelled.
 [[nodiscard]] FetchResult get_data(const DataRequest& request, const EnhancedRetriever& rest,
                                    const VisionDataClient& vision, Timestamp now);
 

@@ -13,11 +13,11 @@ namespace klinekeep::planner {
 
 /// A page or a file came, and its rows can be used.
 struct Rows {
-  RangeSet have;                   // slots that have a candle
-  std::size_t count = 0;           // rows in the answer, off-grid ones included
-  std::optional<TimeRange> span;   // opens of the first and the last row: [first, last]
-  bool off_grid = false;           // some row opens off the grid
-  Timestamp final_before;          // slots that close after this are not answered: still open, or after the file was made
+  RangeSet have;                  // slots that have a candle
+  std::size_t count = 0;          // rows in the answer, off-grid ones included
+  std::optional<TimeRange> span;  // opens of the first and the last row: [first, last]
+  bool off_grid = false;          // some row opens off the grid
+  Timestamp final_before;  // slots that close after this are not answered: still open, or after the file was made
 };
 
 /// 404, or nothing under that name.

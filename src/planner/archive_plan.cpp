@@ -1,5 +1,5 @@
-// The archive: for each month that lacks something the cheaper of its monthly file and its daily ones; the listing first where it
-// spares requests.
+// The archive: for each month that lacks something the cheaper of its monthly file and its daily ones; the listing
+// first where it spares requests.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -109,13 +109,15 @@ class ArchivePlanner {
 
   [[nodiscard]] Step list_step(Granularity g, std::optional<Timestamp> after, const TimeRange& range,
                                std::string reason) const {
-    const auto periods = (range.end - range.begin) / (g == Granularity::daily ? std::chrono::days{1} : std::chrono::days{28}) + 1;
+    const auto periods =
+        (range.end - range.begin) / (g == Granularity::daily ? std::chrono::days{1} : std::chrono::days{28}) + 1;
     const auto requests = after ? (periods + policy_.files_per_listing - 1) / policy_.files_per_listing : 1;
-    return {.action = List{g, after},
-            .range = range,
-            .requests = static_cast<int>(requests),
-            .bytes = std::min<std::int64_t>(periods, policy_.files_per_listing * requests) * policy_.listing_bytes_per_file,
-            .reason = std::move(reason)};
+    return {
+        .action = List{g, after},
+        .range = range,
+        .requests = static_cast<int>(requests),
+        .bytes = std::min<std::int64_t>(periods, policy_.files_per_listing * requests) * policy_.listing_bytes_per_file,
+        .reason = std::move(reason)};
   }
 
   static Plan listing_then(Step step) { return {.steps = {std::move(step)}, .at_once = 1}; }
@@ -134,7 +136,8 @@ class ArchivePlanner {
     for (const Granularity g : {Granularity::monthly, Granularity::daily}) {
       const auto& periods = unlisted[static_cast<std::size_t>(g)];
       if (periods.empty()) continue;
-      // All the months of a series fit one page, so they are listed from the first; of the days only those around the request.
+      // All the months of a series fit one page, so they are listed from the first; of the days only those around the
+      // request.
       const bool from_first = g == Granularity::monthly && !ledger_.of(g).first_known;
       std::optional<Timestamp> after;
       if (!from_first) after = period_of(g, periods.front() - Duration{1});
@@ -183,7 +186,8 @@ class ArchivePlanner {
         const auto found = ledger_.of(g).asked.find(period);
         if (found == ledger_.of(g).asked.end() || found->second.kind != FileState::Kind::unverified) continue;
         const Action action = ArchiveFile{g, period, true};
-        if (std::ranges::count(files_, action, &Step::action) == 0) add_file(g, period, "no checksum proves it, and unverified bytes are accepted", true);
+        if (std::ranges::count(files_, action, &Step::action) == 0)
+          add_file(g, period, "no checksum proves it, and unverified bytes are accepted", true);
         return;
       }
     });

@@ -32,10 +32,9 @@ struct Learner {
   }
   void operator()(const ArchiveFile& file, const Distrusted& answer) const {
     const bool last_resort = !answer.readable || file.accept_unverified;
-    files(file).asked[file.period] = {
-        .kind = last_resort ? FileState::Kind::malformed : FileState::Kind::unverified,
-        .cause = Cause::integrity,
-        .detail = answer.detail};
+    files(file).asked[file.period] = {.kind = last_resort ? FileState::Kind::malformed : FileState::Kind::unverified,
+                                      .cause = Cause::integrity,
+                                      .detail = answer.detail};
     settle_day_hole(file);
   }
   void operator()(const ArchiveFile& file, const Failed& answer) const {
@@ -54,7 +53,9 @@ struct Learner {
     if (!list.after) known.first_known = true;
     if (TimeRange{begin, end}.empty()) known.listing_failed = true;  // it told nothing: do not ask again
   }
-  void operator()(const List& list, const Failed& /*answer*/) const { ledger.of(list.granularity).listing_failed = true; }
+  void operator()(const List& list, const Failed& /*answer*/) const {
+    ledger.of(list.granularity).listing_failed = true;
+  }
 
   void operator()(const RestPage& page, const Rows& rows) const {
     ledger.present.add(rows.have);
@@ -64,9 +65,7 @@ struct Learner {
     ledger.rest_asked = true;
     if (rows.span && ledger.first_candle && rows.span->begin < *ledger.first_candle) ledger.first_candle.reset();
   }
-  void operator()(const RestPage& page, const Distrusted& answer) const {
-    fail(page, Cause::integrity, answer.detail);
-  }
+  void operator()(const RestPage& page, const Distrusted& answer) const { fail(page, Cause::integrity, answer.detail); }
   void operator()(const RestPage& page, const Failed& answer) const { fail(page, answer.cause, answer.detail); }
   void operator()(const RestPage& /*page*/, const Unknown& /*answer*/) const { ledger.unknown_to_rest = true; }
 
@@ -105,7 +104,8 @@ struct Learner {
 
   static bool is_full(const RestPage& page, const Rows& rows) { return std::cmp_greater_equal(rows.count, page.limit); }
 
-  /// A page with fewer rows than its limit tells of its whole window; a full one of what lies between its first and last row.
+  /// A page with fewer rows than its limit tells of its whole window; a full one of what lies between its first and
+  /// last row.
   [[nodiscard]] TimeRange taught_by(const RestPage& page, const Rows& rows) const {
     if (!is_full(page, rows) || !rows.span) return page.window;
     const Interval interval = request.series.interval;

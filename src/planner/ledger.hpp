@@ -33,19 +33,19 @@ struct FileLedger {
   RangeSet listed;                       // periods of which the listing has told
   std::set<Timestamp> exists;            // the listed files' periods
   bool first_known = false;              // the listing told from the start: the first of `exists` is the first of all
-  bool asked_directly_absent = false;  // a 404 came for a file that no listing had told of
+  bool asked_directly_absent = false;    // a 404 came for a file that no listing had told of
   bool listing_failed = false;
 };
 
 struct Ledger {
-  RangeSet present;                     // slots whose candle is known
-  RangeSet archive;                     // slots of which the archive has answered: with a candle, or with a hole in its file
-  RangeSet archive_day_holes;           // whole days absent from a monthly file, of which the daily file may know more
-  RangeSet rest;                        // slots of which REST has answered
-  RangeSet rest_crowded;                // windows that held more rows than slots: ask with the full limit
+  RangeSet present;            // slots whose candle is known
+  RangeSet archive;            // slots of which the archive has answered: with a candle, or with a hole in its file
+  RangeSet archive_day_holes;  // whole days absent from a monthly file, of which the daily file may know more
+  RangeSet rest;               // slots of which REST has answered
+  RangeSet rest_crowded;       // windows that held more rows than slots: ask with the full limit
   std::map<Timestamp, MissingRange> rest_failures;  // by begin: pages that could not be had
-  bool rest_asked = false;              // a page has been answered
-  bool rest_began_empty = false;        // the earliest page asked had no row
+  bool rest_asked = false;                          // a page has been answered
+  bool rest_began_empty = false;                    // the earliest page asked had no row
   std::optional<Timestamp> first_candle;
   bool first_candle_stated = false;  // by exchangeInfo, not seen: one page before it is still asked
   bool first_candle_asked = false;

@@ -102,7 +102,8 @@ Timestamp page_before(Timestamp slot, const Series& series) {
   const MarketRules& rules = rules_of(series.market);
   const Timestamp first = series.interval.floor(slot);
   const Duration bars = (series.interval.close_of(first) - first) * rules.page_bars;
-  return series.interval.floor(first - std::min<Duration>(bars, rules.longest_page.value_or(std::chrono::days{36'500})));
+  return series.interval.floor(first -
+                               std::min<Duration>(bars, rules.longest_page.value_or(std::chrono::days{36'500})));
 }
 
 }  // namespace

@@ -17,9 +17,7 @@ Timestamp period_of(Granularity granularity, Timestamp t) { return grid_of(granu
 
 Timestamp next_period(Granularity granularity, Timestamp period) { return grid_of(granularity).next(period); }
 
-TimeRange period_range(Granularity granularity, Timestamp period) {
-  return {period, next_period(granularity, period)};
-}
+TimeRange period_range(Granularity granularity, Timestamp period) { return {period, next_period(granularity, period)}; }
 
 Timestamp period_over(Granularity granularity, Timestamp period, Interval interval) {
   const Timestamp end = next_period(granularity, period);

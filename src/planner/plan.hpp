@@ -11,12 +11,13 @@
 
 namespace klinekeep::planner {
 
-/// The steps that would complete `request`, given what is known, at the exchange's time `now`. Empty when nothing more can be
-/// asked of the source: the request is then complete, or what `missing` names cannot be had.
-/// Calling plan, running its first `at_once` steps and teaching the ledger their answers ends in an empty plan.
+/// The steps that would complete `request`, given what is known, at the exchange's time `now`. Empty when nothing more
+/// can be asked of the source: the request is then complete, or what `missing` names cannot be had. Calling plan,
+/// running its first `at_once` steps and teaching the ledger their answers ends in an empty plan.
 [[nodiscard]] Plan plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 
-/// What of `request` has no answer, and why: in order, disjoint. Before-listing and gaps that the source answered are not missing.
+/// What of `request` has no answer, and why: in order, disjoint. Before-listing and gaps that the source answered are
+/// not missing.
 [[nodiscard]] std::vector<MissingRange> missing(const Request& request, const Policy& policy, const Ledger& ledger,
                                                 Timestamp now);
 

@@ -34,8 +34,8 @@ Step page_step(const Request& request, const Policy& policy, const Ledger& ledge
           .reason = fmt::format("{} {} from REST, as asked", bars, bars == 1 ? "candle" : "candles")};
 }
 
-/// Greedy from the left: each page begins at the first slot that is missing and swallows what else it reaches. No cover of points
-/// on a line by windows of one length has fewer.
+/// Greedy from the left: each page begins at the first slot that is missing and swallows what else it reaches. No cover
+/// of points on a line by windows of one length has fewer.
 std::vector<Step> pages(const Request& request, const Policy& policy, const Ledger& ledger, const RangeSet& lacking,
                         const MarketRules& rules, Timestamp closed_end) {
   std::vector<Step> steps;

@@ -1,4 +1,5 @@
-// What can be asked of a source: plain values with the reason why, which could be printed, compared or sent to another machine.
+// What can be asked of a source: plain values with the reason why, which could be printed, compared or sent to another
+// machine.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,8 @@ struct Step {
   friend bool operator==(const Step&, const Step&) = default;
 };
 
-/// Steps in the order to run them. Only the first `at_once` may run now (side by side); then what they taught may change the rest.
+/// Steps in the order to run them. Only the first `at_once` may run now (side by side); then what they taught may
+/// change the rest.
 struct Plan {
   std::vector<Step> steps;
   std::size_t at_once = 0;

@@ -99,7 +99,8 @@ tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
   if (status == 404) {
     return tl::unexpected(StepResult{.answer = planner::Absent{}, .rows = {}, .trust = {}, .failure = {}, .notes = {}});
   }
-  if (status != 200) return tl::unexpected(refused(url_, status, "which is no answer to a file that is or is not there"));
+  if (status != 200)
+    return tl::unexpected(refused(url_, status, "which is no answer to a file that is or is not there"));
   const auto etag = response->head.header("ETag");
   const auto last_modified = response->head.header("Last-Modified");
   return Zip{.bytes = sink.take_body(),
@@ -141,7 +142,8 @@ ArchiveFileFetch::Proof ArchiveFileFetch::prove(const Zip& zip) const {
 StepResult ArchiveFileFetch::use(const Zip& zip, Proof proof) {
   codecs::Parsed<Settled> rows = read(zip);
   if (!rows) return distrust(false, rows.error().what);
-  if (proof == Proof::none && !file_.accept_unverified) return distrust(true, checksum_problem_ + ", nor does its ETag fit");
+  if (proof == Proof::none && !file_.accept_unverified)
+    return distrust(true, checksum_problem_ + ", nor does its ETag fit");
   if (proof == Proof::etag) notes_.push_back(fmt::format("{}.zip: {}; used by its ETag", stem_, checksum_problem_));
   if (proof == Proof::none) notes_.push_back(fmt::format("{}.zip: {}; used unverified", stem_, checksum_problem_));
   StepResult result;

@@ -16,7 +16,8 @@ namespace klinekeep::sources {
 /// Fetches and proves one file; used once, on one thread.
 ///   1. its SHA-256 is that of the CHECKSUM: verified;
 ///   2. else the CHECKSUM is fetched again, as it may be the older one: verified;
-///   3. else the zip's MD5 is the ETag that it came with, and every CRC-32 is right: the CHECKSUM is stale, trust `etag`;
+///   3. else the zip's MD5 is the ETag that it came with, and every CRC-32 is right: the CHECKSUM is stale, trust
+///   `etag`;
 ///   4. else the zip is fetched again, and 1 and 3 tried once more;
 ///   5. else it is distrusted; its bytes are used only where the step accepts unverified ones.
 /// A CHECKSUM that is absent or unreadable, or speaks of another file, counts as one that does not fit.

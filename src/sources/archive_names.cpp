@@ -79,8 +79,8 @@ std::string zip_key(const Series& series, Granularity granularity, Timestamp per
 }
 
 std::optional<Timestamp> period_of_key(const Series& series, Granularity granularity, std::string_view key) {
-  const std::string head = fmt::format("{}{}-{}-", folder(series, granularity), series.symbol.text(),
-                                       series.interval.archive_name());
+  const std::string head =
+      fmt::format("{}{}-{}-", folder(series, granularity), series.symbol.text(), series.interval.archive_name());
   if (!key.starts_with(head) || !key.ends_with(kZip) || key.size() < head.size() + kZip.size()) return std::nullopt;
   return parse_stamp(granularity, key.substr(head.size(), key.size() - head.size() - kZip.size()));
 }

@@ -20,8 +20,8 @@ namespace klinekeep::sources {
 /// Folder and name of the zip.
 [[nodiscard]] std::string zip_key(const Series& series, planner::Granularity granularity, Timestamp period);
 
-/// The period of the file with this key, if it is one of the series' zips; none for a CHECKSUM, another series, or an odd
-/// name like `…-2020-8.zip`.
+/// The period of the file with this key, if it is one of the series' zips; none for a CHECKSUM, another series, or an
+/// odd name like `…-2020-8.zip`.
 [[nodiscard]] std::optional<Timestamp> period_of_key(const Series& series, planner::Granularity granularity,
                                                      std::string_view key);
 

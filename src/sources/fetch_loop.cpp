@@ -57,15 +57,16 @@ class Fetch {
  private:
   static Timestamp within_time(Timestamp t) { return std::clamp(t, kBeginOfTime, kEndOfTime); }
 
-  /// What has to be asked to know all candles that open in `range`: nothing from before the epoch, to which no source goes back. A 3d
-  /// candle that opened up to two days before covers the first days, which are then no gap.
+  /// What has to be asked to know all candles that open in `range`: nothing from before the epoch, to which no source
+  /// goes back. A 3d candle that opened up to two days before covers the first days, which are then no gap.
   static TimeRange slots_of(Interval interval, const TimeRange& range) {
     const TimeRange slots{interval.ceil(std::max(range.begin, kEpoch)), interval.ceil(std::max(range.end, kEpoch))};
     if (slots.empty() || interval != Interval::DAY_3) return slots;
     return {std::max(slots.begin - std::chrono::days{2}, kEpoch), slots.end};
   }
 
-  /// A step that was run before taught nothing then, and would again: the loop must end. False when nothing new is left.
+  /// A step that was run before taught nothing then, and would again: the loop must end. False when nothing new is
+  /// left.
   bool take_new_steps(planner::Plan& plan) {
     const auto first = plan.steps.begin();
     const auto end = first + static_cast<std::ptrdiff_t>(plan.at_once);
@@ -179,9 +180,9 @@ class Fetch {
     const bool rest = policy_.source == DataSource::REST;
     const std::string seen = rest ? std::string{"REST answers -1121, invalid symbol"}
                                   : fmt::format("the archive lists no {} file of it", request_.series.interval.name());
-    throw UnknownSymbol(
-        fmt::format("{} is unknown in market {}: {}", request_.series.symbol.text(), name(request_.series.market), seen),
-        asked());
+    throw UnknownSymbol(fmt::format("{} is unknown in market {}: {}", request_.series.symbol.text(),
+                                    name(request_.series.market), seen),
+                        asked());
   }
 
   TimeRange range_;

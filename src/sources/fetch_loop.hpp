@@ -8,8 +8,8 @@
 
 namespace klinekeep::sources {
 
-/// All candles of `series` that open in `range`, from the one source that `runner` stands for. Blocks; up to `parallel` steps run side
-/// by side. Throws as VisionDataClient::fetch and EnhancedRetriever::fetch do.
+/// All candles of `series` that open in `range`, from the one source that `runner` stands for. Blocks; up to `parallel`
+/// steps run side by side. Throws as VisionDataClient::fetch and EnhancedRetriever::fetch do.
 [[nodiscard]] FetchResult fetch(const Series& series, const TimeRange& range, DataSource source, StepRunner& runner,
                                 int parallel, const FetchOptions& options);
 

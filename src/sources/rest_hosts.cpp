@@ -49,12 +49,9 @@ tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_u
   for (std::size_t host = current_; host < bases_.size();) {
     const std::string url = make_url(bases_[host]);
     transport::StringSink sink{max_bytes};
-    const auto response = client_.get({.url = url,
-                                       .sink = sink,
-                                       .weight = weight,
-                                       .limit = static_cast<int>(rules_.weight_budget),
-                                       .rest = true},
-                                      stop);
+    const auto response = client_.get(
+        {.url = url, .sink = sink, .weight = weight, .limit = static_cast<int>(rules_.weight_budget), .rest = true},
+        stop);
     if (!response) {
       const bool next_may_answer = response.error().kind == transport::Failure::Kind::unavailable ||
                                    response.error().kind == transport::Failure::Kind::host_down;

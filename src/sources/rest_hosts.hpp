@@ -14,8 +14,9 @@
 
 namespace klinekeep::sources {
 
-/// The hosts of one market for one run. Thread-safe. A host that is down, or forbids us (403), is left for the next; 451 goes to the
-/// host that serves every region; a rate limit is waited for, not evaded, as the hosts share one budget.
+/// The hosts of one market for one run. Thread-safe. A host that is down, or forbids us (403), is left for the next;
+/// 451 goes to the host that serves every region; a rate limit is waited for, not evaded, as the hosts share one
+/// budget.
 class RestHosts {
  public:
   RestHosts(MarketType market, const RestOptions& options, const transport::Parts& parts);

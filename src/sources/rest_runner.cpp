@@ -27,7 +27,8 @@ StepResult answered(planner::Answer answer) {
 StepResult rejected(const RestHosts::Answer& answer) {
   const auto error = codecs::parse_api_error(answer.body);
   if (error && error->code == kInvalidSymbol) return answered(planner::Unknown{});
-  const std::string why = error ? fmt::format("{} ({})", quote(error->message), error->code) : "without a reason that we can read";
+  const std::string why =
+      error ? fmt::format("{} ({})", quote(error->message), error->code) : "without a reason that we can read";
   StepResult result = answered(planner::Failed{Cause::unavailable, fmt::format("{}: HTTP 400, {}", answer.url, why)});
   result.failure = HttpFailure{.url = answer.url, .status = 400, .retry_after = {}};
   return result;
@@ -41,7 +42,8 @@ StepResult distrusted(const RestHosts::Answer& answer, const std::string& why) {
 
 }  // namespace
 
-RestRunner::RestRunner(const Series& series, const RestOptions& options, bool include_open, const transport::Parts& parts)
+RestRunner::RestRunner(const Series& series, const RestOptions& options, bool include_open,
+                       const transport::Parts& parts)
     : series_(series), options_(options), include_open_(include_open), hosts_(series.market, options, parts) {}
 
 Timestamp RestRunner::now() const {
@@ -86,7 +88,8 @@ StepResult RestRunner::first_candle(const std::stop_token& stop) {
     return settle(std::move(candles), series_.interval, kAnyTime, kEndOfTime);
   });
   if (!rows) {  // it would only have spared requests
-    StepResult result = answered(planner::Failed{Cause::integrity, fmt::format("{}: {}", answer->url, rows.error().what)});
+    StepResult result =
+        answered(planner::Failed{Cause::integrity, fmt::format("{}: {}", answer->url, rows.error().what)});
     result.failure = HttpFailure{.url = answer->url, .status = answer->status, .retry_after = {}};
     return result;
   }

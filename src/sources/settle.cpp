@@ -68,9 +68,9 @@ codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange&
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const Timestamp open = from_ms(rows.open_time[row]);
     if (allowed.contains(open)) continue;
-    return tl::unexpected(codecs::Malformed{fmt::format("row {}: open_time {} lies outside {} to {}, which was asked",
-                                                        row + 1, format_iso(open), format_iso(allowed.begin),
-                                                        format_iso(allowed.end))});
+    return tl::unexpected(
+        codecs::Malformed{fmt::format("row {}: open_time {} lies outside {} to {}, which was asked", row + 1,
+                                      format_iso(open), format_iso(allowed.begin), format_iso(allowed.end))});
   }
   Settled settled;
   settled.count = rows.size();

@@ -11,18 +11,19 @@
 namespace klinekeep::sources {
 
 struct Settled {
-  Candles candles;  // strictly increasing open_time; off-grid rows included
-  RangeSet have;    // slots with a candle on the grid
-  std::size_t count = 0;  // rows that came, before any was dropped
+  Candles candles;                // strictly increasing open_time; off-grid rows included
+  RangeSet have;                  // slots with a candle on the grid
+  std::size_t count = 0;          // rows that came, before any was dropped
   std::optional<TimeRange> span;  // opens of the first and last row that came: [begin, end] for once inclusive
   std::vector<Timestamp> off_grid;
   std::int64_t duplicates = 0;
   std::vector<Timestamp> conflicts;
 };
 
-/// `rows` in any order, all of which must open in `allowed`: a row from elsewhere makes the whole answer malformed, for then it
-/// is not the answer to what was asked. Rows that close at or after `final_before` are left out: they may still change.
-/// Of rows with one open_time the first is kept; equal ones are counted as duplicates, others told as conflicts.
+/// `rows` in any order, all of which must open in `allowed`: a row from elsewhere makes the whole answer malformed, for
+/// then it is not the answer to what was asked. Rows that close at or after `final_before` are left out: they may still
+/// change. Of rows with one open_time the first is kept; equal ones are counted as duplicates, others told as
+/// conflicts.
 [[nodiscard]] codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange& allowed,
                                              Timestamp final_before);
 

@@ -25,7 +25,8 @@ struct StepResult {
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
-  /// Runs one step to its end: an answer, or Failed after all patience. Thread-safe. Throws Cancelled, and nothing else of ours.
+  /// Runs one step to its end: an answer, or Failed after all patience. Thread-safe. Throws Cancelled, and nothing else
+  /// of ours.
   [[nodiscard]] virtual StepResult run(const planner::Step& step, std::stop_token stop) = 0;
   /// What "closed" is measured by, as far as it is known now.
   [[nodiscard]] virtual Timestamp now() const = 0;

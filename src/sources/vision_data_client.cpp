@@ -9,7 +9,8 @@ namespace klinekeep {
 
 class VisionDataClient::Impl {
  public:
-  explicit Impl(VisionOptions options) : options_(std::move(options)), parts_(sources::make_parts(options_.network, 1.0)) {}
+  explicit Impl(VisionOptions options)
+      : options_(std::move(options)), parts_(sources::make_parts(options_.network, 1.0)) {}
 
   FetchResult fetch(const Series& series, const TimeRange& range, const FetchOptions& options) const {
     sources::ArchiveRunner runner{series, options_, parts_};

@@ -72,11 +72,9 @@ def test_columns_and_iso_times(kk):
     assert result.text.splitlines()[1].endswith(",2024-03-04T00:00:00Z")
 
 
-@pytest.mark.parametrize("columns", ["", "close,close", "price", "open_time,,close"])
+@pytest.mark.parametrize("columns", [",", "close,close", "price", "open_time,,close"])
 def test_bad_columns_are_refused_before_any_request(kk, replica, columns):
-    if columns == "":
-        pytest.importorskip("pytest")
-    result = kk.get(*ARGS, "--columns", columns or ",")
+    result = kk.get(*ARGS, "--columns", columns)
     assert result.code == 2 and "taker_buy_quote_volume" in result.err
     assert replica.log() == []
 

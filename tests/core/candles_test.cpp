@@ -15,7 +15,8 @@ Candles rows(std::size_t count) {
         int base = 0;
         const auto fill = [&](auto& column) {
           using Value = std::decay_t<decltype(column[0])>;
-          for (std::size_t row = 0; row < count; ++row) column.push_back(static_cast<Value>(base + static_cast<int>(row)));
+          for (std::size_t row = 0; row < count; ++row)
+            column.push_back(static_cast<Value>(base + static_cast<int>(row)));
           base += 1000;
         };
         (fill(columns), ...);

@@ -65,7 +65,8 @@ TEST(ThrowIncomplete, NamesTheFirstFiveRanges) {
 
 TEST(ThrowIncomplete, HasASubclassAndAnExitCodeForEachSoleCause) {
   const auto one = [](Cause cause) {
-    return std::vector{missing("2024-01-01", "2024-01-02", cause, "x"), missing("2024-01-03", "2024-01-04", cause, "y")};
+    return std::vector{missing("2024-01-01", "2024-01-02", cause, "x"),
+                       missing("2024-01-03", "2024-01-04", cause, "y")};
   };
   thrown<IncompleteData>(one(Cause::not_published), 3);
   thrown<IntegrityError>(one(Cause::integrity), 4);
@@ -84,7 +85,8 @@ TEST(ThrowIncomplete, IsPlainWhenCausesAreMixed) {
 TEST(ThrowUnanswered, ThrowsTheErrorOfTheCause) {
   const auto thrown_for = [](Cause cause) {
     try {
-      throw_unanswered(cause, "no list", HttpFailure{.url = "u", .status = 418, .retry_after = std::chrono::seconds{9}});
+      throw_unanswered(cause, "no list",
+                       HttpFailure{.url = "u", .status = 418, .retry_after = std::chrono::seconds{9}});
     } catch (const IncompleteData& error) {
       EXPECT_STREQ(error.what(), "no list");
       EXPECT_FALSE(error.asked());

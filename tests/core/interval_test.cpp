@@ -182,8 +182,8 @@ TEST(Interval, TellsAMinuteFromAMonth) {
 }
 
 TEST(Interval, IsReadExactly) {
-  for (const char* text : {"", "1", "m", "1S", "1H", "1D", "1W", "3M", "1MO", "1Mo", "1mO", "1mon", "2m", "60s", "1m ",
-                           " 1m", "01m", "1 m", "7d", "1y", "１m"}) {
+  for (const char* text : {"",     "1",  "m",   "1S",  "1H",  "1D",  "1W",  "3M", "1MO", "1Mo", "1mO",
+                           "1mon", "2m", "60s", "1m ", " 1m", "01m", "1 m", "7d", "1y",  "１m"}) {
     EXPECT_FALSE(Interval::parse(text)) << text;
   }
   EXPECT_FALSE(Interval::parse(std::string_view("1m\0", 3)));

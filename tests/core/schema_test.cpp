@@ -12,17 +12,18 @@ namespace klinekeep {
 namespace {
 
 TEST(Schema, IsTheOneThatIsPromised) {
-  const std::array<std::pair<std::string_view, ColumnType>, 11> promised{{{"open_time", ColumnType::timestamp_ms},
-                                                                          {"open", ColumnType::float64},
-                                                                          {"high", ColumnType::float64},
-                                                                          {"low", ColumnType::float64},
-                                                                          {"close", ColumnType::float64},
-                                                                          {"volume", ColumnType::float64},
-                                                                          {"close_time", ColumnType::int64},
-                                                                          {"quote_volume", ColumnType::float64},
-                                                                          {"trades", ColumnType::int64},
-                                                                          {"taker_buy_volume", ColumnType::float64},
-                                                                          {"taker_buy_quote_volume", ColumnType::float64}}};
+  const std::array<std::pair<std::string_view, ColumnType>, 11> promised{
+      {{"open_time", ColumnType::timestamp_ms},
+       {"open", ColumnType::float64},
+       {"high", ColumnType::float64},
+       {"low", ColumnType::float64},
+       {"close", ColumnType::float64},
+       {"volume", ColumnType::float64},
+       {"close_time", ColumnType::int64},
+       {"quote_volume", ColumnType::float64},
+       {"trades", ColumnType::int64},
+       {"taker_buy_volume", ColumnType::float64},
+       {"taker_buy_quote_volume", ColumnType::float64}}};
   for (std::size_t i = 0; i < promised.size(); ++i) {
     EXPECT_EQ(kSchema[i].name, promised[i].first);
     EXPECT_EQ(kSchema[i].type, promised[i].second) << promised[i].first;

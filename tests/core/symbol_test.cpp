@@ -61,23 +61,27 @@ TEST(Symbol, HasOneToSixtyFourCodePoints) {
 TEST(Symbol, RefusesWhatCouldLeaveAPathOrAUrl) {
   using namespace std::string_view_literals;
   for (const std::string_view text :
-       {"-BTC"sv, "-"sv, "../"sv, ".."sv, "."sv, "BTC/USDT"sv, "/etc/passwd"sv, "BTC\\USDT"sv, "BTC\0USDT"sv, "\0"sv,
-        "%2f"sv, "BTC%00"sv, "BTC?x"sv, "BTC&limit=1"sv, "BTC=1"sv, "BTC#"sv, "BTC\n"sv, "\nBTC"sv, "BTC\r\n"sv, "BTC\t"sv,
-        "BTC USDT"sv, " BTC"sv, "BTC "sv, "BTC:USDT"sv, "BTC*"sv, "BTC\"USDT"sv, "BTC'USDT"sv, "BTC;"sv, "BTC|"sv, "$(id)"sv,
-        "`id`"sv, "~"sv, "BTC@"sv, "BTC+"sv, "BTC,"sv, "<BTC>"sv, "BTC\x1b[31m"sv, "BTC\x7f"sv, "{}"sv, "BTC^"sv}) {
+       {"-BTC"sv,      "-"sv,           "../"sv,      ".."sv,    "."sv,         "BTC/USDT"sv, "/etc/passwd"sv,
+        "BTC\\USDT"sv, "BTC\0USDT"sv,   "\0"sv,       "%2f"sv,   "BTC%00"sv,    "BTC?x"sv,    "BTC&limit=1"sv,
+        "BTC=1"sv,     "BTC#"sv,        "BTC\n"sv,    "\nBTC"sv, "BTC\r\n"sv,   "BTC\t"sv,    "BTC USDT"sv,
+        " BTC"sv,      "BTC "sv,        "BTC:USDT"sv, "BTC*"sv,  "BTC\"USDT"sv, "BTC'USDT"sv, "BTC;"sv,
+        "BTC|"sv,      "$(id)"sv,       "`id`"sv,     "~"sv,     "BTC@"sv,      "BTC+"sv,     "BTC,"sv,
+        "<BTC>"sv,     "BTC\x1b[31m"sv, "BTC\x7f"sv,  "{}"sv,    "BTC^"sv}) {
     EXPECT_NE(refusal(text), "") << text;
   }
 }
 
 TEST(Symbol, RefusesWhatIsNotALetterBeyondAscii) {
   for (const char* text : {
-           "BTC\u200F", "BTC\u202EUSDT", "\u202DBTC", "\u2066BTC", "\u200B", "BTC\u200D", "\uFEFFBTC",  // marks
-           "BTC\u0085", "BTC\u00A0", "BTC\u2028", "BTC\u3000",                                          // spaces
-           "BTC\u00AD",                                                                                 // soft hyphen
-           "\uFF11\uFF12", "\u0663", "\u00B2", "\u2167",                                                // digits
-           "BTC\u20AC", "\u20BF", "BTC\u2215USDT", "\uFF0F", "\uFF0E\uFF0E",                            // signs
-           "\U0001F680", "BTC\U0001F680", "\u2764\uFE0F",                                               // emoji
-           "\uE000", "\U000F0000", "\uFFFE", "\U0001FFFF", "\u0378",  // private use, non-characters, unassigned
+           "BTC\u200F",    "BTC\u202EUSDT", "\u202DBTC",     "\u2066BTC",  "\u200B",       "BTC\u200D",
+           "\uFEFFBTC",                                                                     // marks
+           "BTC\u0085",    "BTC\u00A0",     "BTC\u2028",     "BTC\u3000",                   // spaces
+           "BTC\u00AD",                                                                     // soft hyphen
+           "\uFF11\uFF12", "\u0663",        "\u00B2",        "\u2167",                      // digits
+           "BTC\u20AC",    "\u20BF",        "BTC\u2215USDT", "\uFF0F",     "\uFF0E\uFF0E",  // signs
+           "\U0001F680",   "BTC\U0001F680", "\u2764\uFE0F",                                 // emoji
+           "\uE000",       "\U000F0000",    "\uFFFE",        "\U0001FFFF", "\u0378",  // private use, non-characters,
+                                                                                      // unassigned
        }) {
     EXPECT_NE(refusal(text), "") << text;
   }
@@ -85,14 +89,14 @@ TEST(Symbol, RefusesWhatIsNotALetterBeyondAscii) {
 
 TEST(Symbol, RefusesWhatIsNotNfc) {
   for (const char* text : {
-           "BTC\u0301",         // a combining mark
+           "BTC\u0301",  // a combining mark
            "\u0301",
-           "e\u0301",           // é as two code points
-           "A\u030A",           // Å as two
+           "e\u0301",             // é as two code points
+           "A\u030A",             // Å as two
            "\u1112\u1161\u11AB",  // 한 as its jamo: letters all, but not composed
-           "\u212B",            // the Ångström sign, which is Å
-           "\u2126",            // the Ohm sign, which is Ω
-           "\uF900",            // a compatibility ideograph, which is 豈
+           "\u212B",              // the Ångström sign, which is Å
+           "\u2126",              // the Ohm sign, which is Ω
+           "\uF900",              // a compatibility ideograph, which is 豈
        }) {
     EXPECT_NE(refusal(text), "") << text;
   }
@@ -103,12 +107,24 @@ TEST(Symbol, RefusesWhatIsNotNfc) {
 
 TEST(Symbol, RefusesWhatIsNotUtf8) {
   for (const char* text : {
-           "\xFF", "BTC\xFE", "\x80", "BTC\xBF",              // bytes that begin nothing
-           "\xC3", "BTC\xE5\xB8", "\xF0\x9F\x9A",              // cut short
-           "\xE5\x41\x81",                                     // broken in between
-           "\xC0\xAF", "\xC1\x81", "\xE0\x80\xAF", "\xE0\x81\x81", "\xF0\x80\x81\x81",  // overlong
-           "\xED\xA0\x80", "\xED\xBF\xBF", "\xED\xA0\xBD\xED\xBA\x80",                  // surrogates
-           "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80",                                  // beyond U+10FFFF
+           "\xFF",
+           "BTC\xFE",
+           "\x80",
+           "BTC\xBF",  // bytes that begin nothing
+           "\xC3",
+           "BTC\xE5\xB8",
+           "\xF0\x9F\x9A",  // cut short
+           "\xE5\x41\x81",  // broken in between
+           "\xC0\xAF",
+           "\xC1\x81",
+           "\xE0\x80\xAF",
+           "\xE0\x81\x81",
+           "\xF0\x80\x81\x81",  // overlong
+           "\xED\xA0\x80",
+           "\xED\xBF\xBF",
+           "\xED\xA0\xBD\xED\xBA\x80",  // surrogates
+           "\xF4\x90\x80\x80",
+           "\xF8\x88\x80\x80\x80",  // beyond U+10FFFF
        }) {
     EXPECT_NE(refusal(text), "") << text;
   }

@@ -10,7 +10,8 @@
 
 namespace klinekeep {
 
-/// The instant of `2024-03`, `2024-03-15`, `2024-03-15T12:34:56` or `2024-03-15T12:34:56.5`. Throws std::invalid_argument.
+/// The instant of `2024-03`, `2024-03-15`, `2024-03-15T12:34:56` or `2024-03-15T12:34:56.5`. Throws
+/// std::invalid_argument.
 Timestamp at(const std::string& text);
 
 /// From `begin` to before `end`, as `at` takes them.

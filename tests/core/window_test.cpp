@@ -21,7 +21,8 @@ std::string window_of(const std::string& start, const std::string& end, Interval
 TEST(AdjustTimeWindow, IsTheMissionsExample) {
   EXPECT_EQ(window_of("2024-03-15T12:34:56.500", "2024-03-15T12:35:02.123456", Interval::SECOND_1),
             "2024-03-15T12:34:57Z to 2024-03-15T12:35:02Z");
-  const auto window = adjust_time_window(at("2024-03-15T12:34:56.500"), at("2024-03-15T12:35:02.123"), Interval::SECOND_1);
+  const auto window =
+      adjust_time_window(at("2024-03-15T12:34:56.500"), at("2024-03-15T12:35:02.123"), Interval::SECOND_1);
   ASSERT_TRUE(window);
   EXPECT_EQ(Interval{Interval::SECOND_1}.count({window->first, window->second + Duration{1}}), 6);
 }

@@ -133,13 +133,13 @@ TEST(Fill, ForwardGoesOnFromAGapToTheNext) {
   const MissingRange missing{hours(5, 6), Cause::unavailable, "down"};  // after them
   FetchResult result =
       answer(candles_at({hour(0)}, kHour), {{hours(1, 3), kAbsentInRest}, {hours(3, 5), kNotYet}}, {missing});
-  EXPECT_EQ(sources::opens_of(filled(result, Fill::ffill)),
-            (std::vector{hour(0), hour(1), hour(2), hour(3), hour(4)}));
+  EXPECT_EQ(sources::opens_of(filled(result, Fill::ffill)), (std::vector{hour(0), hour(1), hour(2), hour(3), hour(4)}));
 }
 
 TEST(Fill, ClosesAMonthAtItsEnd) {
   constexpr Interval kMonth = Interval::MONTH_1;
-  FetchResult result = answer(candles_at({at("2024-01-01")}, kMonth), {{range("2024-02-01", "2024-04-01"), kAbsentInArchive}});
+  FetchResult result =
+      answer(candles_at({at("2024-01-01")}, kMonth), {{range("2024-02-01", "2024-04-01"), kAbsentInArchive}});
   const Candles rows = filled(result, Fill::ffill, kMonth);
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows.close_time[1], to_ms(at("2024-03-01")) - 1);
@@ -148,7 +148,8 @@ TEST(Fill, ClosesAMonthAtItsEnd) {
 
 TEST(Fill, OpensWeeksOnMondays) {
   constexpr Interval kWeek = Interval::WEEK_1;
-  FetchResult result = answer(candles_at({at("2024-01-01")}, kWeek), {{range("2024-01-08", "2024-01-22"), kAbsentInRest}});
+  FetchResult result =
+      answer(candles_at({at("2024-01-01")}, kWeek), {{range("2024-01-08", "2024-01-22"), kAbsentInRest}});
   const Candles rows = filled(result, Fill::nan, kWeek);
   EXPECT_EQ(sources::opens_of(rows), (std::vector{at("2024-01-01"), at("2024-01-08"), at("2024-01-15")}));
   EXPECT_EQ(rows.close_time[2], to_ms(at("2024-01-22")) - 1);

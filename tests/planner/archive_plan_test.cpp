@@ -30,7 +30,8 @@ Ledger listed(Granularity g, std::string_view from, std::string_view to, Ledger 
 }
 
 Ledger everything_listed() {
-  return listed(Granularity::daily, "2017-08-17", "2026-09-24", listed(Granularity::monthly, "2017-08-01", "2026-09-01"));
+  return listed(Granularity::daily, "2017-08-17", "2026-09-24",
+                listed(Granularity::monthly, "2017-08-01", "2026-09-01"));
 }
 
 struct CoverRow {
@@ -49,20 +50,34 @@ TEST_P(ArchiveCover, IsTheCheaperOfMonthAndDays) {
   EXPECT_EQ(texts(steps), row.files) << row.rule;
 }
 
-// Of a 1m day: 64,800 bytes + 200,000 for two requests; of a 1m month of 31 days: 2,008,800 + 200,000: more than 8 days.
+// Of a 1m day: 64,800 bytes + 200,000 for two requests; of a 1m month of 31 days: 2,008,800 + 200,000: more than 8
+// days.
 INSTANTIATE_TEST_SUITE_P(
     Rules, ArchiveCover,
     testing::Values(
         CoverRow{"one day", Interval::MINUTE_1, "2024-03-04", "2024-03-05", {"daily 2024-03-04"}},
-        CoverRow{"the end is exclusive: midnight is not a second file", Interval::MINUTE_1, "2024-03-04T12:00", "2024-03-05", {"daily 2024-03-04"}},
-        CoverRow{"eight days cost less than a month", Interval::MINUTE_1, "2024-03-01", "2024-03-09",
-                 {"daily 2024-03-01", "daily 2024-03-02", "daily 2024-03-03", "daily 2024-03-04", "daily 2024-03-05", "daily 2024-03-06", "daily 2024-03-07", "daily 2024-03-08"}},
+        CoverRow{"the end is exclusive: midnight is not a second file",
+                 Interval::MINUTE_1,
+                 "2024-03-04T12:00",
+                 "2024-03-05",
+                 {"daily 2024-03-04"}},
+        CoverRow{"eight days cost less than a month",
+                 Interval::MINUTE_1,
+                 "2024-03-01",
+                 "2024-03-09",
+                 {"daily 2024-03-01", "daily 2024-03-02", "daily 2024-03-03", "daily 2024-03-04", "daily 2024-03-05",
+                  "daily 2024-03-06", "daily 2024-03-07", "daily 2024-03-08"}},
         CoverRow{"nine do not", Interval::MINUTE_1, "2024-03-01", "2024-03-10", {"monthly 2024-03"}},
-        CoverRow{"a month is cheaper than two days of 1d", Interval::DAY_1, "2024-03-04", "2024-03-06", {"monthly 2024-03"}},
+        CoverRow{
+            "a month is cheaper than two days of 1d", Interval::DAY_1, "2024-03-04", "2024-03-06", {"monthly 2024-03"}},
         CoverRow{"a day of 1d", Interval::DAY_1, "2024-03-04", "2024-03-05", {"daily 2024-03-04"}},
         CoverRow{"3d has monthly files only", Interval::DAY_3, "2024-03-04", "2024-03-05", {"monthly 2024-03"}},
-        CoverRow{"over a new year", Interval::HOUR_1, "2024-12-31", "2025-01-02", {"daily 2024-12-31", "daily 2025-01-01"}},
-        CoverRow{"ends of months by days, whole ones by month", Interval::MINUTE_1, "2024-01-31", "2024-03-02",
+        CoverRow{
+            "over a new year", Interval::HOUR_1, "2024-12-31", "2025-01-02", {"daily 2024-12-31", "daily 2025-01-01"}},
+        CoverRow{"ends of months by days, whole ones by month",
+                 Interval::MINUTE_1,
+                 "2024-01-31",
+                 "2024-03-02",
                  {"daily 2024-01-31", "monthly 2024-02", "daily 2024-03-01"}}));
 
 TEST(ArchivePlan, APeriodThatIsNotOverIsNotAsked) {
@@ -121,8 +136,10 @@ TEST(ArchivePlan, ADistrustedFileIsReplacedByTheOtherGranularity) {
 TEST(ArchivePlan, UnverifiedBytesAreTheLastResortAndOnlyOnRequest) {
   const auto r = minutes("2024-03-04", "2024-03-05");
   Ledger ledger = everything_listed();
-  ledger.of(Granularity::daily).asked[at("2024-03-04")] = {.kind = FileState::Kind::unverified, .cause = Cause::integrity};
-  ledger.of(Granularity::monthly).asked[at("2024-03-01")] = {.kind = FileState::Kind::malformed, .cause = Cause::integrity};
+  ledger.of(Granularity::daily).asked[at("2024-03-04")] = {.kind = FileState::Kind::unverified,
+                                                           .cause = Cause::integrity};
+  ledger.of(Granularity::monthly).asked[at("2024-03-01")] = {.kind = FileState::Kind::malformed,
+                                                             .cause = Cause::integrity};
   EXPECT_THAT(vision(r, ledger).steps, IsEmpty());
   const Policy accepting{.source = DataSource::VISION, .accept_unverified = true};
   EXPECT_THAT(texts(vision(r, ledger, kLongAfter, accepting).steps), ElementsAre("daily 2024-03-04 unverified"));
@@ -133,7 +150,8 @@ TEST(ArchivePlan, AWholeDayMissingFromAMonthIsAskedOfTheDailyFile) {
   RangeSet have{r.slots};
   have.subtract(range("2024-03-10", "2024-03-11"));
   have.subtract(range("2024-03-20T01:00", "2024-03-20T05:00"));  // a part of a day is the file's answer
-  Ledger ledger = learn(everything_listed(), r, vision(r, everything_listed()).steps.front(), rows(have, r.series.interval));
+  Ledger ledger =
+      learn(everything_listed(), r, vision(r, everything_listed()).steps.front(), rows(have, r.series.interval));
   EXPECT_THAT(texts(vision(r, ledger).steps), ElementsAre("daily 2024-03-10"));
   ledger = learn(ledger, r, vision(r, ledger).steps.front(), Absent{});
   EXPECT_THAT(vision(r, ledger).steps, IsEmpty()) << "the monthly answer stands";
@@ -156,7 +174,8 @@ TEST(ArchivePlan, WhenNothingWasThereItAsksWhereTheSeriesBegins) {
 
 TEST(ArchivePlan, ASeriesThatListsNothingIsUnknown) {
   const auto r = minutes("2024-03-04", "2024-03-05");
-  Ledger ledger = listed(Granularity::daily, "2024-03-01", "2024-03-01", listed(Granularity::monthly, "2024-03-01", "2024-03-01"));
+  Ledger ledger =
+      listed(Granularity::daily, "2024-03-01", "2024-03-01", listed(Granularity::monthly, "2024-03-01", "2024-03-01"));
   EXPECT_TRUE(is_unknown(r, kVision, ledger));
   EXPECT_THAT(vision(r, ledger).steps, IsEmpty());
 }

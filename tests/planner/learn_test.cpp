@@ -13,22 +13,32 @@ using testing::IsEmpty;
 const Request kHour = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T01:00");
 
 Step page(std::string_view begin, std::string_view end, int limit) {
-  return {.action = RestPage{range(begin, end), limit}, .range = range(begin, end), .requests = 1, .bytes = 0, .reason = {}};
+  return {.action = RestPage{range(begin, end), limit},
+          .range = range(begin, end),
+          .requests = 1,
+          .bytes = 0,
+          .reason = {}};
 }
 
 Step day(std::string_view period) {
   const Timestamp p = at(period);
-  return {.action = ArchiveFile{Granularity::daily, p}, .range = {p, p + std::chrono::days{1}}, .requests = 2, .bytes = 0, .reason = {}};
+  return {.action = ArchiveFile{Granularity::daily, p},
+          .range = {p, p + std::chrono::days{1}},
+          .requests = 2,
+          .bytes = 0,
+          .reason = {}};
 }
 
 TEST(Learn, APageWithFewerRowsThanItsLimitAnswersItsWholeWindow) {
-  const Ledger l = learn({}, kHour, page("2024-03-15", "2024-03-15T01:00", 60), rows({range("2024-03-15T00:10", "2024-03-15T00:20")}, Interval::MINUTE_1));
+  const Ledger l = learn({}, kHour, page("2024-03-15", "2024-03-15T01:00", 60),
+                         rows({range("2024-03-15T00:10", "2024-03-15T00:20")}, Interval::MINUTE_1));
   EXPECT_EQ(l.rest, (RangeSet{kHour.slots}));
   EXPECT_EQ(l.present, (RangeSet{range("2024-03-15T00:10", "2024-03-15T00:20")}));
 }
 
 TEST(Learn, AFullPageAnswersOnlyFromItsFirstToItsLastRow) {
-  const Ledger l = learn({}, kHour, page("2024-03-15", "2024-03-15T01:00", 10), rows({range("2024-03-15T00:10", "2024-03-15T00:20")}, Interval::MINUTE_1));
+  const Ledger l = learn({}, kHour, page("2024-03-15", "2024-03-15T01:00", 10),
+                         rows({range("2024-03-15T00:10", "2024-03-15T00:20")}, Interval::MINUTE_1));
   EXPECT_EQ(l.rest, (RangeSet{range("2024-03-15T00:10", "2024-03-15T00:20")}));
 }
 
@@ -74,7 +84,8 @@ TEST(Learn, AFailedPageIsNotAskedAgainAndItsCauseIsKept) {
 }
 
 TEST(Learn, AFileAnswersItsPeriodHolesIncluded) {
-  const Ledger l = learn({}, kHour, day("2024-03-15"), rows({range("2024-03-15", "2024-03-15T00:30")}, Interval::MINUTE_1));
+  const Ledger l =
+      learn({}, kHour, day("2024-03-15"), rows({range("2024-03-15", "2024-03-15T00:30")}, Interval::MINUTE_1));
   EXPECT_TRUE(l.archive.contains(range("2024-03-15", "2024-03-16")));
   EXPECT_THAT(missing(kHour, kVision, l, kLongAfter), IsEmpty());
 }
@@ -95,7 +106,8 @@ TEST(Learn, APairThatCannotBeTeachesNothing) {
 }
 
 TEST(Learn, AListingTellsOfAllBeyondItsMarker) {
-  const Step step{.action = List{Granularity::daily, at("2024-03-01")}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
+  const Step step{
+      .action = List{Granularity::daily, at("2024-03-01")}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
   const Ledger l = learn({}, kHour, step, Listed{{at("2024-03-05")}, false});
   const FileLedger& daily = l.of(Granularity::daily);
   EXPECT_FALSE(daily.listed.contains(at("2024-03-01")));
@@ -105,7 +117,8 @@ TEST(Learn, AListingTellsOfAllBeyondItsMarker) {
 }
 
 TEST(Learn, AListingThatToldNothingIsNotAskedAgain) {
-  const Step step{.action = List{Granularity::daily, at("2024-03-01")}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
+  const Step step{
+      .action = List{Granularity::daily, at("2024-03-01")}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
   EXPECT_TRUE(learn({}, kHour, step, Listed{{}, false}).of(Granularity::daily).listing_failed);
 }
 

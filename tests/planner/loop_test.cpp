@@ -18,7 +18,8 @@ Answer any_answer(const Request& r, const Step& step) {
       const auto slots = static_cast<int>(r.series.interval.count(page->window));
       const auto from = *rc::gen::inRange(0, slots + 1);
       const Duration width = r.series.interval.close_of(page->window.begin) - page->window.begin;
-      have.subtract({page->window.begin + from * width, page->window.begin + (from + *rc::gen::inRange(0, 40)) * width});
+      have.subtract(
+          {page->window.begin + from * width, page->window.begin + (from + *rc::gen::inRange(0, 40)) * width});
     }
     Rows good = rows(have.intersect(page->window), r.series.interval);
     switch (*rc::gen::inRange(0, 8)) {
@@ -84,7 +85,8 @@ Run run_to_the_end(const Request& r, const Policy& policy) {
 }
 
 Request any_request(MarketType market) {
-  const Interval interval = *rc::gen::element(Interval::MINUTE_1, Interval::MINUTE_15, Interval::HOUR_1, Interval::DAY_1);
+  const Interval interval =
+      *rc::gen::element(Interval::MINUTE_1, Interval::MINUTE_15, Interval::HOUR_1, Interval::DAY_1);
   const Timestamp begin = interval.floor(at("2024-02-10") + std::chrono::hours{*rc::gen::inRange(0, 1000)});
   const Timestamp end = interval.ceil(begin + std::chrono::hours{*rc::gen::inRange(1, 1500)});
   return {{market, Symbol{"X"}, interval}, {begin, end}};
@@ -105,7 +107,8 @@ RC_GTEST_PROP(Loop, OfTheArchiveEndsAndNeverAsksAnythingTwice, ()) {
 }
 
 RC_GTEST_PROP(Loop, OfRestEndsAndNeverAsksAnythingTwice, ()) {
-  const Request r = any_request(*rc::gen::element(MarketType::SPOT, MarketType::FUTURES_USDT, MarketType::FUTURES_COIN));
+  const Request r =
+      any_request(*rc::gen::element(MarketType::SPOT, MarketType::FUTURES_USDT, MarketType::FUTURES_COIN));
   const Run run = run_to_the_end(r, kRest);
   for (const Action& action : run.asked) {
     RC_ASSERT(std::holds_alternative<RestPage>(action) || std::holds_alternative<FirstCandle>(action));

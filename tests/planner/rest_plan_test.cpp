@@ -42,15 +42,15 @@ TEST_P(RestLimits, AreTheMarketsFullPageOrWhatIsLeftBelow100) {
   EXPECT_EQ(limits, GetParam().limits);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Markets, RestLimits,
-    testing::Values(LimitRow{MarketType::SPOT, "2024-03-15T00:01", {1}}, LimitRow{MarketType::SPOT, "2024-03-15T01:39", {99}},
-                    LimitRow{MarketType::SPOT, "2024-03-15T01:40", {1000}},
-                    LimitRow{MarketType::SPOT, "2024-03-15T16:40", {1000}},
-                    LimitRow{MarketType::SPOT, "2024-03-15T16:41", {1000, 1}},
-                    LimitRow{MarketType::FUTURES_USDT, "2024-03-15T01:40", {499}},
-                    LimitRow{MarketType::FUTURES_USDT, "2024-03-15T08:20", {499, 1}},
-                    LimitRow{MarketType::FUTURES_COIN, "2024-03-15T08:19", {499}}));
+INSTANTIATE_TEST_SUITE_P(Markets, RestLimits,
+                         testing::Values(LimitRow{MarketType::SPOT, "2024-03-15T00:01", {1}},
+                                         LimitRow{MarketType::SPOT, "2024-03-15T01:39", {99}},
+                                         LimitRow{MarketType::SPOT, "2024-03-15T01:40", {1000}},
+                                         LimitRow{MarketType::SPOT, "2024-03-15T16:40", {1000}},
+                                         LimitRow{MarketType::SPOT, "2024-03-15T16:41", {1000, 1}},
+                                         LimitRow{MarketType::FUTURES_USDT, "2024-03-15T01:40", {499}},
+                                         LimitRow{MarketType::FUTURES_USDT, "2024-03-15T08:20", {499, 1}},
+                                         LimitRow{MarketType::FUTURES_COIN, "2024-03-15T08:19", {499}}));
 
 TEST(RestPlan, TheFirstCallGoesAlone) {
   const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-17");
@@ -70,7 +70,8 @@ TEST(RestPlan, CoinMarginedWindowsStayWithin200Days) {
 
 TEST(RestPlan, OnePageSwallowsSeveralHolesWithinItsReach) {
   const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T12:00");
-  const auto known = after_first_page({range("2024-03-15T01:00", "2024-03-15T02:00"), range("2024-03-15T11:00", "2024-03-15T12:00")});
+  const auto known =
+      after_first_page({range("2024-03-15T01:00", "2024-03-15T02:00"), range("2024-03-15T11:00", "2024-03-15T12:00")});
   EXPECT_THAT(texts(rest(r, known).steps), ElementsAre("page 2024-03-15T00:00 to 2024-03-15T11:00 limit 1000"));
 }
 

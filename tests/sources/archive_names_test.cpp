@@ -24,9 +24,11 @@ TEST(ArchiveNames, AreBinances) {
   EXPECT_EQ(zip_key(series("BTCUSDT_240628", Interval::HOUR_1, MarketType::FUTURES_USDT), Granularity::monthly,
                     at("2024-03-01")),
             "data/futures/um/monthly/klines/BTCUSDT_240628/1h/BTCUSDT_240628-1h-2024-03.zip");
-  EXPECT_EQ(zip_key(series("BTCUSD_PERP", Interval::DAY_1, MarketType::FUTURES_COIN), Granularity::daily, at("2024-03-15")),
-            "data/futures/cm/daily/klines/BTCUSD_PERP/1d/BTCUSD_PERP-1d-2024-03-15.zip");
-  EXPECT_EQ(file_stem(series("BTCUSDT", Interval::SECOND_1), Granularity::daily, at("2024-03-05")), "BTCUSDT-1s-2024-03-05");
+  EXPECT_EQ(
+      zip_key(series("BTCUSD_PERP", Interval::DAY_1, MarketType::FUTURES_COIN), Granularity::daily, at("2024-03-15")),
+      "data/futures/cm/daily/klines/BTCUSD_PERP/1d/BTCUSD_PERP-1d-2024-03-15.zip");
+  EXPECT_EQ(file_stem(series("BTCUSDT", Interval::SECOND_1), Granularity::daily, at("2024-03-05")),
+            "BTCUSDT-1s-2024-03-05");
 }
 
 /// The series and granularity that a path like data/spot/daily/klines/BTCUSDT/1m/… is about.
@@ -81,8 +83,9 @@ TEST(PeriodOfKey, IsNoneForOddNames) {
   for (const char* name :
        {"ADABKRW-1d-2020-8.zip", "ADABKRW-1d-2020-08.zip.CHECKSUM", "ADABKRW-1d-2020-08.csv", "ADABKRW-1d-2020-08",
         "ADABKRW-1d-2020-13.zip", "ADABKRW-1d-2020-00.zip", "ADABKRW-1d-2020_08.zip", "ADABKRW-1d-20-0808.zip",
-        "ADABKRW-1d-2020-08-01.zip", "ADABKRW-1d-202a-08.zip", "ADABKRW-1d--020-08.zip", "ADABKRW-1d-.zip", "ADABKRW-1d.zip",
-        "ADABKRW-1d-2020-08.zip.zip", "ADABKRW-1d-2020-08.ZIP", "xADABKRW-1d-2020-08.zip", ".zip", ""}) {
+        "ADABKRW-1d-2020-08-01.zip", "ADABKRW-1d-202a-08.zip", "ADABKRW-1d--020-08.zip", "ADABKRW-1d-.zip",
+        "ADABKRW-1d.zip", "ADABKRW-1d-2020-08.zip.zip", "ADABKRW-1d-2020-08.ZIP", "xADABKRW-1d-2020-08.zip", ".zip",
+        ""}) {
     EXPECT_FALSE(period_of_key(ada, Granularity::monthly, folder + name)) << name;
   }
 }
@@ -91,8 +94,8 @@ TEST(PeriodOfKey, IsNoneForDaysThatAreNotInTheCalendar) {
   const Series btc = series("BTCUSDT", Interval::MINUTE_1);
   const std::string head = "data/spot/daily/klines/BTCUSDT/1m/BTCUSDT-1m-";
   EXPECT_TRUE(period_of_key(btc, Granularity::daily, head + "2024-02-29.zip"));
-  for (const char* stamp : {"2023-02-29", "2024-02-30", "2024-04-31", "2024-01-00", "2024-01-32", "2024-1-001", "2024-01",
-                            "2024-01-1", "2024/01/01", "2024-01+01", "2024-01- 1"}) {
+  for (const char* stamp : {"2023-02-29", "2024-02-30", "2024-04-31", "2024-01-00", "2024-01-32", "2024-1-001",
+                            "2024-01", "2024-01-1", "2024/01/01", "2024-01+01", "2024-01- 1"}) {
     EXPECT_FALSE(period_of_key(btc, Granularity::daily, head + stamp + ".zip")) << stamp;
   }
 }
@@ -101,16 +104,16 @@ TEST(PeriodOfKey, IsNoneForOtherSeries) {
   const Series btc = series("BTCUSDT", Interval::MINUTE_1);
   for (const Series& other :
        {series("ETHUSDT", Interval::MINUTE_1), series("BTCUSDT_240628", Interval::MINUTE_1),
-        series("BTCUSD", Interval::MINUTE_1), series("BTCUSDT", Interval::MONTH_1), series("BTCUSDT", Interval::MINUTE_15),
-        series("BTCUSDT", Interval::MINUTE_1, MarketType::FUTURES_USDT)}) {
+        series("BTCUSD", Interval::MINUTE_1), series("BTCUSDT", Interval::MONTH_1),
+        series("BTCUSDT", Interval::MINUTE_15), series("BTCUSDT", Interval::MINUTE_1, MarketType::FUTURES_USDT)}) {
     const std::string key = zip_key(other, Granularity::monthly, at("2024-03-01"));
     EXPECT_FALSE(period_of_key(btc, Granularity::monthly, key)) << key;
   }
   EXPECT_FALSE(period_of_key(btc, Granularity::daily, zip_key(btc, Granularity::monthly, at("2024-03-01"))));
   EXPECT_FALSE(period_of_key(btc, Granularity::monthly, zip_key(btc, Granularity::daily, at("2024-03-01"))));
   // Mark price files bear the same name in another folder.
-  EXPECT_FALSE(period_of_key(btc, Granularity::monthly,
-                             "data/spot/monthly/markPriceKlines/BTCUSDT/1m/BTCUSDT-1m-2024-03.zip"));
+  EXPECT_FALSE(
+      period_of_key(btc, Granularity::monthly, "data/spot/monthly/markPriceKlines/BTCUSDT/1m/BTCUSDT-1m-2024-03.zip"));
 }
 
 TEST(ArchiveUrls, PercentEncodeEachSegment) {
@@ -125,8 +128,9 @@ TEST(ArchiveUrls, ListAfterAMarker) {
   const Series meme = series("币USDT", Interval::MINUTE_1);
   EXPECT_EQ(listing_url("http://h", folder(meme, Granularity::monthly), ""),
             "http://h/?prefix=data/spot/monthly/klines/%E5%B8%81USDT/1m/&delimiter=/&marker=");
-  EXPECT_EQ(listing_url("https://s3-ap-northeast-1.amazonaws.com/data.binance.vision", "data/a/", "data/a/b&c"),
-            "https://s3-ap-northeast-1.amazonaws.com/data.binance.vision/?prefix=data/a/&delimiter=/&marker=data/a/b%26c");
+  EXPECT_EQ(
+      listing_url("https://s3-ap-northeast-1.amazonaws.com/data.binance.vision", "data/a/", "data/a/b&c"),
+      "https://s3-ap-northeast-1.amazonaws.com/data.binance.vision/?prefix=data/a/&delimiter=/&marker=data/a/b%26c");
 }
 
 }  // namespace

@@ -95,7 +95,8 @@ StepResult FakeArchive::answer(const planner::Step& step) {
   if (listing_fails.contains(list->granularity)) return failed_with(Cause::unavailable, 503);
   planner::Listed listed{.periods = {}, .complete = true};
   for (const auto& [key, file] : files_) {
-    if (key.first == list->granularity && (!list->after || key.second > *list->after)) listed.periods.push_back(key.second);
+    if (key.first == list->granularity && (!list->after || key.second > *list->after))
+      listed.periods.push_back(key.second);
   }
   return answered(std::move(listed));
 }

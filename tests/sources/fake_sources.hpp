@@ -16,7 +16,8 @@
 
 namespace klinekeep::sources {
 
-/// `daily 2024-03-15`, `monthly 2024-03`, `list daily after 2024-03-14`, `page 2024-…Z .. 2024-…Z limit 24`, `first candle`.
+/// `daily 2024-03-15`, `monthly 2024-03`, `list daily after 2024-03-14`, `page 2024-…Z .. 2024-…Z limit 24`, `first
+/// candle`.
 std::string text_of(const planner::Action& action);
 
 /// Answers as `answer` does, one step at a time.

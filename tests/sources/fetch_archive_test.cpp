@@ -40,7 +40,8 @@ std::vector<std::string> gaps_of(const FetchResult& result) {
 
 std::vector<std::string> missing_of(const FetchResult& result) {
   std::vector<std::string> texts;
-  for (const MissingRange& m : result.report.missing) texts.push_back(text_of(m.range) + ' ' + std::string{name(m.cause)});
+  for (const MissingRange& m : result.report.missing)
+    texts.push_back(text_of(m.range) + ' ' + std::string{name(m.cause)});
   return texts;
 }
 
@@ -236,8 +237,7 @@ TEST(FetchFromArchive, TellsConflictsOfWhatWasAskedOnly) {
 TEST(FetchFromArchive, NamesAPeriodThatIsNotOverAsMissing) {
   FakeArchive archive{kHour, at("2024-03-15T12:00:00")};
   archive.put_days("2024-03-01", "2024-03-15");
-  const FetchResult result =
-      fetched(archive, range("2024-03-14T22:00:00", "2024-03-15T02:00:00"), partial());
+  const FetchResult result = fetched(archive, range("2024-03-14T22:00:00", "2024-03-15T02:00:00"), partial());
   EXPECT_THAT(archive.asked(), ElementsAre("daily 2024-03-14"));
   EXPECT_EQ(result.table->num_rows(), 2);
   EXPECT_THAT(missing_of(result), ElementsAre("2024-03-15T00:00:00Z .. 2024-03-15T02:00:00Z not_published"));

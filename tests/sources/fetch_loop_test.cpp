@@ -36,10 +36,10 @@ TEST(Fetch, AsksNothingForAnEmptyWindow) {
   for (const DataSource source : kSources) {
     for (const Interval interval : kIntervals) {
       FakeRunner runner{kNow, never};
-      for (const TimeRange& window :
-           {range("2024-03-04", "2024-03-04"), range("2024-03-06", "2024-03-01"),
-            range("2024-03-05T00:00:00.000001", "2024-03-05T00:00:00.000009"),
-            range("2024-03-05T12:00:00.000001", "2024-03-05T12:00:00.9"), TimeRange{Timestamp::max(), Timestamp::min()}}) {
+      for (const TimeRange& window : {range("2024-03-04", "2024-03-04"), range("2024-03-06", "2024-03-01"),
+                                      range("2024-03-05T00:00:00.000001", "2024-03-05T00:00:00.000009"),
+                                      range("2024-03-05T12:00:00.000001", "2024-03-05T12:00:00.9"),
+                                      TimeRange{Timestamp::max(), Timestamp::min()}}) {
         const FetchResult result = fetched(runner, source, window, {}, interval);
         EXPECT_EQ(result.table->num_rows(), 0);
         EXPECT_TRUE(result.table->schema()->Equals(*arrow_schema()));
@@ -123,7 +123,8 @@ planner::Answer any_answer(const TimeRange& about) {
       return planner::Distrusted{*rc::gen::arbitrary<bool>(), "rubbish"};
     case 2: {
       planner::Listed listed{.periods = {}, .complete = *rc::gen::arbitrary<bool>()};
-      for (int i = *rc::gen::inRange(0, 4); i > 0; --i) listed.periods.push_back(Interval{Interval::DAY_1}.floor(near()));
+      for (int i = *rc::gen::inRange(0, 4); i > 0; --i)
+        listed.periods.push_back(Interval{Interval::DAY_1}.floor(near()));
       std::ranges::sort(listed.periods);
       return listed;
     }
@@ -148,8 +149,8 @@ planner::Answer any_answer(const TimeRange& about) {
 /// A runner whose answers have nothing to do with what was asked, and a request to it.
 struct Nonsense {
   DataSource source = *rc::gen::elementOf(kSources);
-  Interval interval = *rc::gen::element<Interval>(Interval::HOUR_1, Interval::MINUTE_5, Interval::DAY_1, Interval::DAY_3,
-                                                  Interval::WEEK_1, Interval::MONTH_1);
+  Interval interval = *rc::gen::element<Interval>(Interval::HOUR_1, Interval::MINUTE_5, Interval::DAY_1,
+                                                  Interval::DAY_3, Interval::WEEK_1, Interval::MONTH_1);
   TimeRange window{at("2024-03-15"), at("2024-03-15") + std::chrono::hours{*rc::gen::inRange(1, 900)}};
   FetchOptions options;
   FakeRunner runner{at("2024-04-15"), [](const planner::Step& step) {
@@ -203,7 +204,8 @@ RC_GTEST_PROP(Fetch, NeverReturnsWhatWasNotAskedFor, ()) {
   // Sound rows, with holes, from either source: what comes back is exactly what there is, and the rest is told.
   const Interval interval = *rc::gen::element<Interval>(Interval::HOUR_1, Interval::HOUR_12, Interval::DAY_1);
   const Timestamp begin = at("2024-02-20") + std::chrono::hours{*rc::gen::inRange(0, 400)};
-  const TimeRange window{begin, begin + std::chrono::hours{*rc::gen::inRange(0, 1200)} + Duration{*rc::gen::inRange(-1, 2)}};
+  const TimeRange window{begin,
+                         begin + std::chrono::hours{*rc::gen::inRange(0, 1200)} + Duration{*rc::gen::inRange(-1, 2)}};
   const TimeRange hole{begin + std::chrono::hours{*rc::gen::inRange(-100, 500)},
                        begin + std::chrono::hours{*rc::gen::inRange(-100, 700)}};
   const auto is_there = [&](Timestamp t) { return !hole.contains(t); };

@@ -19,8 +19,8 @@ const Timestamp kNow = at("2026-01-01");
 const TimeRange kDay = range("2024-03-15", "2024-03-16");
 const TimeRange kQuarter = range("2024-01-01", "2024-04-01");  // 2,184 hours: three pages
 
-FetchResult fetched(FakeRunner& rest, const TimeRange& range, const FetchOptions& options = {}, Interval interval = kHour,
-                    MarketType market = MarketType::SPOT) {
+FetchResult fetched(FakeRunner& rest, const TimeRange& range, const FetchOptions& options = {},
+                    Interval interval = kHour, MarketType market = MarketType::SPOT) {
   return fetch({market, Symbol{"BTCUSDT"}, interval}, range, DataSource::REST, rest, /*parallel=*/2, options);
 }
 
@@ -47,9 +47,8 @@ TEST(FetchFromRest, AsksOnePageForADay) {
 
 TEST(FetchFromRest, AsksTheRestAgainWhenAPageIsFull) {
   // A row off the grid takes a place in the page, so that the last hour finds none.
-  Candles rows = candles_at({at("2024-03-15"), at("2024-03-15T00:59:00"), at("2024-03-15T01:00:00"),
-                             at("2024-03-15T02:00:00")},
-                            kHour);
+  Candles rows = candles_at(
+      {at("2024-03-15"), at("2024-03-15T00:59:00"), at("2024-03-15T01:00:00"), at("2024-03-15T02:00:00")}, kHour);
   FakeRest rest{kHour, kNow, rows};
   const FetchResult result = fetched(rest, range("2024-03-15", "2024-03-15T03:00:00"));
   ASSERT_EQ(rest.asked().size(), 2U);

@@ -17,8 +17,8 @@ using transport::status;
 /// Has budget for everything.
 class FreeLimiter final : public transport::RateLimiter {
  public:
-  tl::expected<transport::Granted, transport::Refused> acquire(const std::string& /*host*/, int /*weight*/, int /*limit*/,
-                                                               std::stop_token /*stop*/) override {
+  tl::expected<transport::Granted, transport::Refused> acquire(const std::string& /*host*/, int /*weight*/,
+                                                               int /*limit*/, std::stop_token /*stop*/) override {
     return transport::Granted{transport::kNoon};
   }
   void observe(const std::string& /*host*/, const transport::Granted& /*granted*/, std::int64_t /*used*/) override {}
@@ -35,7 +35,9 @@ class RestRunnerTest : public testing::Test {
   }
   FetchResult fetched(const TimeRange& range, MarketType market = MarketType::SPOT) {
     const Series series{market, Symbol{"BTCUSDT"}, Interval::HOUR_1};
-    RestRunner runner{series, options_, /*include_open=*/false,
+    RestRunner runner{series,
+                      options_,
+                      /*include_open=*/false,
                       {.transport = transport_,
                        .limiter = std::make_shared<FreeLimiter>(),
                        .sleeper = std::make_shared<transport::FakeSleeper>(time_),

@@ -10,9 +10,10 @@ namespace {
 const TimeRange kHour = range("2024-01-01T00:00:00", "2024-01-01T01:00:00");
 
 TEST(RestUrls, HaveInclusiveBoundsAndALimit) {
-  EXPECT_EQ(klines_url("https://api.binance.com", {MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::MINUTE_1}, {kHour, 60}),
-            "https://api.binance.com/api/v3/klines?symbol=BTCUSDT&interval=1m&startTime=1704067200000"
-            "&endTime=1704070799999&limit=60");
+  EXPECT_EQ(
+      klines_url("https://api.binance.com", {MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::MINUTE_1}, {kHour, 60}),
+      "https://api.binance.com/api/v3/klines?symbol=BTCUSDT&interval=1m&startTime=1704067200000"
+      "&endTime=1704070799999&limit=60");
 }
 
 TEST(RestUrls, SpellAMonthAsRestDoes) {

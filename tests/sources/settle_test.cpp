@@ -18,7 +18,8 @@ constexpr Interval kHour = Interval::HOUR_1;
 
 Timestamp hour(int n) { return kDay.begin + std::chrono::hours{n}; }
 
-Settled settled(Candles rows, Interval interval = kHour, const TimeRange& allowed = kDay, Timestamp final_before = kLater) {
+Settled settled(Candles rows, Interval interval = kHour, const TimeRange& allowed = kDay,
+                Timestamp final_before = kLater) {
   auto result = settle(std::move(rows), interval, allowed, final_before);
   EXPECT_TRUE(result) << (result ? "" : result.error().what);
   return result ? *std::move(result) : Settled{};
@@ -50,12 +51,14 @@ TEST(Settle, OfNothingIsNothing) {
 }
 
 TEST(Settle, RefusesRowsFromElsewhere) {
-  EXPECT_EQ(problem(candles_at({hour(1), hour(24)}, kHour)),
-            "row 2: open_time 2024-03-16T00:00:00Z lies outside 2024-03-15T00:00:00Z to 2024-03-16T00:00:00Z, which was "
-            "asked");
-  EXPECT_EQ(problem(candles_at({hour(0) - std::chrono::milliseconds{1}, hour(1)}, kHour)),
-            "row 1: open_time 2024-03-14T23:59:59.999Z lies outside 2024-03-15T00:00:00Z to 2024-03-16T00:00:00Z, which "
-            "was asked");
+  EXPECT_EQ(
+      problem(candles_at({hour(1), hour(24)}, kHour)),
+      "row 2: open_time 2024-03-16T00:00:00Z lies outside 2024-03-15T00:00:00Z to 2024-03-16T00:00:00Z, which was "
+      "asked");
+  EXPECT_EQ(
+      problem(candles_at({hour(0) - std::chrono::milliseconds{1}, hour(1)}, kHour)),
+      "row 1: open_time 2024-03-14T23:59:59.999Z lies outside 2024-03-15T00:00:00Z to 2024-03-16T00:00:00Z, which "
+      "was asked");
   EXPECT_EQ(problem(candles_at({hour(0), hour(24) - std::chrono::milliseconds{1}}, kHour)), "");
 }
 
@@ -96,7 +99,9 @@ TEST(Settle, TakesAConflictInOneColumnForOne) {
 TEST(Settle, DropsWhatHasNotClosedYet) {
   const Candles rows = candles_at({hour(1), hour(2)}, kHour);
   const Timestamp close_time = from_ms(rows.close_time[1]);
-  const auto hours_left = [&](Timestamp final_before) { return settled(rows, kHour, kDay, final_before).candles.size(); };
+  const auto hours_left = [&](Timestamp final_before) {
+    return settled(rows, kHour, kDay, final_before).candles.size();
+  };
   EXPECT_EQ(hours_left(close_time), 1U);  // closed when close_time < now, not when it is equal
   EXPECT_EQ(hours_left(close_time + Duration{1}), 2U);
   EXPECT_EQ(hours_left(close_time - Duration{1}), 1U);
@@ -127,8 +132,8 @@ TEST(Settle, TellsRowsOffTheGridAndKeepsThem) {
 
 TEST(Settle, HasTheDaysThatAThreeDayCandleCovers) {
   const TimeRange month = range("2024-03-01", "2024-04-01");
-  const Settled result =
-      settled(candles_at({at("2024-03-02"), at("2024-03-05"), at("2024-03-10")}, Interval::DAY_3), Interval::DAY_3, month);
+  const Settled result = settled(candles_at({at("2024-03-02"), at("2024-03-05"), at("2024-03-10")}, Interval::DAY_3),
+                                 Interval::DAY_3, month);
   EXPECT_EQ(result.have, (RangeSet{range("2024-03-02", "2024-03-08"), range("2024-03-10", "2024-03-13")}));
 }
 
@@ -141,8 +146,8 @@ TEST(Settle, HasAllDaysOfThreeDayCandlesThatOverlap) {
 
 TEST(Settle, HasTheWholeMonthOfAMonthsCandle) {
   const TimeRange years = range("2023-01-01", "2025-01-01");
-  const Settled result =
-      settled(candles_at({at("2023-12-01"), at("2024-02-01"), at("2024-03-01")}, Interval::MONTH_1), Interval::MONTH_1, years);
+  const Settled result = settled(candles_at({at("2023-12-01"), at("2024-02-01"), at("2024-03-01")}, Interval::MONTH_1),
+                                 Interval::MONTH_1, years);
   EXPECT_EQ(result.have, (RangeSet{range("2023-12-01", "2024-01-01"), range("2024-02-01", "2024-04-01")}));
 }
 
