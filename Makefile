@@ -49,8 +49,8 @@ format: setup
 	git ls-files '*.hpp' '*.cpp' '*.h' | xargs .venv/bin/clang-format -i
 
 fuzz: setup
-	cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j $(JOBS)
-	fuzz/smoke.sh build/fuzz
+	cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target fuzzers -j $(JOBS)
+	fuzz/smoke.sh
 
 install: build
 	cmake --install $(release) --component klinekeep --prefix $(abspath $(PREFIX))

@@ -91,6 +91,10 @@ void write_table(const arrow::Table& table, CandleWriter& writer) {
   writer.finish();
 }
 
+std::string counted(std::int64_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
 void tell(const Report& report, const Settings& settings, Interval interval) {
   if (settings.quiet) return;
   for (const std::string& note : report.notes) complain(note);
@@ -109,7 +113,8 @@ void tell(const Report& report, const Settings& settings, Interval interval) {
     complain(
         fmt::format("gap from {} until {}: {}", format_iso(gap.range.begin), format_iso(gap.range.end), gap.reason));
   }
-  complain(fmt::format("{} rows, {} requests, {} bytes", report.rows, report.requests, report.bytes));
+  complain(
+      fmt::format("{}, {}, {} bytes", counted(report.rows, "row"), counted(report.requests, "request"), report.bytes));
 }
 
 std::unique_ptr<ByteSink> open_sink(const std::string& path) {
