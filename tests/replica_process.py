@@ -1,4 +1,4 @@
-"""Starts klinekeep-replica, the local stand-in for Binance, for tests in Python. replica/README.md describes what it can do."""
+"""Starts klinekeep-replica, the local stand-in for Binance, for tests in Python: see replica/README.md."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -47,7 +48,7 @@ RangeSet any_set() {
   const int ranges = *inRange(0, 7);
   for (int i = 0; i < ranges; ++i) {
     const int begin = *inRange(0, kLast);
-    set.add(r(begin, begin + *inRange(0, 5)));
+    set.add(r(begin, std::min(kLast, begin + *inRange(0, 5))));
   }
   return set;
 }

@@ -17,7 +17,7 @@ Timestamp at(const std::string& text) {
   if ((fields != 2 && fields != 3 && fields != 6) || !date.ok()) throw std::invalid_argument(text);
   std::int64_t micros = 0;
   if (const auto dot = text.find('.'); dot != std::string::npos) {
-    std::string digits = text.substr(dot + 1);
+    std::string digits = text.substr(dot + 1, text.find('Z') - dot - 1);
     digits.resize(6, '0');
     micros = std::stoll(digits);
   }
