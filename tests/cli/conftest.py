@@ -1,91 +1,15 @@
-"""Runs the real klinekeep against the real replica. Nothing of the user's environment reaches the program under test."""
+"""The real klinekeep against the real replica."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
 
-TESTS = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from klinekeep_process import NOW, Klinekeep  # noqa: E402
 from replica_process import Replica  # noqa: E402
-
-BINARY = os.environ.get("KLINEKEEP_BIN", str(TESTS.parent / "build/release/bin/klinekeep"))
-NOW = "2026-09-24T12:00:00Z"
-
-
-class Result:
-    def __init__(self, code: int, out: bytes, err: str):
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def text(self) -> str:
-        return self.out.decode()
-
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        """csv output as dictionaries of text."""
-        return list(csv.DictReader(io.StringIO(self.text)))
-
-    @property
-    def times(self) -> list[int]:
-        return [int(row["open_time"]) for row in self.rows]
-
-    def ok(self) -> Result:
-        assert self.code == 0, self.err
-        return self
-
-
-class Klinekeep:
-    """The command line with an environment of its own."""
-
-    def __init__(self, home: pathlib.Path, replica: Replica | None, now: str | None = NOW):
-        self.home, self.replica = home, replica
-        self.env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "XDG_CONFIG_HOME": str(home / "config"),
-            "XDG_CACHE_HOME": str(home / "cache"),
-            "XDG_RUNTIME_DIR": str(home / "run"),
-            "LC_ALL": "C.UTF-8",
-        }
-        (home / "run").mkdir(mode=0o700, exist_ok=True)
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-            if name in os.environ:
-                self.env[name] = os.environ[name]
-        if replica is not None:
-            self.env |= {"KLINEKEEP_REST_URL": replica.url, "KLINEKEEP_VISION_URL": replica.url}
-        if now is not None:
-            self.env["KLINEKEEP_NOW"] = now
-
-    def popen(self, *arguments, env: dict | None = None, **options) -> subprocess.Popen:
-        command = [BINARY, *map(str, arguments)]
-        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
-        return subprocess.Popen(command, env=self.env | (env or {}), cwd=self.home, **options)
-
-    def __call__(self, *arguments, env: dict | None = None, **options) -> Result:
-        with self.popen(*arguments, env=env, **options) as process:
-            out, err = process.communicate(timeout=240)
-        return Result(process.returncode, out or b"", (err or b"").decode())
-
-    def get(self, symbol, interval, start, end, source, *more, market="spot", **options) -> Result:
-        """`get` with a report; a failure's message is in .err."""
-        arguments = ["get", symbol, interval, "--start", start, "--market", market, "--source", source, "-q", *more]
-        if end is not None:
-            arguments += ["--end", end]
-        return self(*arguments, **options)
-
-    def report(self, symbol, interval, start, end, source, *more, **options) -> tuple[Result, dict]:
-        path = self.home / "report.json"
-        path.unlink(missing_ok=True)
-        result = self.get(symbol, interval, start, end, source, "--report", path, *more, **options)
-        return result, json.loads(path.read_text()) if path.exists() else {}
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import struct
 import zipfile
 
 import pytest
-from conftest import TESTS
+from klinekeep_process import TESTS
 
 ARCHIVE = TESTS / "data" / "archive"
 ZIPS = sorted(ARCHIVE.rglob("*.zip"))

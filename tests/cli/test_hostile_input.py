@@ -52,7 +52,7 @@ def test_bytes_that_are_no_text(kk, replica, raw):
         pass
     import subprocess
 
-    from conftest import BINARY
+    from klinekeep_process import BINARY
 
     done = subprocess.run([BINARY.encode(), b"get", raw, b"1h", b"--start", b"2024-03-04", b"--source", b"rest"], env=kk.env, capture_output=True)
     assert done.returncode == 2 and b"\x1b" not in done.stderr and b"\xff" not in done.stderr

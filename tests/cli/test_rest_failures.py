@@ -84,7 +84,7 @@ def test_a_refusal_is_not_asked_again(kk, replica, status):
 
 @pytest.mark.parametrize("status", [403, 451, 503])
 def test_another_host_is_tried(kk, replica, truth, status):
-    from conftest import Replica
+    from replica_process import Replica
 
     patience(kk, 1500)
     with Replica(now="2026-09-24T12:00:00Z", frozen=True) as first:
@@ -231,7 +231,7 @@ def test_rest_never_touches_the_archive(kk, replica, truth):
 
 @pytest.mark.parametrize("source", ["rest", "vision"])
 def test_https(kk, source):
-    from conftest import Replica
+    from replica_process import Replica
 
     with Replica(now="2026-09-24T12:00:00Z", frozen=True, https=True) as secure:
         urls = {"KLINEKEEP_REST_URL": secure.https_url, "KLINEKEEP_VISION_URL": secure.https_url}

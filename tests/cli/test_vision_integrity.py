@@ -8,7 +8,7 @@ import shutil
 import threading
 
 import pytest
-from conftest import TESTS
+from klinekeep_process import TESTS
 
 DAY = ("2024-03-04", "2024-03-04")
 ZIP = r"/daily/.*BTCUSDT-1h-2024-03-04\.zip$"
