@@ -61,9 +61,8 @@ manager::DataRequest parse_request(const GetFlags& flags, const Settings& settin
       .start = parse_time_word(flags.start).resolve_start(settings.now),
       .end = flags.end.empty() ? settings.now : parse_time_word(flags.end).resolve_end(settings.now),
       .source = parse_source(flags.source),
-      .fill = parse_choice<manager::Fill>(
-          "--fill", flags.fill,
-          {{"none", manager::Fill::none}, {"nan", manager::Fill::nan}, {"ffill", manager::Fill::ffill}}),
+      .fill =
+          parse_choice<Fill>("--fill", flags.fill, {{"none", Fill::none}, {"nan", Fill::nan}, {"ffill", Fill::ffill}}),
       .options = {}};
   request.options.keep_off_grid = parse_choice<bool>("--off-grid", flags.off_grid, {{"drop", false}, {"keep", true}});
   request.options.accept_unverified = flags.accept_unverified;

@@ -7,6 +7,7 @@
 #include "klinekeep/enhanced_retriever.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/fetch_result.hpp"
+#include "klinekeep/fill.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/market.hpp"
 #include "klinekeep/report.hpp"

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "core/candles.hpp"
+#include "frame/table.hpp"
 #include "klinekeep/errors.hpp"
-#include "sources/table.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -73,7 +73,7 @@ void check_fill(Fill fill, Interval interval) {
 }
 
 void fill_gaps(FetchResult& result, Fill fill, Interval interval) {
-  const Candles rows = sources::to_candles(*result.table);
+  const Candles rows = frame::to_candles(*result.table);
   Filler filler{rows, result.report.missing, fill, interval};
   for (const Gap& gap : result.report.gaps) {
     if (gap.reason != kBeforeListing) filler.fill(gap.range);
@@ -81,7 +81,7 @@ void fill_gaps(FetchResult& result, Fill fill, Interval interval) {
   Candles filled = filler.finish();
   result.report.filled = static_cast<std::int64_t>(filled.size() - rows.size());
   result.report.rows = static_cast<std::int64_t>(filled.size());
-  result.table = sources::to_table(std::move(filled));
+  result.table = frame::to_table(std::move(filled));
 }
 
 }  // namespace klinekeep::manager

@@ -1,19 +1,11 @@
 // Filling gaps, for callers who wish it.
 #pragma once
 
-#include <cstdint>
-
 #include "klinekeep/fetch_result.hpp"
+#include "klinekeep/fill.hpp"
 #include "klinekeep/interval.hpp"
 
 namespace klinekeep::manager {
-
-enum class Fill : std::uint8_t {
-  none,
-  nan,    // float columns NaN, trades 0
-  ffill,  // open, high, low and close are the close before, all else 0; nothing where that close is not known: before
-          // the first candle, and after what is missing
-};
 
 /// Throws InvalidRequest when the interval cannot be filled: 3d has no grid of its own.
 void check_fill(Fill fill, Interval interval);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/checks.hpp"
-#include "sources/table.hpp"
+#include "frame/table.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -34,7 +34,7 @@ FetchResult get_data(const DataRequest& request, const EnhancedRetriever& rest, 
   // have reached.
   check_window(request.start, request.end, std::max(now, rest.exchange_now().value_or(now)));
   const auto window = adjust_time_window(request.start, request.end, interval);
-  if (!window) return {sources::to_table({}), {}};
+  if (!window) return {frame::to_table({}), {}};
   // Up to and with the last grid point, but nothing that opens off the grid after it.
   FetchResult result = fetch(request, {window->first, window->second + std::chrono::milliseconds{1}}, rest, vision);
   if (request.fill != Fill::none) fill_gaps(result, request.fill, interval);

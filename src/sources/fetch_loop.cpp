@@ -7,11 +7,12 @@
 #include <utility>
 
 #include "core/checks.hpp"
+#include "frame/slice.hpp"
+#include "frame/table.hpp"
 #include "planner/learn.hpp"
 #include "planner/plan.hpp"
 #include "sources/merge.hpp"
 #include "sources/parallel.hpp"
-#include "sources/table.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -104,7 +105,7 @@ class Fetch {
     Settled& rows = *result.rows;
     report_.duplicates += rows.duplicates;
     std::ranges::copy(rows.conflicts, std::back_inserter(report_.conflicts));
-    parts_.push_back({slice(std::move(rows.candles), range_), rank_of(step.action)});
+    parts_.push_back({frame::slice(std::move(rows.candles), range_), rank_of(step.action)});
   }
 
   FetchResult finish() {
@@ -117,7 +118,7 @@ class Fetch {
     for (const std::int64_t ms : merged.candles.open_time) {
       if (!series.interval.on_grid(from_ms(ms))) report_.off_grid.push_back(from_ms(ms));
     }
-    if (!options_.keep_off_grid) merged.candles = on_grid(std::move(merged.candles), series.interval);
+    if (!options_.keep_off_grid) merged.candles = frame::on_grid(std::move(merged.candles), series.interval);
 
     report_.conflicts.insert(report_.conflicts.end(), merged.conflicts.begin(), merged.conflicts.end());
     keep_unique_in_range(report_.conflicts);
@@ -127,7 +128,7 @@ class Fetch {
     report_.bytes = runner_.bytes();
     report_.rows = static_cast<std::int64_t>(merged.candles.size());
     report_.rows_by_source[policy_.source == DataSource::REST ? "rest" : "vision"] = report_.rows;
-    return {to_table(std::move(merged.candles)), std::move(report_)};
+    return {frame::to_table(std::move(merged.candles)), std::move(report_)};
   }
 
   [[nodiscard]] Asked asked() const {

@@ -21,10 +21,4 @@ struct Merged {
 
 [[nodiscard]] Merged merge(std::vector<Part> parts);
 
-/// The rows that open in `range`.
-[[nodiscard]] Candles slice(Candles candles, const TimeRange& range);
-
-/// The rows that open on the grid.
-[[nodiscard]] Candles on_grid(Candles candles, Interval interval);
-
 }  // namespace klinekeep::sources

@@ -9,11 +9,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 BELOW = {
     "core": set(),
+    "frame": {"core"},
     "codecs": {"core"},
     "planner": {"core"},
     "transport": {"core", "codecs"},
-    "sources": {"core", "codecs", "planner", "transport"},
-    "manager": {"core", "sources"},
+    "sources": {"core", "frame", "codecs", "planner", "transport"},
+    "store": {"core", "frame"},
+    "manager": {"core", "frame", "planner", "sources", "store"},
 }
 PURE = ("core", "codecs", "planner")
 IO = re.compile(r"<(fstream|filesystem|iostream|cstdio|unistd\.h|sys/\w+\.h|curl/.*|thread|ctime|time\.h)>")

@@ -7,17 +7,15 @@
 #include <cmath>
 #include <map>
 
+#include "core/candle_maker.hpp"
 #include "core/times.hpp"
+#include "frame/table.hpp"
 #include "klinekeep/errors.hpp"
-#include "sources/candle_maker.hpp"
-#include "sources/table.hpp"
 
 namespace klinekeep::manager {
 namespace {
 
-using sources::candles_at;
-using sources::push;
-using sources::to_candles;
+using frame::to_candles;
 
 constexpr Interval kHour = Interval::HOUR_1;
 const Timestamp kMidnight = at("2024-03-15");
@@ -30,14 +28,14 @@ FetchResult answer(Candles rows, std::vector<Gap> gaps, std::vector<MissingRange
   result.report.rows = static_cast<std::int64_t>(rows.size());
   result.report.gaps = std::move(gaps);
   result.report.missing = std::move(missing);
-  result.table = sources::to_table(std::move(rows));
+  result.table = frame::to_table(std::move(rows));
   return result;
 }
 
 Candles filled(FetchResult& result, Fill fill, Interval interval = kHour) {
   fill_gaps(result, fill, interval);
   EXPECT_TRUE(result.table->ValidateFull().ok());
-  EXPECT_TRUE(result.table->schema()->Equals(*sources::arrow_schema()));
+  EXPECT_TRUE(result.table->schema()->Equals(*frame::arrow_schema()));
   return to_candles(*result.table);
 }
 
@@ -66,7 +64,7 @@ TEST(Fill, ForwardRepeatsTheCloseBefore) {
   push_made(expected, hour(1), hour(2), 10.2, 0);
   push_made(expected, hour(2), hour(3), 10.2, 0);
   push(expected, hour(3), kHour, 30);
-  EXPECT_TRUE(sources::same(filled(result, Fill::ffill), expected));
+  EXPECT_TRUE(same(filled(result, Fill::ffill), expected));
   EXPECT_EQ(result.report.filled, 2);
   EXPECT_EQ(result.report.rows, 4);
 }
@@ -92,19 +90,19 @@ TEST(Fill, WithNanHasNoPriceAndNoTrades) {
 TEST(Fill, ForwardHasNothingForAGapBeforeTheFirstCandle) {
   FetchResult result =
       answer(candles_at({hour(2)}, kHour), {{hours(0, 2), kAbsentInRest}, {hours(3, 4), kAbsentInRest}});
-  EXPECT_EQ(sources::opens_of(filled(result, Fill::ffill)), (std::vector{hour(2), hour(3)}));
+  EXPECT_EQ(opens_of(filled(result, Fill::ffill)), (std::vector{hour(2), hour(3)}));
   EXPECT_EQ(result.report.filled, 1);
 }
 
 TEST(Fill, WithNanTakesALeadingGapToo) {
   FetchResult result = answer(candles_at({hour(2)}, kHour), {{hours(0, 2), kAbsentInRest}});
-  EXPECT_EQ(sources::opens_of(filled(result, Fill::nan)), (std::vector{hour(0), hour(1), hour(2)}));
+  EXPECT_EQ(opens_of(filled(result, Fill::nan)), (std::vector{hour(0), hour(1), hour(2)}));
 }
 
 TEST(Fill, LeavesOutWhatLiesBeforeTheListing) {
   for (const Fill fill : {Fill::nan, Fill::ffill}) {
     FetchResult result = answer(candles_at({hour(2)}, kHour), {{hours(0, 2), kBeforeListing}});
-    EXPECT_EQ(sources::opens_of(filled(result, fill)), (std::vector{hour(2)}));
+    EXPECT_EQ(opens_of(filled(result, fill)), (std::vector{hour(2)}));
     EXPECT_EQ(result.report.filled, 0);
   }
 }
@@ -113,7 +111,7 @@ TEST(Fill, LeavesOutWhatIsMissing) {
   const MissingRange missing{hours(1, 3), Cause::unavailable, "down"};
   for (const Fill fill : {Fill::nan, Fill::ffill}) {
     FetchResult result = answer(candles_at({hour(0), hour(3)}, kHour), {}, {missing});
-    EXPECT_EQ(sources::opens_of(filled(result, fill)), (std::vector{hour(0), hour(3)}));
+    EXPECT_EQ(opens_of(filled(result, fill)), (std::vector{hour(0), hour(3)}));
     EXPECT_EQ(result.report.missing.size(), 1U);
   }
 }
@@ -123,7 +121,7 @@ TEST(Fill, ForwardDoesNotReachOverWhatIsMissing) {
   const MissingRange missing{hours(1, 2), Cause::unavailable, "down"};
   const std::vector<Gap> gaps{{hours(2, 4), kAbsentInRest}, {hours(4, 5), kNotYet}, {hours(6, 7), kNotYet}};
   FetchResult result = answer(candles_at({hour(0), hour(5)}, kHour), gaps, {missing});
-  EXPECT_EQ(sources::opens_of(filled(result, Fill::ffill)), (std::vector{hour(0), hour(5), hour(6)}));
+  EXPECT_EQ(opens_of(filled(result, Fill::ffill)), (std::vector{hour(0), hour(5), hour(6)}));
   EXPECT_EQ(result.report.filled, 1);
   FetchResult again = answer(candles_at({hour(0), hour(5)}, kHour), gaps, {missing});
   EXPECT_EQ(filled(again, Fill::nan).size(), 6U);  // needs no price
@@ -133,7 +131,7 @@ TEST(Fill, ForwardGoesOnFromAGapToTheNext) {
   const MissingRange missing{hours(5, 6), Cause::unavailable, "down"};  // after them
   FetchResult result =
       answer(candles_at({hour(0)}, kHour), {{hours(1, 3), kAbsentInRest}, {hours(3, 5), kNotYet}}, {missing});
-  EXPECT_EQ(sources::opens_of(filled(result, Fill::ffill)), (std::vector{hour(0), hour(1), hour(2), hour(3), hour(4)}));
+  EXPECT_EQ(opens_of(filled(result, Fill::ffill)), (std::vector{hour(0), hour(1), hour(2), hour(3), hour(4)}));
 }
 
 TEST(Fill, ClosesAMonthAtItsEnd) {
@@ -151,7 +149,7 @@ TEST(Fill, OpensWeeksOnMondays) {
   FetchResult result =
       answer(candles_at({at("2024-01-01")}, kWeek), {{range("2024-01-08", "2024-01-22"), kAbsentInRest}});
   const Candles rows = filled(result, Fill::nan, kWeek);
-  EXPECT_EQ(sources::opens_of(rows), (std::vector{at("2024-01-01"), at("2024-01-08"), at("2024-01-15")}));
+  EXPECT_EQ(opens_of(rows), (std::vector{at("2024-01-01"), at("2024-01-08"), at("2024-01-15")}));
   EXPECT_EQ(rows.close_time[2], to_ms(at("2024-01-22")) - 1);
 }
 
@@ -209,10 +207,10 @@ RC_GTEST_PROP(Fill, AddsExactlyTheSlotsOfTheGaps, ()) {
     }
   }
   FetchResult nan = answer(rows, gaps, missing);
-  RC_ASSERT(sources::opens_of(filled(nan, Fill::nan)) == expected_nan);
+  RC_ASSERT(opens_of(filled(nan, Fill::nan)) == expected_nan);
   FetchResult forward = answer(rows, gaps, missing);
   const Candles result = filled(forward, Fill::ffill);
-  RC_ASSERT(sources::opens_of(result) == expected_ffill);
+  RC_ASSERT(opens_of(result) == expected_ffill);
   for (std::size_t row = 0; row < result.size(); ++row) {
     RC_ASSERT(result.close[row] == prices.at(from_ms(result.open_time[row])));
   }

@@ -13,8 +13,8 @@
 #include <string>
 
 #include "core/times.hpp"
+#include "frame/table.hpp"
 #include "klinekeep/errors.hpp"
-#include "sources/table.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -142,7 +142,7 @@ TEST_F(GetData, AnswersAWindowWithoutAGridPointByItself) {
       const FetchResult result =
           get("2024-05-02", "2024-05-31T23:59:59.999999", Interval::MONTH_1, MarketType::SPOT, source, fill);
       EXPECT_EQ(result.table->num_rows(), 0);
-      EXPECT_TRUE(result.table->schema()->Equals(*sources::arrow_schema()));
+      EXPECT_TRUE(result.table->schema()->Equals(*frame::arrow_schema()));
       EXPECT_EQ(result.report.requests, 0);
       EXPECT_TRUE(result.report.gaps.empty());
     }

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/candle_maker.hpp"
 #include "core/series.hpp"
-#include "sources/candle_maker.hpp"
 #include "sources/step_runner.hpp"
 
 namespace klinekeep::sources {

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "core/times.hpp"
+#include "frame/table.hpp"
 #include "sources/fake_sources.hpp"
 #include "sources/fetch_loop.hpp"
-#include "sources/table.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -50,7 +50,7 @@ TEST(FetchFromArchive, TakesADayFromItsDailyFile) {
   archive.put(Granularity::daily, "2024-03-15");
   const FetchResult result = fetched(archive, kDay);
   EXPECT_THAT(archive.asked(), ElementsAre("daily 2024-03-15"));
-  EXPECT_TRUE(same(to_candles(*result.table), candles_in(kDay, kHour)));
+  EXPECT_TRUE(same(frame::to_candles(*result.table), candles_in(kDay, kHour)));
   EXPECT_EQ(result.report.rows, 24);
   EXPECT_EQ(result.report.rows_by_source.at("vision"), 24);
   EXPECT_EQ(result.report.parts_by_trust.at("verified"), 1);
@@ -64,7 +64,7 @@ TEST(FetchFromArchive, AnswersNoMoreThanWasAsked) {
   archive.put(Granularity::daily, "2024-03-15");
   const TimeRange some = range("2024-03-15T09:30:00", "2024-03-15T12:00:00.000001");
   const FetchResult result = fetched(archive, some);
-  EXPECT_EQ(opens_of(to_candles(*result.table)),
+  EXPECT_EQ(opens_of(frame::to_candles(*result.table)),
             (std::vector{at("2024-03-15T10:00:00"), at("2024-03-15T11:00:00"), at("2024-03-15T12:00:00")}));
 }
 
@@ -108,7 +108,7 @@ TEST(FetchFromArchive, TellsWhatLiesBeforeTheFirstFileAsAGap) {
   archive.put_days("2024-06-01", "2024-06-04");
   const FetchResult result = fetched(archive, kDay);
   EXPECT_EQ(result.table->num_rows(), 0);
-  EXPECT_TRUE(result.table->schema()->Equals(*arrow_schema()));
+  EXPECT_TRUE(result.table->schema()->Equals(*frame::arrow_schema()));
   EXPECT_THAT(gaps_of(result), ElementsAre("2024-03-15T00:00:00Z .. 2024-03-16T00:00:00Z before_listing"));
   EXPECT_THAT(result.report.missing, IsEmpty());
 }
@@ -165,7 +165,7 @@ TEST(FetchFromArchive, AsksTheDaysOfAMonthThatIsNotToBeBelieved) {
   archive.put(Granularity::monthly, "2024-03", 666).proven = false;
   archive.put_days("2024-03-01", "2024-04-01", 2);
   const FetchResult result = fetched(archive, kMarch);
-  EXPECT_TRUE(same(to_candles(*result.table), candles_in(kMarch, kHour, 2)));
+  EXPECT_TRUE(same(frame::to_candles(*result.table), candles_in(kMarch, kHour, 2)));
   ASSERT_EQ(archive.asked().size(), 33U);
   EXPECT_EQ(archive.asked()[0], "monthly 2024-03");
   EXPECT_EQ(archive.asked()[1], "list daily after 2024-02-29");
@@ -196,7 +196,7 @@ TEST(FetchFromArchive, PrefersVerifiedBytesToUnverifiedOnes) {
   FetchOptions accepting;
   accepting.accept_unverified = true;
   const FetchResult result = fetched(archive, kDay, accepting);
-  EXPECT_TRUE(same(to_candles(*result.table), candles_in(kDay, kHour, 2)));
+  EXPECT_TRUE(same(frame::to_candles(*result.table), candles_in(kDay, kHour, 2)));
   EXPECT_EQ(result.report.parts_by_trust.at("unverified"), 0);
 }
 
@@ -219,7 +219,7 @@ TEST(FetchFromArchive, LetsTheDayWinOverTheMonthAndTellsTheConflict) {
   Candles expected = candles_in(range("2024-03-01", "2024-03-31"), kHour, 1);
   const Candles last_day = candles_in(range("2024-03-31", "2024-04-01"), kHour, 2);
   expected.append(last_day, 0, last_day.size());
-  EXPECT_TRUE(same(to_candles(*result.table), expected));
+  EXPECT_TRUE(same(frame::to_candles(*result.table), expected));
   ASSERT_EQ(result.report.conflicts.size(), 12U);
   EXPECT_EQ(result.report.conflicts.front(), at("2024-03-31"));
   EXPECT_EQ(result.report.conflicts.back(), at("2024-03-31T11:00:00"));
@@ -274,7 +274,7 @@ TEST(FetchFromArchive, TakesThreeDayCandlesThatOpenedBeforeTheWindowForItsFirstD
   march.candles = candles_at({at("2024-03-02"), at("2024-03-05"), at("2024-03-11")}, Interval::DAY_3);
   const FetchResult result = fetched(archive, range("2024-03-06", "2024-03-12"), {}, Interval::DAY_3);
   EXPECT_THAT(archive.asked(), ElementsAre("monthly 2024-03"));
-  EXPECT_EQ(opens_of(to_candles(*result.table)), (std::vector{at("2024-03-11")}));
+  EXPECT_EQ(opens_of(frame::to_candles(*result.table)), (std::vector{at("2024-03-11")}));
   EXPECT_THAT(gaps_of(result), ElementsAre("2024-03-08T00:00:00Z .. 2024-03-11T00:00:00Z absent_in_archive"));
 }
 

@@ -9,8 +9,8 @@
 #include <algorithm>
 
 #include "core/times.hpp"
+#include "frame/table.hpp"
 #include "sources/fake_sources.hpp"
-#include "sources/table.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -42,7 +42,7 @@ TEST(Fetch, AsksNothingForAnEmptyWindow) {
                                       TimeRange{Timestamp::max(), Timestamp::min()}}) {
         const FetchResult result = fetched(runner, source, window, {}, interval);
         EXPECT_EQ(result.table->num_rows(), 0);
-        EXPECT_TRUE(result.table->schema()->Equals(*arrow_schema()));
+        EXPECT_TRUE(result.table->schema()->Equals(*frame::arrow_schema()));
         EXPECT_THAT(result.report.gaps, IsEmpty());
       }
       EXPECT_THAT(runner.asked(), IsEmpty()) << interval.name();
@@ -236,7 +236,7 @@ RC_GTEST_PROP(Fetch, NeverReturnsWhatWasNotAskedFor, ()) {
     }
     result = fetched(archive, DataSource::VISION, window, {}, interval);
   }
-  RC_ASSERT(same(to_candles(*result.table), expected));
+  RC_ASSERT(same(frame::to_candles(*result.table), expected));
   RangeSet gaps;
   for (const Gap& gap : result.report.gaps) gaps.add(gap.range);
   RC_ASSERT(gaps == absent);

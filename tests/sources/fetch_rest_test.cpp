@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "core/times.hpp"
+#include "frame/table.hpp"
 #include "sources/fake_sources.hpp"
 #include "sources/fetch_loop.hpp"
-#include "sources/table.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -40,7 +40,7 @@ TEST(FetchFromRest, AsksOnePageForADay) {
   FakeRest rest{kHour, kNow, candles_in(kQuarter, kHour)};
   const FetchResult result = fetched(rest, kDay);
   EXPECT_THAT(rest.asked(), ElementsAre("page 2024-03-15T00:00:00Z .. 2024-03-16T00:00:00Z limit 24"));
-  EXPECT_TRUE(same(to_candles(*result.table), candles_in(kDay, kHour)));
+  EXPECT_TRUE(same(frame::to_candles(*result.table), candles_in(kDay, kHour)));
   EXPECT_EQ(result.report.rows_by_source.at("rest"), 24);
   EXPECT_THAT(result.report.gaps, IsEmpty());
 }

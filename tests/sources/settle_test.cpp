@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "core/candle_maker.hpp"
 #include "core/times.hpp"
-#include "sources/candle_maker.hpp"
 
 namespace klinekeep::sources {
 namespace {

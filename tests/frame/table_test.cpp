@@ -1,4 +1,4 @@
-#include "sources/table.hpp"
+#include "frame/table.hpp"
 
 #include <arrow/table.h>
 #include <arrow/type.h>
@@ -6,10 +6,10 @@
 
 #include <limits>
 
+#include "core/candle_maker.hpp"
 #include "core/times.hpp"
-#include "sources/candle_maker.hpp"
 
-namespace klinekeep::sources {
+namespace klinekeep::frame {
 namespace {
 
 TEST(ArrowSchema, IsTheOneThatIsPromised) {
@@ -71,4 +71,4 @@ TEST(Table, OfSeveralChunksIsReadWhole) {
 }
 
 }  // namespace
-}  // namespace klinekeep::sources
+}  // namespace klinekeep::frame

@@ -7,7 +7,7 @@
 
 #include "core/candles.hpp"
 
-namespace klinekeep::sources {
+namespace klinekeep::frame {
 
 /// The Arrow schema that follows from kSchema: no column is nullable.
 [[nodiscard]] std::shared_ptr<arrow::Schema> arrow_schema();
@@ -18,4 +18,4 @@ namespace klinekeep::sources {
 /// A copy of a table of the one schema.
 [[nodiscard]] Candles to_candles(const arrow::Table& table);
 
-}  // namespace klinekeep::sources
+}  // namespace klinekeep::frame

@@ -1,6 +1,6 @@
-#include "sources/candle_maker.hpp"
+#include "core/candle_maker.hpp"
 
-namespace klinekeep::sources {
+namespace klinekeep {
 
 void push(Candles& to, Timestamp open, Interval interval, double value) {
   to.open_time.push_back(to_ms(open));
@@ -44,4 +44,4 @@ bool same(const Candles& a, const Candles& b) {
   return true;
 }
 
-}  // namespace klinekeep::sources
+}  // namespace klinekeep

@@ -1,4 +1,4 @@
-#include "sources/table.hpp"
+#include "frame/table.hpp"
 
 #include <arrow/array/array_base.h>
 #include <arrow/array/data.h>
@@ -8,7 +8,7 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
-namespace klinekeep::sources {
+namespace klinekeep::frame {
 namespace {
 
 std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
@@ -68,4 +68,4 @@ Candles to_candles(const arrow::Table& table) {
   return candles;
 }
 
-}  // namespace klinekeep::sources
+}  // namespace klinekeep::frame

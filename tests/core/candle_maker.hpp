@@ -6,7 +6,7 @@
 #include "core/candles.hpp"
 #include "klinekeep/interval.hpp"
 
-namespace klinekeep::sources {
+namespace klinekeep {
 
 /// Appends a candle that opens at `open`; all its other values follow from `value`, and its close from the interval.
 void push(Candles& to, Timestamp open, Interval interval, double value = 1);
@@ -22,4 +22,4 @@ std::vector<Timestamp> opens_of(const Candles& candles);
 /// Whether both have the same rows, bit for bit.
 bool same(const Candles& a, const Candles& b);
 
-}  // namespace klinekeep::sources
+}  // namespace klinekeep

@@ -1,0 +1,148 @@
+// The mediator between Binance's two sources and the cache: the main interface of klinekeep.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "klinekeep/client_options.hpp"
+#include "klinekeep/data_source.hpp"
+#include "klinekeep/enhanced_retriever.hpp"
+#include "klinekeep/export.hpp"
+#include "klinekeep/fetch_result.hpp"
+#include "klinekeep/fill.hpp"
+#include "klinekeep/interval.hpp"
+#include "klinekeep/market.hpp"
+#include "klinekeep/vision_data_client.hpp"
+
+namespace klinekeep {
+
+/// What a manager is built from; all has working defaults.
+struct ManagerOptions {
+  MarketType market_type = MarketType::SPOT;
+  std::shared_ptr<const EnhancedRetriever> rest_client = nullptr;   // none: one with its default options
+  std::shared_ptr<const VisionDataClient> vision_client = nullptr;  // none: one with its default options
+  std::filesystem::path cache_dir = {};                             // empty: $XDG_CACHE_HOME/klinekeep
+  bool use_cache = true;
+  std::optional<Clock> clock = std::nullopt;  // for requests; none: the exchange's, else the machine's
+};
+
+/// When cached bytes are proven against their checksums.
+enum class Verify : std::uint8_t {
+  AUTO,    // at their first use in this process
+  ALWAYS,  // at every use
+};
+
+struct GetOptions {
+  bool use_cache = true;  // false: neither read nor written
+  DataSource enforce_source = DataSource::AUTO;
+  std::vector<std::string> columns = {};  // these, in this order; empty: all of the schema
+  bool partial = false;                   // give what there is, and name what is missing in the report
+  Fill fill = Fill::none;
+  bool keep_off_grid = false;
+  bool include_open = false;  // the forming candle too; it is never stored
+  Verify verify = Verify::AUTO;
+  bool accept_unverified = false;
+  std::function<void(const Progress&)> progress = {};
+  std::stop_token stop = {};
+};
+
+/// An answer that flows: batches are read from the cache as they are asked for, and never held all at once.
+struct FetchStream {
+  std::shared_ptr<arrow::RecordBatchReader> reader;  // of the one schema, open_time strictly increasing
+  Report report;                                     // complete: all fetching and proving is done before
+};
+
+/// A step that `get_data` would take.
+struct PlannedStep {
+  std::string action;  // for people: `daily file 2024-03-15`
+  TimeRange range;     // of open_time, that it is about
+  std::int64_t requests;
+  std::int64_t bytes;  // estimated
+  std::string reason;
+  std::string json;  // the step whole, as it could be sent to another machine
+};
+
+struct FetchPlan {
+  std::vector<PlannedStep> steps;
+  std::int64_t requests = 0;
+  std::int64_t bytes = 0;
+};
+
+struct CacheStats {
+  std::int64_t hits = 0;    // answers that needed no source
+  std::int64_t misses = 0;  // answers that did
+  std::int64_t errors = 0;  // partitions that failed their validation or could not be read or written
+};
+
+struct CacheCheck {
+  bool ok;
+  std::optional<std::string> why;  // what is wrong; none when ok
+};
+
+/// What `refresh` and `repair` did.
+struct RefreshResult {
+  std::int64_t partitions = 0;  // looked at
+  std::int64_t requests = 0;
+  std::int64_t bytes = 0;
+  std::int64_t rows_added = 0;
+  std::vector<Timestamp> changed;  // open_times of candles whose values are others now
+  std::vector<MissingRange> failed;
+  std::vector<std::string> notes;
+};
+
+/// Gets candles of one market from the best source and keeps them. Thread-safe: one object is fetched once however many
+/// threads or processes ask.
+class KLINEKEEP_API DataSourceManager {
+ public:
+  static constexpr int VISION_DATA_DELAY_HOURS = 36;  // a file is due this long after its period
+  static constexpr int REST_CHUNK_SIZE = 1000;
+  static constexpr int REST_MAX_CHUNKS = 10;  // above REST_CHUNK_SIZE * REST_MAX_CHUNKS points the archive is asked
+
+  explicit DataSourceManager(ManagerOptions options = {});
+  ~DataSourceManager();
+  DataSourceManager(const DataSourceManager&) = delete;
+  DataSourceManager& operator=(const DataSourceManager&) = delete;
+
+  /// Every closed candle whose open_time lies in [ceil(start), floor(end)] on the interval's grid, both inclusive, UTC;
+  /// an empty table of the full schema where the window has no grid point. What the cache covers costs no request.
+  /// Cold, warm and offline answers are the same to the bit. Throws InvalidRequest before any I/O; UnknownSymbol,
+  /// IncompleteData and its kin, Cancelled. A cache that cannot be written does not cost the answer: the report's notes
+  /// tell.
+  [[nodiscard]] FetchResult get_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                                     const GetOptions& options = {}) const;
+
+  /// The same answer as a stream: for ranges that should not be held in memory.
+  [[nodiscard]] FetchStream get_stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                                       const GetOptions& options = {}) const;
+
+  /// What `get_data` would ask, and why, as long as upstream has what is expected. Reads the cache and nothing else.
+  [[nodiscard]] FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                               const GetOptions& options = {}) const;
+
+  [[nodiscard]] CacheStats get_cache_stats() const;
+
+  /// Whether the partition that holds `date` exists and is sound: existence; format and structure; columns and types;
+  /// index and time zone; sums, coverage, order.
+  [[nodiscard]] CacheCheck validate_cache_integrity(std::string_view symbol, Interval interval, Timestamp date) const;
+
+  /// Makes the partition that holds `date` right again: moves it to the quarantine when it is damaged, fetches again
+  /// what it held (the whole month up to now, where nobody can tell), commits, and validates. True when it then is
+  /// sound. Leaves a sound one alone. Throws what get_data throws.
+  bool repair_cache(std::string_view symbol, Interval interval, Timestamp date, std::stop_token stop = {}) const;
+
+  /// Asks again for what the cache holds of the series at a lesser trust or from a weaker source, for gaps that are
+  /// due, and for files that have changed since, and replaces what is better now (daily before monthly before REST).
+  RefreshResult refresh(std::string_view symbol, Interval interval, std::stop_token stop = {}) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace klinekeep

@@ -1,0 +1,99 @@
+// What a partition knows about its range beside the rows themselves: who has answered for which candles, at which
+// trust, and what he has not. Values; all functions are pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/range_set.hpp"
+#include "klinekeep/data_source.hpp"
+#include "klinekeep/interval.hpp"
+#include "klinekeep/report.hpp"
+
+namespace klinekeep::store {
+
+/// One of Binance's three data sets.
+enum class Origin : std::uint8_t { daily, monthly, rest };
+
+/// `origin` has answered finally for every slot in `range`. At each of them, but for its holes, the partition's row is
+/// the one that the origin has, bit for bit.
+struct Answered {
+  Origin origin;
+  Trust trust;      // of an archive file; REST's answers count as verified
+  TimeRange range;  // of open_time, half-open, inside the partition's month
+  Timestamp at;     // when it was asked, in whole seconds; of joined ranges the latest
+
+  friend bool operator==(const Answered&, const Answered&) = default;
+};
+
+/// Slots inside an answered range for which `origin` has no candle on the grid (3d: days that none of its candles
+/// covers).
+struct Hole {
+  Origin origin;
+  TimeRange range;
+  Timestamp at;
+
+  friend bool operator==(const Hole&, const Hole&) = default;
+};
+
+/// A row that opens off the grid, once for each origin that has it.
+struct OffGrid {
+  Timestamp open;
+  Origin origin;
+  Trust trust;
+
+  friend bool operator==(const OffGrid&, const OffGrid&) = default;
+};
+
+/// An archive file whose rows were used.
+struct UsedFile {
+  std::string name;  // BTCUSDT-1m-2024-03-15.zip
+  Trust trust;
+  std::string sha256;  // hex, of the zip
+  std::string etag;    // hex MD5 as the archive stated it; empty where it did not
+  Timestamp at;        // when it was fetched
+
+  friend bool operator==(const UsedFile&, const UsedFile&) = default;
+};
+
+struct Coverage {
+  std::vector<Answered> answered;
+  std::vector<Hole> holes;
+  std::vector<OffGrid> off_grid;
+  std::vector<UsedFile> files;
+
+  friend bool operator==(const Coverage&, const Coverage&) = default;
+};
+
+/// Whose answers count for a request.
+struct Filter {
+  bool archive = true;
+  bool rest = true;
+  bool unverified = false;  // bytes that no checksum proves count too
+};
+
+[[nodiscard]] Filter filter_of(DataSource source, bool accept_unverified);
+
+/// A hole that REST has confirmed.
+struct RestHole {
+  TimeRange range;
+  Timestamp at;
+};
+
+/// What a coverage says, for one filter. All sets are of slots: both ends of each range lie on the interval's grid.
+struct Known {
+  RangeSet present;    // a row that counts is there (3d: is covered by one)
+  RangeSet archive;    // the archive has answered, with a row or a hole
+  RangeSet rest;       // REST has answered, with a row or a hole
+  RangeSet rest_rows;  // REST has answered with a row
+  std::vector<RestHole> rest_holes;
+  RangeSet unverified;  // present only by bytes that no checksum proves
+};
+
+/// `coverage` as the filter lets it count. A row at a slot counts when some origin that counts has answered for the
+/// slot and has no hole there.
+[[nodiscard]] Known known(const Coverage& coverage, Interval interval, const Filter& filter);
+
+}  // namespace klinekeep::store

@@ -1,0 +1,161 @@
+// The cache directory: partitions of a month each, read by mmap and proven before they are believed, committed by
+// rename. docs/cache-format.md has the layout, the format of a partition and the protocol, exact enough to write
+// another reader or writer.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/series.hpp"
+#include "klinekeep/clock.hpp"
+#include "store/content.hpp"
+#include "store/files.hpp"
+
+namespace klinekeep::store {
+
+using Month = std::chrono::year_month;
+
+[[nodiscard]] Month month_of(Timestamp t);
+[[nodiscard]] TimeRange range_of(Month month);
+
+enum class Verify : std::uint8_t {
+  first_use,  // a batch's column is hashed when this process first uses it
+  always,     // at every use
+};
+
+/// A partition that turned out to be damaged. It has been moved to the quarantine, unless `kept_because` says why not.
+struct Damage {
+  Series series;
+  Month month;
+  std::filesystem::path path;
+  std::filesystem::path quarantined_to;
+  std::string why;
+  std::string kept_because;
+};
+
+/// What is known of a series as a whole (series.json). A value; what is not known is none.
+struct SeriesFacts {
+  std::optional<Timestamp> first_candle;      // in REST; kEndOfTime: REST has not one
+  bool first_candle_stated = false;           // by exchangeInfo, not seen
+  std::optional<Timestamp> first_daily_file;  // period; kEndOfTime: the listing has none
+  std::optional<Timestamp> first_monthly_file;
+  std::optional<Timestamp> last_daily_file;
+  std::optional<Timestamp> last_monthly_file;
+  std::optional<Timestamp> learnt_at;
+
+  friend bool operator==(const SeriesFacts&, const SeriesFacts&) = default;
+};
+
+/// The partitions of one series over a range, as they were when it was taken: what others commit, fold or prune later
+/// does not change it. Holds their mappings. Thread-safe for reading.
+class Snapshot {
+ public:
+  Snapshot();
+  Snapshot(Snapshot&&) noexcept;
+  Snapshot& operator=(Snapshot&&) noexcept;
+  ~Snapshot();
+
+  /// Months with a partition, in order.
+  [[nodiscard]] std::vector<Month> months() const;
+  /// The union of what the partitions say, clipped to nothing: as far as their months reach.
+  [[nodiscard]] Known known(const Filter& filter) const;
+  /// Rows off the grid that open in `range` and count, in order, unique.
+  [[nodiscard]] std::vector<Timestamp> off_grid(const TimeRange& range, const Filter& filter) const;
+  /// Partitions that could not be opened and were moved aside when the snapshot was taken.
+  [[nodiscard]] const std::vector<Damage>& damages() const;
+  /// Sentences for people: partitions of a newer format, that are left alone.
+  [[nodiscard]] const std::vector<std::string>& notes() const;
+
+  /// Proves, by pread, the named columns (indices into kSchema; open_time always) of all batches that `range` touches.
+  /// Damaged partitions are quarantined and told; the snapshot must then not be read, but taken anew.
+  [[nodiscard]] std::vector<Damage> prove(const TimeRange& range, const std::vector<std::size_t>& columns,
+                                          Verify verify);
+
+  /// The rows that open in `range` and count under `filter`, as record batches of the schema's columns `columns` in
+  /// that order: slices of the mapping, without a copy, which keep it alive. Off-grid rows only where `keep_off_grid`.
+  /// Opens only what `range` touches. Must have been proven. Throws CacheError when a file was truncated under its
+  /// mapping.
+  [[nodiscard]] std::vector<std::shared_ptr<arrow::RecordBatch>> rows(const TimeRange& range, const Filter& filter,
+                                                                      const std::vector<std::size_t>& columns,
+                                                                      bool keep_off_grid) const;
+
+  /// Tells the kernel that the pages of this month need not stay with this process; they are read again if used.
+  void release_pages(Month month) const;
+
+ private:
+  friend class Store;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Holds the right to fetch for some partitions, against all threads and processes; given back when destroyed or when
+/// its holder dies.
+class Lease {
+ public:
+  Lease();
+  Lease(Lease&&) noexcept;
+  Lease& operator=(Lease&&) noexcept;
+  ~Lease();
+  /// Whether another one held it first, so that what it fetched may be there by now.
+  [[nodiscard]] bool waited() const;
+
+ private:
+  friend class Store;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct CommitResult {
+  std::int64_t rows_added = 0;
+  std::vector<Timestamp> conflicts;
+};
+
+/// One cache directory. Thread-safe; several processes may use one directory. Reading takes no lock. What cannot be
+/// written throws CacheError, and leaves what was there.
+class Store {
+ public:
+  explicit Store(std::filesystem::path root, std::shared_ptr<Files> files = real_files(), Clock clock = system_now);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& root() const;
+
+  /// Opens what there is for months that `range` touches (3d: two days before it too). Damaged files are quarantined on
+  /// the way.
+  [[nodiscard]] Snapshot snapshot(const Series& series, const TimeRange& range) const;
+
+  /// Commits additions to one month, in this order (the first to bring a slot wins), by one rename. Only the parts that
+  /// open in the month are taken. A damaged partition is quarantined first, and then begun anew.
+  CommitResult commit(const Series& series, Month month, const std::vector<const Addition*>& additions,
+                      Precedence precedence = Precedence::committed) const;
+
+  [[nodiscard]] SeriesFacts facts(const Series& series) const;  // none where series.json is missing or rubbish
+  /// Joins `facts` into series.json: what is set replaces.
+  void learn(const Series& series, const SeriesFacts& facts) const;
+
+  /// The right to fetch for these months: waits for whoever holds it, until `stop`, which throws Cancelled. Months must
+  /// be taken in ascending order; a directory where no lock can be made gives an empty lease.
+  [[nodiscard]] Lease lease(const Series& series, std::vector<Month> months, const std::stop_token& stop) const;
+
+  /// Records that these partitions were used, for eviction: their atime, to the second.
+  void touch(const Snapshot& snapshot, const TimeRange& range) const;
+
+  /// Moves the partition (base and tail) aside; nothing where there is none. Returns whether there was one.
+  bool quarantine(const Series& series, Month month, const std::string& why) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The XDG cache home's folder for klinekeep: $XDG_CACHE_HOME/klinekeep, else ~/.cache/klinekeep.
+[[nodiscard]] std::filesystem::path default_root();
+
+}  // namespace klinekeep::store
