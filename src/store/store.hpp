@@ -65,6 +65,8 @@ class Snapshot {
   [[nodiscard]] std::vector<Month> months() const;
   /// The union of what the partitions say, clipped to nothing: as far as their months reach.
   [[nodiscard]] Known known(const Filter& filter) const;
+  /// What the partition of `month` knows: base and tail together.
+  [[nodiscard]] Coverage coverage(Month month) const;
   /// Rows off the grid that open in `range` and count, in order, unique.
   [[nodiscard]] std::vector<Timestamp> off_grid(const TimeRange& range, const Filter& filter) const;
   /// Partitions that could not be opened and were moved aside when the snapshot was taken.
@@ -146,6 +148,10 @@ class Store {
 
   /// Records that these partitions were used, for eviction: their atime, to the second.
   void touch(const Snapshot& snapshot, const TimeRange& range) const;
+
+  /// What the partition of `month` held, for whoever has to fetch it again: its coverage where that can be read, else
+  /// what the catalogue says of it, else nothing.
+  [[nodiscard]] std::vector<TimeRange> held(const Series& series, Month month) const;
 
   /// Moves the partition (base and tail) aside; nothing where there is none. Returns whether there was one.
   bool quarantine(const Series& series, Month month, const std::string& why) const;

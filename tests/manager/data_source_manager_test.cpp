@@ -1,5 +1,5 @@
 // What get_data refuses, or answers by itself, before any I/O: the hosts that it is given count who calls.
-#include "manager/request.hpp"
+#include "klinekeep/data_source_manager.hpp"
 
 #include <arpa/inet.h>
 #include <arrow/table.h>
@@ -9,12 +9,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
 #include "core/times.hpp"
 #include "frame/table.hpp"
 #include "klinekeep/errors.hpp"
+#include "transport/temporary_folder.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -67,13 +69,17 @@ class GetData : public testing::Test {
  protected:
   FetchResult get(const std::string& start, const std::string& end, Interval interval = Interval::HOUR_1,
                   MarketType market = MarketType::SPOT, DataSource source = DataSource::REST, Fill fill = Fill::none) {
-    return get_data({.series = {market, Symbol{"BTCUSDT"}, interval},
-                     .start = at(start),
-                     .end = at(end),
-                     .source = source,
-                     .fill = fill,
-                     .options = {}},
-                    rest_, vision_, kNow);
+    return get_with({.enforce_source = source, .fill = fill}, start, end, interval, market);
+  }
+  FetchResult get_with(const GetOptions& options, const std::string& start, const std::string& end,
+                       Interval interval = Interval::HOUR_1, MarketType market = MarketType::SPOT,
+                       std::string_view symbol = "BTCUSDT") {
+    const DataSourceManager manager{{.market_type = market,
+                                     .rest_client = rest_,
+                                     .vision_client = vision_,
+                                     .cache_dir = folder_.path() / "cache",
+                                     .clock = [] { return kNow; }}};
+    return manager.get_data(symbol, interval, at(start), at(end), options);
   }
   template <class... Args>
   std::string refusal(Args... args) {
@@ -84,7 +90,10 @@ class GetData : public testing::Test {
       return error.what();
     }
   }
-  void TearDown() override { EXPECT_FALSE(port_.was_called()) << "a request went out"; }
+  void TearDown() override {
+    EXPECT_FALSE(port_.was_called()) << "a request went out";
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "cache")) << "something was written";
+  }
 
   SilentPort port_;
 
@@ -99,8 +108,9 @@ class GetData : public testing::Test {
     options.base_url = url;
     return options;
   }
-  EnhancedRetriever rest_{rest_at(port_.url())};
-  VisionDataClient vision_{vision_at(port_.url())};
+  TemporaryFolder folder_;
+  std::shared_ptr<const EnhancedRetriever> rest_ = std::make_shared<const EnhancedRetriever>(rest_at(port_.url()));
+  std::shared_ptr<const VisionDataClient> vision_ = std::make_shared<const VisionDataClient>(vision_at(port_.url()));
 };
 
 TEST(SilentPort, TellsWhetherItWasCalled) {
@@ -131,13 +141,28 @@ TEST_F(GetData, RefusesToFillThreeDays) {
   }
 }
 
-TEST_F(GetData, RefusesASourceThatItDoesNotHave) {
-  EXPECT_NE(refusal("2024-05-01", "2024-05-02", Interval::HOUR_1, MarketType::SPOT, DataSource::AUTO), "");
-  EXPECT_NE(refusal("2024-05-01", "2024-05-02", Interval::HOUR_1, MarketType::SPOT, DataSource::CACHE), "");
+TEST_F(GetData, RefusesTheCacheAloneWhereItMayNotBeUsed) {
+  EXPECT_THROW(get_with({.use_cache = false, .enforce_source = DataSource::CACHE}, "2024-05-01", "2024-05-02"),
+               InvalidRequest);
+}
+
+TEST_F(GetData, RefusesColumnsThatAreNone) {
+  EXPECT_THROW(get_with({.columns = {"close", "price"}}, "2024-05-01", "2024-05-02"), InvalidRequest);
+  EXPECT_THROW(get_with({.columns = {"close", "close"}}, "2024-05-01", "2024-05-02"), InvalidRequest);
+}
+
+TEST_F(GetData, RefusesASymbolThatCouldNotBeOne) {
+  for (const char* const symbol : {"", "../etc", "BTC/USDT", "-BTC", "BTC USDT"}) {
+    EXPECT_THROW(get_with({}, "2024-05-01", "2024-05-02", Interval::HOUR_1, MarketType::SPOT, symbol), InvalidRequest);
+  }
+}
+
+TEST_F(GetData, OfAnEmptyCacheAloneIsAMissThatMakesNothing) {
+  EXPECT_THROW(get("2024-05-01", "2024-05-02", Interval::HOUR_1, MarketType::SPOT, DataSource::CACHE), OfflineMiss);
 }
 
 TEST_F(GetData, AnswersAWindowWithoutAGridPointByItself) {
-  for (const DataSource source : {DataSource::REST, DataSource::VISION}) {
+  for (const DataSource source : {DataSource::AUTO, DataSource::REST, DataSource::VISION, DataSource::CACHE}) {
     for (const Fill fill : {Fill::none, Fill::nan, Fill::ffill}) {
       const FetchResult result =
           get("2024-05-02", "2024-05-31T23:59:59.999999", Interval::MONTH_1, MarketType::SPOT, source, fill);
