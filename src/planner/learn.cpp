@@ -59,7 +59,10 @@ struct Learner {
 
   void operator()(const RestPage& page, const Rows& rows) const {
     ledger.present.add(rows.have);
-    ledger.rest.add(closed_part(taught_by(page, rows), request.series.interval, rows.final_before));
+    const TimeRange answered = closed_part(taught_by(page, rows), request.series.interval, rows.final_before);
+    ledger.rest.add(answered);
+    ledger.rest_learnt.add(answered);
+    ledger.rest_has_rows = ledger.rest_has_rows || rows.count > 0;
     if (rows.off_grid && is_full(page, rows)) ledger.rest_crowded.add(page.window);
     if (!ledger.rest_asked) ledger.rest_began_empty = rows.count == 0;
     ledger.rest_asked = true;

@@ -21,7 +21,6 @@ using planner::Granularity;
 using planner::Step;
 
 constexpr Timestamp kEpoch{};
-constexpr auto kSettlesAfter = std::chrono::minutes{15};  // an empty answer for candles younger than this is not final
 
 int rank_of(const planner::Action& action) {  // daily wins over monthly
   const auto* const file = std::get_if<planner::ArchiveFile>(&action);
@@ -153,27 +152,21 @@ class Fetch {
     std::erase_if(times, [&](Timestamp t) { return !range_.contains(t); });
   }
 
-  /// Slots that were answered, and have no candle.
+  /// The gaps of the window. Of what lies before the epoch nothing is asked: no series begins there.
   [[nodiscard]] std::vector<Gap> gaps() const {
-    const bool rest = policy_.source == DataSource::REST;
-    const TimeRange before = planner::before_first(request_, policy_, ledger_);
-    RangeSet absent = (rest ? ledger_.rest : ledger_.archive).intersect(window());
-    absent.subtract(ledger_.present);
     std::vector<Gap> list;
-    RangeSet unlisted{before.intersect(window()), window().intersect({window().begin, request_.slots.begin})};
-    unlisted.subtract(ledger_.present);
-    for (const TimeRange& range : unlisted) list.push_back({range, kBeforeListing});
-    absent.subtract(before);
-    if (rest) {
-      const Interval interval = request_.series.interval;
-      const TimeRange settled = planner::closed_part(window(), interval, now_ - kSettlesAfter);
-      for (const TimeRange& range : absent.intersect(settled)) list.push_back({range, kAbsentInRest});
-      absent.subtract(settled);
-      for (const TimeRange& range : absent) list.push_back({range, kNotYet});
-    } else {
-      for (const TimeRange& range : absent) list.push_back({range, kAbsentInArchive});
+    const TimeRange unasked = window().intersect({window().begin, request_.slots.begin});
+    if (!unasked.empty()) list.push_back({unasked, kBeforeListing});
+    for (Gap gap : planner::gaps(request_, policy_, ledger_, now_)) {
+      gap.range = gap.range.intersect(window());
+      const bool follows =
+          !list.empty() && list.back().reason == gap.reason && list.back().range.end == gap.range.begin;
+      if (follows) {
+        list.back().range.end = gap.range.end;
+      } else if (!gap.range.empty()) {
+        list.push_back(gap);
+      }
     }
-    std::ranges::sort(list, {}, [](const Gap& gap) { return gap.range; });
     return list;
   }
 
