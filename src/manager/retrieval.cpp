@@ -122,6 +122,10 @@ void Retrieval::ask_sources(planner::Ledger ledger) {
   now_ = loop.now();
   if (!failure_) failure_ = loop.failure();
   remember_unknown_to_rest();
+  for (const TimeRange& gap : planner::standing_gaps(window_.request(), wish_.policy, ledger_, now_)) {
+    note(fmt::format("a known gap from {} until {} was due to be asked again, and could not be: it stands",
+                     format_iso(gap.begin), format_iso(gap.end)));
+  }
   keeper_.commit_all_but({});
   leases_.clear();
   remember_facts();

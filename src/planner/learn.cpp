@@ -6,6 +6,15 @@
 namespace klinekeep::planner {
 namespace {
 
+bool is_full(const RestPage& page, const Rows& rows) { return std::cmp_greater_equal(rows.count, page.limit); }
+
+/// A page with fewer rows than its limit tells of its whole window; a full one of what lies between its first and last
+/// row.
+TimeRange taught_by(const RestPage& page, const Rows& rows, Interval interval) {
+  if (!is_full(page, rows) || !rows.span) return page.window;
+  return page.window.intersect({interval.ceil(rows.span->begin), interval.close_of(interval.floor(rows.span->end))});
+}
+
 /// One visit of (action, answer). Pairs that cannot be are bugs of the executor, and teach nothing.
 struct Learner {
   Ledger& ledger;
@@ -14,11 +23,10 @@ struct Learner {
 
   void operator()(const ArchiveFile& file, const Rows& rows) const {
     files(file).asked[file.period] = {.kind = FileState::Kind::read};
-    const Interval interval = request.series.interval;
-    const TimeRange answered = closed_part(step.range, interval, rows.final_before);
+    const TimeRange answered = answered_by(request, step, rows);
     ledger.present.add(rows.have);
     ledger.archive.add(answered);
-    if (file.granularity == Granularity::monthly && has_files(Granularity::daily, interval)) {
+    if (file.granularity == Granularity::monthly && has_files(Granularity::daily, request.series.interval)) {
       note_day_holes(rows, answered);
     } else {
       ledger.archive_day_holes.subtract(step.range);
@@ -59,7 +67,10 @@ struct Learner {
 
   void operator()(const RestPage& page, const Rows& rows) const {
     ledger.present.add(rows.have);
-    ledger.rest.add(closed_part(taught_by(page, rows), request.series.interval, rows.final_before));
+    const TimeRange answered = answered_by(request, step, rows);
+    ledger.rest.add(answered);
+    ledger.rest_learnt.add(answered);
+    ledger.rest_has_rows = ledger.rest_has_rows || rows.count > 0;
     if (rows.off_grid && is_full(page, rows)) ledger.rest_crowded.add(page.window);
     if (!ledger.rest_asked) ledger.rest_began_empty = rows.count == 0;
     ledger.rest_asked = true;
@@ -102,16 +113,6 @@ struct Learner {
     if (file.granularity == Granularity::daily) ledger.archive_day_holes.subtract(step.range);
   }
 
-  static bool is_full(const RestPage& page, const Rows& rows) { return std::cmp_greater_equal(rows.count, page.limit); }
-
-  /// A page with fewer rows than its limit tells of its whole window; a full one of what lies between its first and
-  /// last row.
-  [[nodiscard]] TimeRange taught_by(const RestPage& page, const Rows& rows) const {
-    if (!is_full(page, rows) || !rows.span) return page.window;
-    const Interval interval = request.series.interval;
-    return page.window.intersect({interval.ceil(rows.span->begin), interval.close_of(interval.floor(rows.span->end))});
-  }
-
   void fail(const RestPage& page, Cause cause, const std::string& detail) const {
     ledger.rest_asked = true;
     ledger.rest_failures[page.window.begin] = {page.window, cause, detail};
@@ -123,6 +124,13 @@ struct Learner {
 Ledger learn(Ledger ledger, const Request& request, const Step& step, const Answer& answer) {
   std::visit(Learner{ledger, request, step}, step.action, answer);
   return ledger;
+}
+
+TimeRange answered_by(const Request& request, const Step& step, const Rows& rows) {
+  const Interval interval = request.series.interval;
+  const auto* const page = std::get_if<RestPage>(&step.action);
+  const TimeRange told = page == nullptr ? step.range : taught_by(*page, rows, interval);
+  return closed_part(told, interval, rows.final_before);
 }
 
 }  // namespace klinekeep::planner

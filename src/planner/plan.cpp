@@ -24,6 +24,7 @@ Plan plan(const Request& request, const Policy& policy, const Ledger& ledger, Ti
     case DataSource::VISION:
       return archive_plan(request, policy, ledger, now);
     case DataSource::AUTO:
+      return auto_plan(request, policy, ledger, now);
     case DataSource::CACHE:
       break;
   }

@@ -1,6 +1,7 @@
 #include "sources/step_loop.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "planner/learn.hpp"
@@ -18,32 +19,31 @@ void StepLoop::run(AnswerTaker& taker) {
   while (true) {
     now_ = runner_.now();
     const planner::Plan plan = planner::plan(request_, policy_, ledger_, now_);
-    if (taker.planned(plan, next_steps(plan), ledger_)) continue;
-    const std::vector<Step> steps = fresh_steps(plan);
-    if (steps.empty()) return;
+    Next next = next_of(plan);
+    if (taker.planned(plan, next.steps, ledger_)) continue;
+    // A step that was run before taught nothing then, and would again: the loop must end.
+    std::erase_if(next.runnable, [&](const Step& step) { return std::ranges::count(asked_, step.action) > 0; });
+    if (next.runnable.empty()) return;
+    std::ranges::transform(next.runnable, std::back_inserter(asked_), &Step::action);
     expected_ = done_ + plan.steps.size();
-    run_steps(steps, taker);
+    run_steps(next.runnable, taker);
   }
 }
 
-/// As many steps as may be held in memory; at least the first.
-std::vector<Step> StepLoop::next_steps(const planner::Plan& plan) const {
-  std::vector<Step> next;
+/// As many steps as may be held in memory, the earliest first, so that one month after the other is complete; at least
+/// one that may run.
+StepLoop::Next StepLoop::next_of(const planner::Plan& plan) const {
+  std::vector<std::size_t> order(plan.steps.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return plan.steps[i].range.begin; });
+  Next next;
   std::int64_t rows = 0;
-  for (const Step& step : plan.steps) {
-    rows += request_.series.interval.count(step.range);
-    if (!next.empty() && rows > options_.rows_at_once) break;
-    next.push_back(step);
+  for (const std::size_t i : order) {
+    rows += request_.series.interval.count(plan.steps[i].range);
+    if (!next.runnable.empty() && rows > options_.rows_at_once) break;
+    next.steps.push_back(plan.steps[i]);
+    if (i < plan.at_once) next.runnable.push_back(plan.steps[i]);
   }
-  return next;
-}
-
-/// What may run now. A step that was run before taught nothing then, and would again: the loop must end.
-std::vector<Step> StepLoop::fresh_steps(const planner::Plan& plan) {
-  std::vector<Step> next = next_steps(plan);
-  next.resize(std::min(next.size(), plan.at_once));
-  std::erase_if(next, [&](const Step& step) { return std::ranges::count(asked_, step.action) > 0; });
-  std::ranges::transform(next, std::back_inserter(asked_), &Step::action);
   return next;
 }
 

@@ -54,8 +54,12 @@ class StepLoop {
   [[nodiscard]] const std::optional<HttpFailure>& failure() const { return failure_; }
 
  private:
-  [[nodiscard]] std::vector<planner::Step> next_steps(const planner::Plan& plan) const;
-  [[nodiscard]] std::vector<planner::Step> fresh_steps(const planner::Plan& plan);
+  struct Next {
+    std::vector<planner::Step> steps;     // in time's order
+    std::vector<planner::Step> runnable;  // those of them that may run now
+  };
+
+  [[nodiscard]] Next next_of(const planner::Plan& plan) const;
   void run_steps(const std::vector<planner::Step>& steps, AnswerTaker& taker);
   void tell_progress();
 

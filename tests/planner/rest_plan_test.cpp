@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "core/market_rules.hpp"
 #include "planner/support.hpp"
 
 namespace klinekeep::planner {

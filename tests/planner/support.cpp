@@ -69,4 +69,19 @@ Rows rows(const RangeSet& have, Interval interval) {
   return answer;
 }
 
+Ledger listed(Granularity g, std::string_view from, std::string_view to, Ledger ledger) {
+  Listed answer{.periods = {}, .complete = true};
+  for (Timestamp p = at(from); p < at(to);) {
+    answer.periods.push_back(p);
+    p = g == Granularity::daily ? p + std::chrono::days{1} : Interval{Interval::MONTH_1}.next(p);
+  }
+  const Step step{.action = List{g, std::nullopt}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
+  return learn(std::move(ledger), request(MarketType::SPOT, Interval::MINUTE_1, from, to), step, answer);
+}
+
+Ledger everything_listed() {
+  return listed(Granularity::daily, "2017-08-17", "2026-09-24",
+                listed(Granularity::monthly, "2017-08-01", "2026-09-01"));
+}
+
 }  // namespace klinekeep::planner
