@@ -39,7 +39,8 @@ std::string render_text_table(std::vector<TextColumn> columns, const Screen& scr
       const std::string& cell = cell_of(columns[i]);
       const bool left = columns[i].side == TextColumn::Side::left;
       line.add(std::string(i == 0 ? 0 : kGap, ' '));
-      line.add(left ? pad_right(cell, widths[i]) : pad_left(cell, widths[i]), style);
+      const bool padded = i + 1 < columns.size();  // blanks at the end of a line would be clipped to …
+      line.add(left ? pad_right(cell, padded ? widths[i] : 0) : pad_left(cell, widths[i]), style);
     }
     text += line.render(screen.width, screen.colour);
   };
