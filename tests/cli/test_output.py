@@ -86,12 +86,6 @@ def test_bad_choices_are_usage_errors(kk, replica, more):
     assert replica.log() == []
 
 
-@pytest.mark.parametrize("source", ["auto", "cache"])
-def test_sources_that_are_not_there_yet_are_refused(kk, source):
-    result = kk.get("BTCUSDT", "1h", *DAY, source)
-    assert result.code == 2 and "--source rest" in result.err
-
-
 def test_a_failed_get_leaves_no_file_and_an_old_one_as_it_was(kk, replica):
     out = kk.home / "candles.csv"
     out.write_text("old")

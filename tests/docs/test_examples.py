@@ -48,8 +48,9 @@ def test_shell_examples_run(environment, text):
 
 
 def help_examples():
-    for command in ("get", "symbols"):
-        text = subprocess.run([BUILD / "bin/klinekeep", command, "--help"], capture_output=True, text=True).stdout
+    cache = (f"cache {name}" for name in ("ls", "stats", "validate", "repair", "refresh", "prune", "reindex", "path"))
+    for command in ("get", "plan", *cache, "symbols"):
+        text = subprocess.run([BUILD / "bin/klinekeep", *command.split(), "--help"], capture_output=True, text=True).stdout
         for line in text.splitlines():
             if line.startswith("  klinekeep "):
                 yield line.strip()
@@ -57,7 +58,7 @@ def help_examples():
 
 def test_the_examples_of_help_run(environment):
     lines = list(help_examples())
-    assert len(lines) >= 6
+    assert len(lines) >= 25
     for line in lines:
         done = subprocess.run(["bash", "-c", line], env=environment, cwd=environment["HOME"], capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{line}: {done.stderr}"
