@@ -102,7 +102,7 @@ def test_a_listing_that_fails_is_no_failure(kk, replica, rule):
 
 # REST: the hours of today. What it does not give, nobody gives.
 TODAY = ("ETHUSDT", "1h", "2026-09-24T02:00Z", "2026-09-24T09:00Z")
-SPOILT = '[1790233200000,"oops","1","1","1","1",1790236799999,"1",1,"1","1","0"]'
+SPOILT = '[1790226000000,"oops","1","1","1","1",1790229599999,"1",1,"1","1","0"]'  # 2026-09-24 05:00
 REST_FAULTS = [
     ({"kind": "latency", "ms": 30}, 0),
     ({"kind": "reset", "times": 1}, 0),
