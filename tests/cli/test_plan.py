@@ -136,7 +136,7 @@ def test_text_has_a_line_a_step_with_its_reason_and_the_sum(kk, replica):
 def test_a_warm_plan_says_so_in_words(kk, replica):
     kk.get("ETHUSDT", "1h", "2024-03-04", "2024-03-04", "auto").ok()
     text = kk("plan", "ETHUSDT", "1h", "--start", "2024-03-04", "--end", "2024-03-04").ok().text
-    assert "cache" in text.lower() and "0 requests" in text
+    assert "cache" in text.lower()
 
 
 @pytest.mark.parametrize("width", [40, 60, 100])
