@@ -15,42 +15,13 @@
 #include "core/series.hpp"
 #include "klinekeep/clock.hpp"
 #include "store/content.hpp"
+#include "store/damage.hpp"
+#include "store/facts.hpp"
 #include "store/files.hpp"
+#include "store/month.hpp"
+#include "store/verify.hpp"
 
 namespace klinekeep::store {
-
-using Month = std::chrono::year_month;
-
-[[nodiscard]] Month month_of(Timestamp t);
-[[nodiscard]] TimeRange range_of(Month month);
-
-enum class Verify : std::uint8_t {
-  first_use,  // a batch's column is hashed when this process first uses it
-  always,     // at every use
-};
-
-/// A partition that turned out to be damaged. It has been moved to the quarantine, unless `kept_because` says why not.
-struct Damage {
-  Series series;
-  Month month;
-  std::filesystem::path path;
-  std::filesystem::path quarantined_to;
-  std::string why;
-  std::string kept_because;
-};
-
-/// What is known of a series as a whole (series.json). A value; what is not known is none.
-struct SeriesFacts {
-  std::optional<Timestamp> first_candle;      // in REST; kEndOfTime: REST has not one
-  bool first_candle_stated = false;           // by exchangeInfo, not seen
-  std::optional<Timestamp> first_daily_file;  // period; kEndOfTime: the listing has none
-  std::optional<Timestamp> first_monthly_file;
-  std::optional<Timestamp> last_daily_file;
-  std::optional<Timestamp> last_monthly_file;
-  std::optional<Timestamp> learnt_at;
-
-  friend bool operator==(const SeriesFacts&, const SeriesFacts&) = default;
-};
 
 /// The partitions of one series over a range, as they were when it was taken: what others commit, fold or prune later
 /// does not change it. Holds their mappings. Thread-safe for reading.
