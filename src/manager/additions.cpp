@@ -17,7 +17,7 @@ constexpr auto kHoleSettlesAfter = std::chrono::minutes{15};
 
 Timestamp whole_second(Timestamp t) { return std::chrono::floor<std::chrono::seconds>(t); }
 
-Addition of_archive(const planner::ArchiveFile& file, const TimeRange& answered, sources::StepResult result,
+Addition of_archive(const planner::ArchiveFile& file, const TimeRange& answered, sources::StepResult& result,
                     Timestamp now) {
   const bool daily = file.granularity == planner::Granularity::daily;
   const Trust trust = result.trust.value_or(Trust::unverified);
@@ -48,13 +48,13 @@ Addition of_rest(const TimeRange& range, const Candles& rows, Timestamp now) {
 
 }  // namespace
 
-Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult result,
+Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult& result,
                 Timestamp now) {
   const auto& rows = std::get<planner::Rows>(result.answer);
   const TimeRange answered = planner::answered_by(request, step, rows);
   Brought brought;
   if (const auto* file = std::get_if<planner::ArchiveFile>(&step.action)) {
-    brought.settled.push_back(of_archive(*file, answered, std::move(result), now));
+    brought.settled.push_back(of_archive(*file, answered, result, now));
     return brought;
   }
   const Interval interval = request.series.interval;

@@ -88,7 +88,7 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
     pending.done = true;
     pending.failed = cache_ == nullptr || !failures[i].empty();
     if (pending.failed) (void)merged(pending, &conflicts_);
-    if (write_failure_.empty()) write_failure_ = failures[i];
+    if (cache_failure_.empty()) cache_failure_ = failures[i];
     std::ranges::copy(results[i].conflicts, std::back_inserter(conflicts_));
     rows_committed_ += results[i].rows_added;
   }
@@ -97,7 +97,13 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
 
 void Keeper::reopen() {
   if (cache_ == nullptr) return;
-  snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots);
+  try {
+    snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots);
+  } catch (const CacheError& error) {
+    if (cache_failure_.empty()) cache_failure_ = error.what();
+    cache_ = nullptr;
+    snapshot_ = {};
+  }
   known_ = snapshot_.known(filter_);
   std::ranges::copy(snapshot_.damages(), std::back_inserter(damages_));
   drop_what_the_cache_serves();

@@ -26,7 +26,7 @@ class Keeper {
   /// anew. What cannot be written stays in memory.
   void commit_all_but(const std::set<store::Month>& open);
 
-  /// Opens the cache anew.
+  /// Opens the cache anew. A cache that cannot be read counts as none from then on.
   void reopen();
   /// What the cache held when it was last opened; empty without one.
   [[nodiscard]] store::Snapshot& snapshot() { return snapshot_; }
@@ -46,8 +46,8 @@ class Keeper {
   /// open_times at which answers differ from each other or from what is kept.
   [[nodiscard]] const std::vector<Timestamp>& conflicts() const { return conflicts_; }
   [[nodiscard]] std::int64_t rows_committed() const { return rows_committed_; }
-  /// Why something could not be written: the first reason, or empty.
-  [[nodiscard]] const std::string& write_failure() const { return write_failure_; }
+  /// Why the cache could not be read or written: the first reason, or empty.
+  [[nodiscard]] const std::string& cache_failure() const { return cache_failure_; }
 
  private:
   struct Pending {
@@ -74,7 +74,7 @@ class Keeper {
   std::vector<store::Damage> damages_;
   std::vector<Timestamp> conflicts_;
   std::int64_t rows_committed_ = 0;
-  std::string write_failure_;
+  std::string cache_failure_;
 };
 
 }  // namespace klinekeep::manager

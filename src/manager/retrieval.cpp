@@ -55,7 +55,11 @@ Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Mean
       runner_(wish.policy.source == DataSource::CACHE ? nullptr : means.make_runner()),
       keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel),
       now_(runner_ ? runner_->now() : means.clock()) {
-  if (means_.cache != nullptr) facts_ = means_.cache->facts(window_.request().series);
+  try {
+    if (means_.cache != nullptr) facts_ = means_.cache->facts(window_.request().series);
+  } catch (const CacheError&) {
+    // They would only spare a request; the partitions tell when the cache cannot be used.
+  }
 }
 
 planner::Plan Retrieval::first_plan() {
@@ -81,6 +85,7 @@ Retrieved Retrieval::run() {
 /// what it held is not known any more.
 bool Retrieval::prove() {
   keeper_.reopen();
+  if (!runner_ && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
   for (const std::string& sentence : keeper_.snapshot().notes()) note(sentence);
   for (const store::Damage& damage : keeper_.take_damages()) note_damage(damage);
   const auto damages = keeper_.snapshot().prove(window_.range(), wish_.shape.columns, wish_.verify);
@@ -165,7 +170,7 @@ void Retrieval::take(const planner::Step& step, sources::StepResult result) {
   sources::add_to_report(report_, result);
   if (!result.rows) return;
   count_rows(step, *result.rows);
-  keeper_.add(brought(window_.request(), step, std::move(result), now_));
+  keeper_.add(brought(window_.request(), step, result, now_));
 }
 
 void Retrieval::count_rows(const planner::Step& step, const sources::Settled& rows) {
@@ -299,9 +304,9 @@ void Retrieval::finish_report(std::int64_t rows) {
     }
   }
   report_.off_grid = window_.clip(std::move(off_grid));
-  if (!keeper_.write_failure().empty()) {
+  if (!keeper_.cache_failure().empty()) {
     ++errors_;
-    note(fmt::format("the cache could not be written: {}", keeper_.write_failure()));
+    note(fmt::format("the cache could not be used: {}", keeper_.cache_failure()));
   }
 }
 

@@ -24,7 +24,7 @@ enum class Again : std::uint8_t { nothing, gaps, everything };
 struct Wish {
   planner::Policy policy;
   bool partial = false;
-  Shape shape;
+  Shape shape = {};
   store::Verify verify = store::Verify::first_use;
   std::function<void(const Progress&)> progress = {};
   std::stop_token stop = {};

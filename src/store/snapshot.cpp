@@ -125,6 +125,11 @@ Known Snapshot::known(const Filter& filter) const {
   return all;
 }
 
+Coverage Snapshot::coverage(Month month) const {
+  const auto found = std::ranges::find(impl_->months, month, &MonthFiles::month);
+  return found == impl_->months.end() ? Coverage{} : found->coverage;
+}
+
 std::vector<Timestamp> Snapshot::off_grid(const TimeRange& range, const Filter& filter) const {
   std::vector<Timestamp> opens;
   for (const MonthFiles& month : impl_->months) {

@@ -110,6 +110,12 @@ void Store::touch(const Snapshot& snapshot, const TimeRange& range) const {
   }
 }
 
+std::vector<TimeRange> Store::held(const Series& series, Month month) const {
+  const MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
+  const RangeSet answered = answered_by(files.coverage, [](const Answered&) { return true; });
+  return answered.ranges();
+}
+
 bool Store::quarantine(const Series& series, Month month, const std::string& why) const {
   const Directory& directory = *impl_->directory;
   bool moved = false;

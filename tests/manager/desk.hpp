@@ -52,9 +52,10 @@ class Desk {
   /// What was asked since the last call.
   [[nodiscard]] std::vector<std::string> asked();
 
-  [[nodiscard]] std::filesystem::path root() const { return folder_.path() / "cache"; }
+  [[nodiscard]] std::filesystem::path root() const { return folder.path() / "cache"; }
   [[nodiscard]] std::filesystem::path partition(const std::string& month) const;
 
+  const TemporaryFolder folder;
   Series series;
   Timestamp now;
   std::unique_ptr<sources::FakeArchive> archive;
@@ -65,7 +66,6 @@ class Desk {
   [[nodiscard]] Got get_with(const store::Store* cache_or_none, const TimeRange& range, DataSource source,
                              const std::function<void(Wish&)>& change);
 
-  TemporaryFolder folder_;
   std::size_t seen_of_archive_ = 0;
   std::size_t seen_of_rest_ = 0;
 };

@@ -11,6 +11,7 @@
 #include "core/times.hpp"
 #include "frame/table.hpp"
 #include "klinekeep/errors.hpp"
+#include "klinekeep/fetch_result.hpp"
 
 namespace klinekeep::manager {
 namespace {

@@ -185,7 +185,7 @@ TEST(Retrieval, ServesWhatItCannotKeepAndSaysSo) {
   std::ofstream{desk.root()} << "a file where the folder belongs";
   const Got got = desk.get(kMarch);
   EXPECT_TRUE(same(got.rows, candles_in(kMarch, kHour)));
-  EXPECT_THAT(got.report.notes, Contains(HasSubstr("the cache could not be written")));
+  EXPECT_THAT(got.report.notes, Contains(HasSubstr("the cache could not be used")));
   EXPECT_GE(got.errors, 1);
   EXPECT_EQ(got.report.rows_by_source.at("vision"), 744);
 }
@@ -306,6 +306,7 @@ TEST(Retrieval, ServesUnverifiedRowsOnlyToThoseWhoAcceptThem) {
 TEST(Retrieval, TakesThePlanForWhatItThenDoes) {
   Desk desk{kHour, "2026-01-01"};
   desk.archive->put(Granularity::monthly, "2024-03");
+  desk.archive->put_days("2024-03-01", "2024-04-01");
   desk.rest_has(candles_in(kMarch, kHour));
   for (const TimeRange& window : {kDay, kMarch, range("2024-03-10", "2024-03-25")}) {
     std::vector<std::string> planned;
