@@ -106,7 +106,7 @@ CLI::App* add_get(CLI::App& app, GetFlags& flags) {
   return get;
 }
 
-void run_get(const GetFlags& flags, const Settings& settings, std::stop_token stop) {
+void run_get(const GetFlags& flags, const Settings& settings, const std::stop_token& stop) {
   CandleRequest request = parse_request(flags.request, settings);
   const Screen screen = stdout_screen();
   const Format format = choose_format(flags, settings, screen.is_terminal);

@@ -24,6 +24,6 @@ CLI::App* add_get(CLI::App& app, GetFlags& flags);
 
 /// Throws the library's errors, OutputError and PipeClosed. Nothing is written to stdout or `-o` before all of the
 /// answer is fetched and proven; then it flows, and is never in memory as a whole.
-void run_get(const GetFlags& flags, const Settings& settings, std::stop_token stop);
+void run_get(const GetFlags& flags, const Settings& settings, const std::stop_token& stop);
 
 }  // namespace klinekeep::cli

@@ -25,6 +25,15 @@ Examples:
   klinekeep cache stats --market um --json
 )";
 
+std::string ls_text(const std::vector<CacheEntry>& entries, const Settings& settings, const Screen& screen) {
+  if (settings.json) return partitions_json(entries);
+  return screen.is_terminal ? partitions_table(entries, screen) : partitions_csv(entries);
+}
+
+std::string stats_text(const std::vector<CacheTotals>& totals, const Screen& screen) {
+  return screen.is_terminal ? totals_table(totals, screen) : totals_csv(totals);
+}
+
 }  // namespace
 
 CLI::App* add_cache_ls(CLI::App& cache, SelectionFlags& flags) {
@@ -37,10 +46,7 @@ CLI::App* add_cache_ls(CLI::App& cache, SelectionFlags& flags) {
 void run_cache_ls(const SelectionFlags& flags, const Settings& settings) {
   const CacheSelection selection = parse_selection(flags);
   const std::vector<CacheEntry> entries = open_cache(settings)->list(selection);
-  const Screen screen = stdout_screen();
-  write_stdout(settings.json        ? partitions_json(entries)
-               : screen.is_terminal ? partitions_table(entries, screen)
-                                    : partitions_csv(entries));
+  write_stdout(ls_text(entries, settings, stdout_screen()));
 }
 
 CLI::App* add_cache_stats(CLI::App& cache, std::string& market) {
@@ -56,10 +62,7 @@ void run_cache_stats(const std::string& market, const Settings& settings) {
   const std::vector<MarketType> markets =
       only ? std::vector{*only} : std::vector<MarketType>{kMarkets.begin(), kMarkets.end()};
   const std::vector<CacheTotals> totals = totals_of(cache->list({.market = only}), markets);
-  const Screen screen = stdout_screen();
-  write_stdout(settings.json        ? totals_json(totals, cache->directory())
-               : screen.is_terminal ? totals_table(totals, screen)
-                                    : totals_csv(totals));
+  write_stdout(settings.json ? totals_json(totals, cache->directory()) : stats_text(totals, stdout_screen()));
 }
 
 }  // namespace klinekeep::cli

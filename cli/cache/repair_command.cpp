@@ -36,13 +36,11 @@ Timestamp parse_date(const std::string& word, Timestamp now) {
   return std::chrono::sys_days{parse_month(word) / std::chrono::day{1}};
 }
 
-Work named_partition(const RepairFlags& flags, const Settings& settings) {
-  const CacheSelection selection = parse_selection(flags.selection);
+Work named_partition(const CacheSelection& selection, Timestamp date_in_month) {
   if (!selection.symbol || !selection.interval) {
     throw InvalidRequest("--date names the month of one series: say SYMBOL and INTERVAL too");
   }
-  const auto day = std::chrono::floor<std::chrono::days>(parse_date(flags.date, settings.now));
-  const std::chrono::year_month_day date{day};
+  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(date_in_month)};
   return {{.market = selection.market.value_or(MarketType::SPOT),
            .symbol = selection.symbol->text(),
            .interval = *selection.interval,
@@ -52,9 +50,9 @@ Work named_partition(const RepairFlags& flags, const Settings& settings) {
 }
 
 /// One for each partition that validate finds something in.
-Work damaged_partitions(const RepairFlags& flags, const UnifiedCacheManager& cache) {
+Work damaged_partitions(const std::vector<CacheFinding>& findings) {
   Work work;
-  for (const CacheFinding& finding : cache.validate(parse_selection(flags.selection))) {
+  for (const CacheFinding& finding : findings) {
     const bool known = std::ranges::any_of(work, [&](const RepairOutcome& each) {
       return each.market == finding.market && each.symbol == finding.symbol && each.interval == finding.interval &&
              each.month == finding.month;
@@ -95,8 +93,11 @@ CLI::App* add_cache_repair(CLI::App& cache, RepairFlags& flags) {
 }
 
 int run_cache_repair(const RepairFlags& flags, const Settings& settings, const std::stop_token& stop) {
+  const CacheSelection selection = parse_selection(flags.selection);
+  Work work;
+  if (!flags.date.empty()) work = named_partition(selection, parse_date(flags.date, settings.now));
   const auto cache = open_cache(settings);
-  Work work = flags.date.empty() ? damaged_partitions(flags, *cache) : named_partition(flags, settings);
+  if (flags.date.empty()) work = damaged_partitions(cache->validate(selection));
   Managers managers{settings};
   for (RepairOutcome& partition : work) {
     repair(partition, managers.of(partition.market), stop);

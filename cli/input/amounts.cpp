@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kSizeForms = "write a whole number of bytes, or of K, M or G (binary): 500M, 20G";
 constexpr std::string_view kAgeForms = "write one whole number and one unit (s, m, h, d): 36h, 90d";
 constexpr std::string_view kMonthForms = "write it as in 2024-03";
+constexpr std::int64_t kThousand = 1024;
 constexpr std::chrono::seconds kOldest = std::chrono::years{1000};
 
 bool all_digits(std::string_view text) {
@@ -38,11 +39,11 @@ std::optional<std::int64_t> product(std::string_view digits, std::int64_t unit, 
 std::int64_t size_unit(char letter) {
   switch (letter) {
     case 'K':
-      return std::int64_t{1} << 10;
+      return kThousand;
     case 'M':
-      return std::int64_t{1} << 20;
+      return kThousand * kThousand;
     case 'G':
-      return std::int64_t{1} << 30;
+      return kThousand * kThousand * kThousand;
     default:
       return 1;
   }

@@ -57,8 +57,8 @@ std::string partitions_table(const std::vector<CacheEntry>& entries, const Scree
     rows.cells.push_back(with_thousands(entry.rows));
     size.cells.push_back(size_text(entry.bytes));
   }
-  TextColumn first{"first", left, 7, short_times(entries, &CacheEntry::first)};
-  TextColumn last{"last", left, 6, short_times(entries, &CacheEntry::last)};
+  const TextColumn first{"first", left, 7, short_times(entries, &CacheEntry::first)};
+  const TextColumn last{"last", left, 6, short_times(entries, &CacheEntry::last)};
   return render_text_table({market, symbol, interval, month, rows, size, first, last}, screen) +
          StyledLine{}.add(total(entries), Style::bold).render(screen.width, screen.colour);
 }
