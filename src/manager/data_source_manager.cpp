@@ -93,8 +93,10 @@ class DataSourceManager::Impl {
     const sources::Window window{asking.series, *asking.window};
     const Wish wish = wish_of(options);
     const Means means = means_for(asking.series, options);
+    Retrieval::Outlook outlook = Retrieval{window, wish, means}.outlook();
     FetchPlan plan;
-    for (const planner::Step& step : Retrieval{window, wish, means}.first_plan().steps) {
+    plan.missing = std::move(outlook.missing);
+    for (const planner::Step& step : outlook.plan.steps) {
       plan.steps.push_back({planner::describe(step), step.range, step.requests, step.bytes, step.reason,
                             planner::to_json(asking.series, step)});
       plan.requests += step.requests;

@@ -62,9 +62,20 @@ Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Mean
   }
 }
 
-planner::Plan Retrieval::first_plan() {
+Retrieval::Outlook Retrieval::outlook() {
   keeper_.reopen();
-  return planner::plan(window_.request(), wish_.policy, ledger_from_the_cache(now_), now_);
+  ledger_ = ledger_from_the_cache(now_);
+  Outlook outlook{planner::plan(window_.request(), wish_.policy, ledger_, now_), {}};
+  RangeSet brought;
+  for (const planner::Step& step : outlook.plan.steps) {
+    if (is_file_or_page(step)) brought.add(step.range);
+  }
+  for (const MissingRange& m : missing()) {
+    for (const TimeRange& range : RangeSet{m.range}.minus(brought)) {
+      outlook.missing.push_back({range, m.cause, m.detail});
+    }
+  }
+  return outlook;
 }
 
 Retrieved Retrieval::run() {
@@ -184,7 +195,7 @@ void Retrieval::count_rows(const planner::Step& step, const sources::Settled& ro
     count = std::ranges::count_if(rows.candles.open_time, [&](std::int64_t ms) { return fresh.contains(from_ms(ms)); });
   }
   counted_.add(fresh);
-  report_.rows_by_source[std::string{source_of(step)}] += count;
+  if (count > 0) report_.rows_by_source[std::string{source_of(step)}] += count;
 }
 
 /// Where REST does not know the symbol but others have candles of it, its silence is an answer to be kept.
@@ -288,7 +299,7 @@ void Retrieval::finish_report(std::int64_t rows) {
   report_.rows = rows;
   std::int64_t fetched = 0;
   for (const auto& [source, count] : report_.rows_by_source) fetched += count;
-  if (means_.cache != nullptr) report_.rows_by_source["cache"] = std::max<std::int64_t>(rows - fetched, 0);
+  if (rows > fetched) report_.rows_by_source["cache"] = rows - fetched;
   if (runner_) {
     report_.requests = runner_->requests();
     report_.bytes = runner_->bytes();

@@ -58,8 +58,12 @@ class Retrieval final : public sources::AnswerTaker {
   /// Cancelled; what was fetched until then is kept.
   [[nodiscard]] Retrieved run();
 
-  /// The plan that `run` would begin with; asks no source.
-  [[nodiscard]] planner::Plan first_plan();
+  struct Outlook {
+    planner::Plan plan;                 // that `run` would begin with
+    std::vector<MissingRange> missing;  // what none of its steps would bring
+  };
+  /// Asks no source.
+  [[nodiscard]] Outlook outlook();
 
   bool planned(const planner::Plan& plan, const std::vector<planner::Step>& next, planner::Ledger& ledger) override;
   void take(const planner::Step& step, sources::StepResult result) override;

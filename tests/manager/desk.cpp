@@ -55,7 +55,7 @@ planner::Plan Desk::plan(const TimeRange& range, DataSource source) {
   const Means means{.cache = cache.get(),
                     .clock = [this] { return now; },
                     .make_runner = [this] { return std::make_unique<FakeBoth>(*archive, *rest, now); }};
-  return Retrieval{window, wish, means}.first_plan();
+  return Retrieval{window, wish, means}.outlook().plan;
 }
 
 std::vector<std::string> Desk::asked() {
