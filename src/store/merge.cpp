@@ -3,31 +3,10 @@
 
 #include "store/content.hpp"
 #include "store/row_edit.hpp"
+#include "store/runs.hpp"
 
 namespace klinekeep::store {
 namespace {
-
-/// Collects ranges that come in ascending order; cheap also for millions that touch.
-class Run {
- public:
-  void add(const TimeRange& range) {
-    if (range.begin > run_.end) flush();
-    if (run_.empty()) run_ = range;
-    run_.end = std::max(run_.end, range.end);
-  }
-  RangeSet take() {
-    flush();
-    return std::move(set_);
-  }
-
- private:
-  void flush() {
-    set_.add(run_);
-    run_ = {};
-  }
-  RangeSet set_;
-  TimeRange run_{};
-};
 
 /// Takes `gone` out of the entries that `meant` likes.
 template <class Entry, class Meant>
@@ -164,8 +143,8 @@ class Merger {
   }
 
   void judge_rows() {
-    Run covered;
-    Run refused;
+    Runs covered;
+    Runs refused;
     Timestamp last_end = kBeginOfTime;
     for (std::size_t row = edit_.all_new_begin(interval_); row < edit_.new_end(); ++row) {
       const Timestamp open = from_ms(addition_.rows.open_time[row]);
@@ -219,7 +198,7 @@ class Merger {
   /// Rows that are there where the addition has none.
   void judge_absent_rows() {
     const RangeSet silent = slots_.minus(covered_).minus(refused_);
-    Run kept;
+    Runs kept;
     for (const TimeRange& range : silent) {
       const auto [begin, end] =
           edit_.old_in({range.begin - (is_3d() ? std::chrono::days{2} : std::chrono::days{0}), range.end});

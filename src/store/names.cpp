@@ -98,6 +98,10 @@ std::filesystem::path Layout::catalogue(MarketType market) const {
   return root_ / name(market) / "metadata" / "cache_index.json";
 }
 
+std::filesystem::path Layout::catalogue_lock(MarketType market) const {
+  return root_ / name(market) / "metadata" / ".lock";
+}
+
 std::optional<Series> parse_series(MarketType market, const std::string& symbol, const std::string& interval) {
   const auto parsed = Interval::parse(interval);
   if (!parsed || parsed->archive_name() != interval || !has_interval(market, *parsed)) return std::nullopt;

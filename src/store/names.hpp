@@ -57,6 +57,7 @@ class Layout {
   [[nodiscard]] std::filesystem::path facts(const Series& series) const;
   [[nodiscard]] std::filesystem::path quarantine_folder(const Series& series) const;
   [[nodiscard]] std::filesystem::path catalogue(MarketType market) const;
+  [[nodiscard]] std::filesystem::path catalogue_lock(MarketType market) const;
 
  private:
   std::filesystem::path root_;

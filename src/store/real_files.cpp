@@ -154,8 +154,12 @@ class RealLockFile final : public LockFile {
 class RealFiles final : public Files {
  public:
   std::unique_ptr<ReadFile> open(const std::filesystem::path& path) override {
-    // Not blocking: a pipe in a file's place is an error and not a wait.
-    Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); })};
+    // Not blocking: a pipe in a file's place is an error and not a wait. Access times are set when a partition is used,
+    // not when it is looked at; only the owner may ask for that.
+    constexpr int kMode = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+    int opened = uninterrupted([&] { return ::open(path.c_str(), kMode | O_NOATIME); });
+    if (opened < 0 && errno == EPERM) opened = uninterrupted([&] { return ::open(path.c_str(), kMode); });
+    Descriptor fd{opened};
     if (fd.get() < 0 && is_missing(errno)) return nullptr;
     if (fd.get() < 0) throw FileError("open", path, errno);
     struct stat status{};

@@ -9,7 +9,10 @@ Registry& Registry::of_process() {
 
 Opened Registry::open(const std::shared_ptr<Files>& files, const std::filesystem::path& path, const PartitionKey& key) {
   const auto stat = files->stat(path);
-  if (!stat) return {};
+  if (!stat) {
+    forget(*files, path);
+    return {};
+  }
   const Key place{files.get(), path.native()};
   std::shared_ptr<Partition> partition = find(place, *stat);
   if (!partition) {
@@ -44,6 +47,14 @@ void Registry::keep(const Key& key, const std::shared_ptr<Files>& files, const s
   if (entries_.size() <= capacity_) return;
   entries_.erase(used_.back());
   used_.pop_back();
+}
+
+void Registry::forget(const Files& files, const std::filesystem::path& path) {
+  const std::scoped_lock lock{mutex_};
+  const auto found = entries_.find({&files, path.native()});
+  if (found == entries_.end()) return;
+  used_.erase(found->second.place);
+  entries_.erase(found);
 }
 
 std::size_t Registry::size() const {

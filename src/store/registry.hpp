@@ -29,6 +29,8 @@ class Registry {
   /// The partition at `path` as it is now; one that was found damaged stays refused. Throws FileError.
   [[nodiscard]] Opened open(const std::shared_ptr<Files>& files, const std::filesystem::path& path,
                             const PartitionKey& key);
+  /// Closes a partition that has been removed, so that the disk gets its space back once nobody reads it.
+  void forget(const Files& files, const std::filesystem::path& path);
   [[nodiscard]] std::size_t size() const;
 
  private:
