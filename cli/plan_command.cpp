@@ -9,7 +9,7 @@ namespace {
 
 constexpr auto kFooter = R"(
 Takes the words of get, but for those about its output. Reads the cache and asks nobody; what it says is what get then does, as
-long as upstream has what is expected. With --json: {"steps": [{…, "reason": …}], "requests": N, "bytes": N}.
+long as upstream has what is expected. With --json: {"steps": [{…, "reason": …}], "requests": N, "bytes": N, "missing": […]}.
 
 Examples:
   klinekeep plan BTCUSDT 1m --start -30d
@@ -47,7 +47,8 @@ void run_plan(const RequestFlags& flags, const Settings& settings) {
   const DataSourceManager manager{manager_options(settings, request.market)};
   const FetchPlan plan =
       manager.plan(request.symbol.text(), request.interval, request.start, request.end, request.options);
-  write_stdout(settings.json ? plan_json(plan) : plan_text(plan, nothing_to_fetch(request, settings), stdout_screen()));
+  write_stdout(settings.json ? plan_json(plan, request.interval)
+                             : plan_text(plan, request.interval, nothing_to_fetch(request, settings), stdout_screen()));
 }
 
 }  // namespace klinekeep::cli

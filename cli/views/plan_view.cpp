@@ -7,11 +7,13 @@
 
 #include "output/display_text.hpp"
 #include "views/json.hpp"
+#include "views/range_json.hpp"
 
 namespace klinekeep::cli {
 namespace {
 
 constexpr std::string_view kGap = "  ";
+constexpr std::size_t kMaxMissing = 5;
 constexpr std::size_t kReasonRoom = 30;  // with less beside a step, the reason goes below it
 
 /// The widths of what stands before the reason.
@@ -69,14 +71,7 @@ void put_below(Page& page, const FetchPlan& plan, std::size_t width) {
   }
 }
 
-}  // namespace
-
-std::string plan_text(const FetchPlan& plan, std::string_view nothing, const Screen& screen) {
-  Page page{screen};
-  if (plan.steps.empty()) {
-    for (const std::string& line : wrap(nothing, screen.width)) page.put(StyledLine{}.add(line));
-    return page.text();
-  }
+void put_steps(Page& page, const FetchPlan& plan, const Screen& screen) {
   const Widths widths = widths_of(plan);
   if (screen.width >= widths.total() + kReasonRoom) {
     put_beside(page, plan, widths, screen.width - widths.total());
@@ -85,17 +80,50 @@ std::string plan_text(const FetchPlan& plan, std::string_view nothing, const Scr
   }
   const std::string total = fmt::format("{}, about {}", counted(plan.requests, "request"), size_text(plan.bytes));
   page.put(StyledLine{}.add(total, Style::bold));
+}
+
+void put_missing(Page& page, const FetchPlan& plan, Interval interval, std::size_t width) {
+  for (std::size_t i = 0; i < std::min(kMaxMissing, plan.missing.size()); ++i) {
+    const MissingRange& m = plan.missing[i];
+    const std::string text = fmt::format("missing: {} to {}: {}", format_iso(m.range.begin),
+                                         format_iso(last_open(m.range, interval)), m.detail);
+    for (const std::string& line : wrap(text, width)) page.put(StyledLine{}.add(line));
+  }
+  if (plan.missing.size() <= kMaxMissing) return;
+  page.put(StyledLine{}.add(fmt::format("missing: {} more", counted(plan.missing.size() - kMaxMissing, "range"))));
+}
+
+}  // namespace
+
+std::string plan_text(const FetchPlan& plan, Interval interval, std::string_view nothing, const Screen& screen) {
+  Page page{screen};
+  if (plan.steps.empty()) {
+    for (const std::string& line : wrap(nothing, screen.width)) page.put(StyledLine{}.add(line));
+  } else {
+    put_steps(page, plan, screen);
+  }
+  put_missing(page, plan, interval, screen.width);
   return page.text();
 }
 
-std::string plan_json(const FetchPlan& plan) {
+std::string plan_json(const FetchPlan& plan, Interval interval) {
   Json steps = Json::array();
   for (const PlannedStep& step : plan.steps) {
     Json json = Json::parse(step.json);
     json.emplace("reason", step.reason);
     steps.push_back(std::move(json));
   }
-  return json_text({{"steps", std::move(steps)}, {"requests", plan.requests}, {"bytes", plan.bytes}});
+  Json missing = Json::array();
+  for (const MissingRange& m : plan.missing) {
+    Json json = range_json(m.range, interval);
+    json["cause"] = std::string{name(m.cause)};
+    json["detail"] = m.detail;
+    missing.push_back(std::move(json));
+  }
+  return json_text({{"steps", std::move(steps)},
+                    {"requests", plan.requests},
+                    {"bytes", plan.bytes},
+                    {"missing", std::move(missing)}});
 }
 
 }  // namespace klinekeep::cli

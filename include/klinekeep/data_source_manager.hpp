@@ -70,8 +70,8 @@ struct PlannedStep {
 };
 
 struct FetchPlan {
-  std::vector<PlannedStep> steps;
-  std::vector<MissingRange> missing;  // what no step would bring: not cached, and not to be asked of the source
+  std::vector<PlannedStep> steps = {};
+  std::vector<MissingRange> missing = {};  // what no step would bring: not cached, and not to be asked of the source
   std::int64_t requests = 0;
   std::int64_t bytes = 0;
 };

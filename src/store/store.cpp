@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "store/catalogue.hpp"
 #include "store/commit.hpp"
 #include "store/lease.hpp"
 #include "store/snapshot.hpp"
@@ -111,9 +112,17 @@ void Store::touch(const Snapshot& snapshot, const TimeRange& range) const {
 }
 
 std::vector<TimeRange> Store::held(const Series& series, Month month) const {
+  // Before the files are opened, which moves what is damaged aside.
+  const Catalogue catalogue = load_catalogue(*impl_->directory, series.market);
   const MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
-  const RangeSet answered = answered_by(files.coverage, [](const Answered&) { return true; });
-  return answered.ranges();
+  RangeSet held = answered_by(files.coverage, [](const Answered&) { return true; });
+  if (files.damages.empty() && !files.empty()) return held.ranges();
+  for (const Part part : {Part::base, Part::tail}) {
+    const auto entry = catalogue.find(catalogue_path({series, month, part}));
+    if (entry == catalogue.end()) continue;
+    for (const TimeRange& range : entry->second.covered) held.add(range);
+  }
+  return held.ranges();
 }
 
 bool Store::quarantine(const Series& series, Month month, const std::string& why) const {
