@@ -15,7 +15,9 @@ struct Learner {
   void operator()(const ArchiveFile& file, const Rows& rows) const {
     files(file).asked[file.period] = {.kind = FileState::Kind::read};
     const Interval interval = request.series.interval;
-    const TimeRange answered = closed_part(step.range, interval, rows.final_before);
+    // On the grid: a month of 1w begins and ends between two candles.
+    const TimeRange slots{interval.ceil(step.range.begin), interval.ceil(step.range.end)};
+    const TimeRange answered = closed_part(slots, interval, rows.final_before);
     ledger.present.add(rows.have);
     ledger.archive.add(answered);
     if (file.granularity == Granularity::monthly && has_files(Granularity::daily, interval)) {
