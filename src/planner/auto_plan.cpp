@@ -12,8 +12,6 @@
 namespace klinekeep::planner {
 namespace {
 
-constexpr std::string_view name_of(Granularity g) { return g == Granularity::daily ? "daily" : "monthly"; }
-
 constexpr Granularity other(Granularity g) {
   return g == Granularity::daily ? Granularity::monthly : Granularity::daily;
 }
@@ -106,7 +104,7 @@ class AutoPlanner {
     if (ledger_.unknown_to_rest) return "REST does not know the symbol: the archive may";
     if (last_word_) return "REST has not one row of the request: the archive is asked before a gap is confirmed";
     if (files_known_.is_distrusted(stretch.range.begin)) {
-      return fmt::format("the {} file was not believed: this one comes next", name_of(other(file.granularity)));
+      return fmt::format("the {} file was not believed: this one comes next", name(other(file.granularity)));
     }
     if (bulk_) {
       return fmt::format("{} candles are missing, more than {}: what the archive can have comes from there", points_,
@@ -115,7 +113,7 @@ class AutoPlanner {
     if (!stretch.page) return "REST could not be asked, and the file is due";
     const RangeSet part = missing.intersect(period_range(file.granularity, file.period));
     const TimeRange hull{std::max(part.begin()->begin, stretch.range.begin), std::prev(part.end())->end};
-    std::string costs = fmt::format("the {} file costs {}, REST {}", name_of(file.granularity),
+    std::string costs = fmt::format("the {} file costs {}, REST {}", name(file.granularity),
                                     file_cost(policy_, interval_, file.granularity, file.period),
                                     pages_cost(policy_, request_.series, hull));
     if (ledger_.archive_day_holes.contains(stretch.range.begin)) return "the monthly file lacks the day; " + costs;
@@ -125,7 +123,7 @@ class AutoPlanner {
   [[nodiscard]] std::string why(const TimeRange& window, const Stretch& stretch) const {
     if (stretch.daily || stretch.monthly) {
       const auto g = stretch.daily ? Granularity::daily : Granularity::monthly;
-      return fmt::format("REST costs {}, the {} file {}", page_cost(policy_, interval_.count(window)), name_of(g),
+      return fmt::format("REST costs {}, the {} file {}", page_cost(policy_, interval_.count(window)), name(g),
                          file_cost(policy_, interval_, g, period_of(g, window.begin)));
     }
     if (ledger_.archive.contains(window.begin)) return "the archive's file has a hole there";

@@ -129,8 +129,9 @@ Ledger learn(Ledger ledger, const Request& request, const Step& step, const Answ
 TimeRange answered_by(const Request& request, const Step& step, const Rows& rows) {
   const Interval interval = request.series.interval;
   const auto* const page = std::get_if<RestPage>(&step.action);
-  const TimeRange told = page == nullptr ? step.range : taught_by(*page, rows, interval);
-  return closed_part(told, interval, rows.final_before);
+  // On the grid: a month of 1w begins and ends between two candles.
+  const TimeRange file{interval.ceil(step.range.begin), interval.ceil(step.range.end)};
+  return closed_part(page == nullptr ? file : taught_by(*page, rows, interval), interval, rows.final_before);
 }
 
 }  // namespace klinekeep::planner

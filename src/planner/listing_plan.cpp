@@ -47,10 +47,9 @@ std::vector<Step> listings_for(const Policy& policy, const Ledger& ledger, const
     std::optional<Timestamp> after;
     if (!from_first) after = period_of(g, periods.front() - Duration{1});
     const TimeRange range{periods.front(), next_period(g, periods.back())};
-    const std::string_view what = g == Granularity::monthly ? "monthly" : "daily";
     steps.push_back(
         list_step(policy, g, after, range,
-                  fmt::format("{} {} {} would be asked without knowing whether {} there", periods.size(), what,
+                  fmt::format("{} {} {} would be asked without knowing whether {} there", periods.size(), name(g),
                               periods.size() == 1 ? "file" : "files", periods.size() == 1 ? "it is" : "they are")));
   }
   return steps;

@@ -39,7 +39,7 @@ Step page_step(const Request& request, const Policy& policy, const Ledger& ledge
   }
   const auto bars = static_cast<int>(request.series.interval.count(window));
   const bool exact = bars < kBelowThisExactly && !ledger.rest_crowded.touches(window);
-  return {.action = RestPage{window, exact ? bars : rules_of(request.series.market).page_bars},
+  return {.action = RestPage{window, exact ? bars : rules_of(request.series.market).page_bars, bars},
           .range = window,
           .requests = 1,
           .bytes = page_bytes(policy, bars),

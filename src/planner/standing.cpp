@@ -65,10 +65,11 @@ std::optional<Timestamp> first_slot(const Request& request, const Policy& policy
 RangeSet settled_by_rest(const Request& request, const Ledger& ledger, const TimeRange& slots) {
   if (has_nothing_in_rest(ledger)) return {slots};
   RangeSet settled = ledger.rest.intersect(slots);
-  if (const auto first = first_of_any(request, ledger)) settled.add({slots.begin, std::min(slots.end, *first)});
-  if (ledger.first_candle && !ledger.first_candle_stated) {
-    settled.add({slots.begin, std::min(slots.end, *ledger.first_candle)});
-  }
+  const auto before = [&](Timestamp first) {
+    settled.add({slots.begin, std::min(slots.end, request.series.interval.ceil(first))});
+  };
+  if (const auto first = first_of_any(request, ledger)) before(*first);
+  if (ledger.first_candle && !ledger.first_candle_stated) before(*ledger.first_candle);
   return settled;
 }
 
@@ -86,6 +87,7 @@ TimeRange before_first(const Request& request, const Policy& policy, const Ledge
 Standing standing(const Request& request, const Policy& policy, const Ledger& ledger, const TimeRange& slots) {
   RangeSet rest{slots};
   rest.subtract(before_first(request, policy, ledger));
+  rest.subtract(ledger.present);
   switch (policy.source) {
     case DataSource::REST:
       rest.subtract(ledger.rest);
@@ -94,7 +96,7 @@ Standing standing(const Request& request, const Policy& policy, const Ledger& le
       rest.subtract(ledger.archive);
       return {.open = std::move(rest), .unproven = {}};
     case DataSource::CACHE:
-      for (const RangeSet* known : {&ledger.present, &ledger.archive, &ledger.rest, &ledger.rest_gaps_due}) {
+      for (const RangeSet* known : {&ledger.archive, &ledger.rest, &ledger.rest_gaps_due}) {
         rest.subtract(*known);
       }
       if (const auto listed = first_listed(ledger, request.series.interval)) {
@@ -104,7 +106,6 @@ Standing standing(const Request& request, const Policy& policy, const Ledger& le
     case DataSource::AUTO:
       break;
   }
-  rest.subtract(ledger.present);
   const RangeSet settled = settled_by_rest(request, ledger, slots);
   Standing result{.open = rest.minus(settled), .unproven = {}};
   if (!ledger.rest_has_rows) {

@@ -22,7 +22,7 @@ struct Write {
 
   void operator()(const ArchiveFile& file) const {
     json["granularity"] = name(file.granularity);
-    json["period"] = period_text(file.granularity, file.period);
+    json["period"] = file_stamp(file.granularity, file.period);
     json["accept_unverified"] = file.accept_unverified;
   }
   void operator()(const RestPage& page) const {
@@ -34,7 +34,7 @@ struct Write {
   void operator()(const List& list) const {
     json["granularity"] = name(list.granularity);
     json["after"] = nullptr;
-    if (list.after) json["after"] = period_text(list.granularity, *list.after);
+    if (list.after) json["after"] = file_stamp(list.granularity, *list.after);
   }
 };
 
@@ -48,7 +48,7 @@ std::optional<unsigned> digits(std::string_view text) {
   return value;
 }
 
-/// `2024-03-15T12:34:56Z`, and whatever of its end may be left out: exactly what format_iso and period_text write.
+/// `2024-03-15T12:34:56Z`, and whatever of its end may be left out: exactly what format_iso and file_stamp write.
 std::optional<Timestamp> parse_time(std::string_view text) {
   using namespace std::chrono;  // NOLINT(google-build-using-namespace)
   const auto field = [&](std::size_t at, std::size_t size, unsigned otherwise) -> std::optional<unsigned> {
@@ -84,7 +84,8 @@ std::optional<std::string> text_of(const Json& json, const char* key) {
 std::optional<std::int64_t> number_of(const Json& json, const char* key, std::int64_t least, std::int64_t most) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_number_integer()) return std::nullopt;
-  if (found->is_number_unsigned() && found->get<std::uint64_t>() > static_cast<std::uint64_t>(most)) return std::nullopt;
+  if (found->is_number_unsigned() && found->get<std::uint64_t>() > static_cast<std::uint64_t>(most))
+    return std::nullopt;
   const auto value = found->get<std::int64_t>();
   return value < least || value > most ? std::nullopt : std::optional{value};
 }
@@ -121,7 +122,7 @@ std::optional<Granularity> granularity_of(const Json& json) {
 std::optional<Timestamp> period_of_json(const Json& json, const char* key, Granularity g) {
   const auto text = text_of(json, key);
   const auto time = text ? parse_time(*text) : std::nullopt;
-  return time && period_text(g, *time) == *text ? time : std::nullopt;
+  return time && file_stamp(g, *time) == *text ? time : std::nullopt;
 }
 
 std::optional<Action> archive_file(const Json& json, Interval interval) {
@@ -153,7 +154,7 @@ std::optional<Action> list(const Json& json, Interval interval) {
 }
 
 constexpr std::array<std::optional<Action> (*)(const Json&, Interval), kKinds.size()> kReaders{archive_file, rest_page,
-                                                                                              first_candle, list};
+                                                                                               first_candle, list};
 
 std::optional<Action> action_of(const Json& json, Interval interval) {
   const auto kind = text_of(json, "kind");
