@@ -108,7 +108,10 @@ bool Retrieval::prove() {
 bool Retrieval::all_is_served() const {
   RangeSet served = keeper_.known().present;
   served.add(keeper_.answered_in_memory());
-  return ledger_.present.intersect(window_.slots()).minus(served).empty();
+  // 3d: days that nobody was asked about are known from a candle that covers them.
+  RangeSet answered = ledger_.archive;
+  answered.add(ledger_.rest);
+  return ledger_.present.intersect(answered).intersect(window_.slots()).minus(served).empty();
 }
 
 void Retrieval::learn_from(planner::Ledger ledger) {
@@ -307,6 +310,10 @@ void Retrieval::finish_report(std::int64_t rows) {
   report_.gaps = window_.clip(planner::gaps(window_.request(), wish_.policy, ledger_, now_));
   std::ranges::copy(keeper_.conflicts(), std::back_inserter(report_.conflicts));
   report_.conflicts = window_.clip(std::move(report_.conflicts));
+  for (const TimeRange& range : keeper_.known().unverified.intersect(window_.slots())) {
+    note(fmt::format("candles from {} until {} are kept from files that no checksum proves", format_iso(range.begin),
+                     format_iso(range.end)));
+  }
   std::vector<Timestamp> off_grid = keeper_.snapshot().off_grid(window_.range(), filter_);
   for (const Month month : keeper_.months()) {
     const Candles beside = keeper_.beside_the_cache(month, /*keep_off_grid=*/true);

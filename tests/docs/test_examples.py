@@ -66,10 +66,17 @@ def test_the_examples_of_help_run(environment):
 
 @pytest.mark.parametrize("text", blocks("cpp"))
 def test_cpp_examples_compile_and_run(environment, tmp_path, text):
-    """With the archive's base replaced, as there is no network: the source is otherwise as it stands."""
+    """With the hosts replaced, as there is no network: the source is otherwise as it stands."""
     import pyarrow
 
-    text = text.replace("const VisionDataClient archive;", f'const VisionDataClient archive{{{{.base_url = "{environment["KLINEKEEP_VISION_URL"]}"}}}};')
+    url = environment["KLINEKEEP_VISION_URL"]
+    hosts = (
+        f'.rest_client = std::make_shared<EnhancedRetriever>(RestOptions{{.base_urls = {{"{url}"}}}}), '
+        f'.vision_client = std::make_shared<VisionDataClient>(VisionOptions{{.base_url = "{url}"}})'
+    )
+    replaced = text.replace("{{.market_type = MarketType::SPOT}}", f"{{{{.market_type = MarketType::SPOT, {hosts}}}}}")
+    assert replaced != text
+    text = replaced
     (tmp_path / "example.cpp").write_text(text)
     arrow_libs = pyarrow.get_library_dirs()[0]
     arrow = next(pathlib.Path(arrow_libs).glob("libarrow.so.*"))
