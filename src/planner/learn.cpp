@@ -18,13 +18,13 @@ struct Learner {
     // On the grid: a month of 1w begins and ends between two candles.
     const TimeRange slots{interval.ceil(step.range.begin), interval.ceil(step.range.end)};
     const TimeRange answered = closed_part(slots, interval, rows.final_before);
-    ledger.present.add(rows.have);
-    ledger.archive.add(answered);
     if (file.granularity == Granularity::monthly && has_files(Granularity::daily, interval)) {
       note_day_holes(rows, answered);
     } else {
       ledger.archive_day_holes.subtract(step.range);
     }
+    ledger.present.add(rows.have);
+    ledger.archive.add(answered);
   }
   void operator()(const ArchiveFile& file, const Absent& /*answer*/) const {
     FileLedger& known = files(file);
@@ -92,12 +92,14 @@ struct Learner {
  private:
   [[nodiscard]] FileLedger& files(const ArchiveFile& file) const { return ledger.of(file.granularity); }
 
-  /// Days of the request of which a monthly file has no candle at all.
+  /// Days that the request wants something of, and of which a monthly file has no candle at all: the daily file may
+  /// have them, unless the archive has answered for them before.
   void note_day_holes(const Rows& rows, const TimeRange& answered) const {
     const TimeRange within = answered.intersect(request.slots);
-    for (Timestamp day = Interval{Interval::DAY_1}.ceil(within.begin); day < within.end;) {
+    for (Timestamp day = Interval{Interval::DAY_1}.floor(within.begin); day < within.end;) {
       const TimeRange whole = period_range(Granularity::daily, day);
-      if (within.contains(whole) && !rows.have.touches(whole)) ledger.archive_day_holes.add(whole);
+      const bool hole = answered.contains(whole) && !rows.have.touches(whole);
+      if (hole && !ledger.archive.contains(whole)) ledger.archive_day_holes.add(whole);
       day = whole.end;
     }
   }
