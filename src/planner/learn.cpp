@@ -48,9 +48,8 @@ struct Learner {
     FileLedger& known = ledger.of(list.granularity);
     known.exists.insert(answer.periods.begin(), answer.periods.end());
     const Timestamp begin = list.after ? next_period(list.granularity, *list.after) : kBeginOfTime;
-    const Timestamp end = answer.complete          ? kEndOfTime
-                          : answer.periods.empty() ? begin
-                                                   : next_period(list.granularity, answer.periods.back());
+    Timestamp end = answer.periods.empty() ? begin : next_period(list.granularity, answer.periods.back());
+    if (answer.complete) end = kEndOfTime;
     known.listed.add({begin, end});
     if (!list.after) known.first_known = true;
     if (TimeRange{begin, end}.empty()) known.listing_failed = true;  // it told nothing: do not ask again
