@@ -18,11 +18,11 @@ std::vector<Step> cheapest_files(const Request& request, const Policy& policy, c
   const auto parts = stretches(request, ledger, files, wanted, {}, true);
   for (const Choice& choice : cheapest_cover(request.series, policy, parts)) {
     const auto& file = std::get<ArchiveFile>(choice.what);
-    const bool by_month = file.granularity == Granularity::monthly;
-    steps.push_back(file_step(request, policy, file,
-                              !by_month             ? "the daily file serves it with least"
-                              : choice.first->daily ? "one monthly file costs less than its days"
-                                                    : "only the monthly file may have it"));
+    std::string reason = "the daily file serves it with least";
+    if (file.granularity == Granularity::monthly) {
+      reason = choice.first->daily ? "one monthly file costs less than its days" : "only the monthly file may have it";
+    }
+    steps.push_back(file_step(request, policy, file, std::move(reason)));
   }
   return steps;
 }

@@ -29,7 +29,7 @@ class AutoPlanner {
         failed_(failed_pages(ledger)) {}
 
   Plan make() {
-    Standing stand = standing(request_, policy_, ledger_, askable_);
+    const Standing stand = standing(request_, policy_, ledger_, askable_);
     choose(stand.open);
     last_word_ = files_.empty() && pages_.empty();
     if (last_word_) choose(stand.unproven);

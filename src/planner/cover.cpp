@@ -85,7 +85,10 @@ class Cover {
     const std::size_t k = nodes_[node].stretch;
     const Stretch& stretch = stretches_[k];
     const Origin origin{node, state, nodes_[node].ways[state.index()].cost};
-    if (serves(state, stretch)) return reach(origin, k + 1, passed(state, k), 0, Via::nothing);
+    if (serves(state, stretch)) {
+      reach(origin, k + 1, passed(state, k), 0, Via::nothing);
+      return;
+    }
     const Interval interval = series_.interval;
     if (stretch.daily && state.day == Use::open) {
       State next = state;
@@ -132,7 +135,8 @@ class Cover {
       if (stretch.daily) state.day = Use::refused;
       if (stretch.range.end > limit) {
         const std::int64_t cost = paid + page_cost(policy_, series_.interval.count({begin, limit}));
-        return reach(origin, inner_node(j, limit), state, cost, Via::page, limit);
+        reach(origin, inner_node(j, limit), state, cost, Via::page, limit);
+        return;
       }
       const std::int64_t cost = paid + page_cost(policy_, bars_between(bars_to_begin, places_[j].bars_to_end));
       reach(origin, j + 1, passed(state, j), cost, Via::page, stretch.range.end);
@@ -190,8 +194,9 @@ class Cover {
       if (way.via == Via::day) add(ArchiveFile{Granularity::daily, place.day});
       if (way.via == Via::month) add(ArchiveFile{Granularity::monthly, place.month});
       if (way.via == Via::page) {
-        const auto windows = pages_between(from.begin, way.until);
-        for (auto window = windows.rbegin(); window != windows.rend(); ++window) add(RestPage{*window, 0});
+        auto windows = pages_between(from.begin, way.until);
+        std::ranges::reverse(windows);  // as all else is, until the end
+        for (const TimeRange& window : windows) add(RestPage{window, 0});
       }
     }
     std::ranges::reverse(choices);

@@ -25,7 +25,7 @@ class Classifier {
         take(holes, kAbsentInArchive);
         break;
       case DataSource::CACHE:
-        of_cache(std::move(holes));
+        of_cache(holes);
         break;
       case DataSource::AUTO:
         of_auto(std::move(holes));
@@ -44,7 +44,7 @@ class Classifier {
     take(holes.minus({settled_}), kNotYet);
   }
 
-  void of_cache(RangeSet holes) {
+  void of_cache(const RangeSet& holes) {
     RangeSet rest = ledger_.rest;
     rest.add(ledger_.rest_gaps_due);
     const RangeSet in_rest = holes.intersect(rest);

@@ -24,13 +24,13 @@ struct Learner {
   void operator()(const ArchiveFile& file, const Rows& rows) const {
     files(file).asked[file.period] = {.kind = FileState::Kind::read};
     const TimeRange answered = answered_by(request, step, rows);
-    ledger.present.add(rows.have);
-    ledger.archive.add(answered);
     if (file.granularity == Granularity::monthly && has_files(Granularity::daily, request.series.interval)) {
       note_day_holes(rows, answered);
     } else {
       ledger.archive_day_holes.subtract(step.range);
     }
+    ledger.present.add(rows.have);
+    ledger.archive.add(answered);
   }
   void operator()(const ArchiveFile& file, const Absent& /*answer*/) const {
     FileLedger& known = files(file);
@@ -54,9 +54,8 @@ struct Learner {
     FileLedger& known = ledger.of(list.granularity);
     known.exists.insert(answer.periods.begin(), answer.periods.end());
     const Timestamp begin = list.after ? next_period(list.granularity, *list.after) : kBeginOfTime;
-    const Timestamp end = answer.complete          ? kEndOfTime
-                          : answer.periods.empty() ? begin
-                                                   : next_period(list.granularity, answer.periods.back());
+    Timestamp end = answer.periods.empty() ? begin : next_period(list.granularity, answer.periods.back());
+    if (answer.complete) end = kEndOfTime;
     known.listed.add({begin, end});
     if (!list.after) known.first_known = true;
     if (TimeRange{begin, end}.empty()) known.listing_failed = true;  // it told nothing: do not ask again
@@ -98,12 +97,14 @@ struct Learner {
  private:
   [[nodiscard]] FileLedger& files(const ArchiveFile& file) const { return ledger.of(file.granularity); }
 
-  /// Days of the request of which a monthly file has no candle at all.
+  /// Days that the request wants something of, and of which a monthly file has no candle at all: the daily file may
+  /// have them, unless the archive has answered for them before.
   void note_day_holes(const Rows& rows, const TimeRange& answered) const {
     const TimeRange within = answered.intersect(request.slots);
-    for (Timestamp day = Interval{Interval::DAY_1}.ceil(within.begin); day < within.end;) {
+    for (Timestamp day = Interval{Interval::DAY_1}.floor(within.begin); day < within.end;) {
       const TimeRange whole = period_range(Granularity::daily, day);
-      if (within.contains(whole) && !rows.have.touches(whole)) ledger.archive_day_holes.add(whole);
+      const bool hole = answered.contains(whole) && !rows.have.touches(whole);
+      if (hole && !ledger.archive.contains(whole)) ledger.archive_day_holes.add(whole);
       day = whole.end;
     }
   }

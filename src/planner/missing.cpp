@@ -61,9 +61,9 @@ Why why_not_archived(const ArchiveFiles& files, Timestamp slot) {
 
 /// AUTO: why none of the sources has it. REST's failure counts, unless something graver came of the archive.
 Why why_not_had(const Ledger& ledger, const ArchiveFiles& files, Timestamp slot, const MissingRange* rest_failure) {
-  Why why = why_not_archived(files, slot);
+  const Why why = why_not_archived(files, slot);
   if (rest_failure != nullptr) {
-    Why of_rest = of_failure(rest_failure->cause, rest_failure->detail);
+    const Why of_rest = of_failure(rest_failure->cause, rest_failure->detail);
     return of_rest.weight >= why.weight ? of_rest : why;
   }
   const bool asked = ledger.rest_learnt.contains(slot) || has_nothing_in_rest(ledger);

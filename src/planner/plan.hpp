@@ -14,7 +14,8 @@ namespace klinekeep::planner {
 /// The steps that would complete `request`, given what is known, at the exchange's time `now`: listings, files, pages,
 /// each by time. Empty when nothing more can be asked of the source: the request is then complete, or what `missing`
 /// names cannot be had. Calling plan, running its first `at_once` steps and teaching the ledger their answers ends in
-/// an empty plan; the parts of `at_once` may be learnt as they come. An enforced source is never left, and CACHE asks
+/// an empty plan. Their answers may be learnt as they come, but plan again when all have: what is missing in all
+/// decides, with AUTO, whether files are preferred. An enforced source is never left, and CACHE asks
 /// nothing. Files that are not known to be absent are taken to be there.
 [[nodiscard]] Plan plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 

@@ -35,7 +35,8 @@ std::optional<Timestamp> first_of_any(const Request& request, const Ledger& ledg
   std::optional<Timestamp> first;
   if (has_nothing_in_rest(ledger)) {
     const bool nothing_anywhere = !ledger.unknown_to_rest && is_fully_listed(ledger, interval);
-    first = listed ? listed : nothing_anywhere ? std::optional{kEndOfTime} : std::nullopt;
+    if (nothing_anywhere) first = kEndOfTime;
+    if (listed) first = listed;
   } else if (rules_of(request.series.market).onboard_date_from_exchange_info) {
     first = first_of_stated(request.series, ledger);
   } else {

@@ -99,6 +99,18 @@ TEST(RestPlan, AnEmptyFirstPageAsksSinceWhenThereIsAnything) {
   EXPECT_EQ(steps.front(), "page 2017-08-17T04:00 to 2017-08-17T20:40 limit 1000");
 }
 
+TEST(RestPlan, AFirstCandleThatIsKnownIsNotAskedFor) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
+  Ledger ledger = after_first_page();
+  ledger.rest_began_empty = true;
+  ledger.first_candle = at("2017-08-17T04:00");
+  EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2017-08-17T04:00 to 2017-08-17T20:40 limit 1000");
+  ledger.first_candle.reset();
+  ledger.present.add(range("2017-08-10", "2017-08-11"));
+  EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2017-08-11T00:00 to 2017-08-11T16:40 limit 1000")
+      << "with a candle before it the series has begun";
+}
+
 TEST(RestPlan, OneLastPageIsCheaperThanTheQuestion) {
   const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-10T20:00");
   Ledger ledger = after_first_page({range("2017-08-10", "2017-08-10T16:40")});
