@@ -1,4 +1,5 @@
-// The machine's files with a test between: it sees what is asked, and can let an operation fail.
+// The machine's files with a test between: it sees what is asked, and can let an operation fail. Nothing is synced, as
+// no test pulls the plug.
 #pragma once
 
 #include <functional>
