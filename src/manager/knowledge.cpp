@@ -39,6 +39,7 @@ void add_known(planner::Ledger& ledger, const store::Known& known, const planner
   const RangeSet due = policy.source == DataSource::CACHE ? RangeSet{} : gaps_due(known, request, now);
   ledger.present.add(known.present);
   ledger.archive.add(known.archive);
+  if (policy.source == DataSource::VISION) ledger.archive_monthly.add(known.monthly);
   ledger.rest.add(known.rest.minus(due));
   ledger.rest_gaps_due.add(due);
   ledger.rest_has_rows = ledger.rest_has_rows || known.rest_rows.touches(request.slots);

@@ -150,11 +150,12 @@ void Retrieval::ask_sources(planner::Ledger ledger) {
   remember_facts();
 }
 
-bool Retrieval::planned(const planner::Plan& plan, const std::vector<planner::Step>& next, planner::Ledger& ledger) {
+bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vector<planner::Step>& next,
+                        planner::Ledger& ledger) {
   now_ = runner_->now();
-  const bool only_probes = !plan.steps.empty() && std::ranges::none_of(plan.steps, is_file_or_page);
+  const bool only_probes = !left.empty() && std::ranges::none_of(left, is_file_or_page);
   if (means_.cache == nullptr || only_probes) return false;
-  const std::set<Month> open = months_of(plan.steps);
+  const std::set<Month> open = months_of(left);
   keeper_.commit_all_but(open);
   std::erase_if(leases_, [&](const auto& lease) { return !open.contains(lease.first); });
 

@@ -65,7 +65,8 @@ class Retrieval final : public sources::AnswerTaker {
   /// Asks no source.
   [[nodiscard]] Outlook outlook();
 
-  bool planned(const planner::Plan& plan, const std::vector<planner::Step>& next, planner::Ledger& ledger) override;
+  bool planned(const std::vector<planner::Step>& left, const std::vector<planner::Step>& next,
+               planner::Ledger& ledger) override;
   void take(const planner::Step& step, sources::StepResult result) override;
 
   /// Partitions that were damaged or could not be written, so far: also when `run` throws.

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "planner/archive_files.hpp"
 #include "planner/plan.hpp"
 #include "planner/standing.hpp"
 
@@ -12,11 +11,9 @@ class Classifier {
  public:
   Classifier(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now)
       : ledger_(ledger),
-        interval_(request.series.interval),
-        files_(request, policy, ledger, now),
-        settled_(closed_part(request.slots, interval_, now - policy.rest_settles_after)) {}
+        settled_(closed_part(request.slots, request.series.interval, now - policy.rest_settles_after)) {}
 
-  std::vector<Gap> classify(RangeSet holes, DataSource source) {
+  std::vector<Gap> classify(const RangeSet& holes, DataSource source) {
     switch (source) {
       case DataSource::REST:
         of_rest(holes, kAbsentInRest);
@@ -28,7 +25,7 @@ class Classifier {
         of_cache(holes);
         break;
       case DataSource::AUTO:
-        of_auto(std::move(holes));
+        of_auto(holes);
         break;
     }
     return std::move(list_);
@@ -53,27 +50,24 @@ class Classifier {
     take(holes.minus(rest), kAbsentInArchive);
   }
 
-  void of_auto(RangeSet holes) {
-    if (ledger_.unknown_to_rest) {
-      RangeSet seen = ledger_.rest;
-      seen.add(ledger_.rest_gaps_due);
-      take(holes.minus(seen), kUnknownToRest);
-      holes = holes.intersect(seen);
-    }
-    RangeSet absent = holes.intersect(ledger_.archive);
-    for_each_part(holes.minus(ledger_.archive), interval_, [&](const TimeRange& part) {
-      if (files_.is_absent_at(part.begin)) absent.add(part);
-    });
-    of_rest(absent, kAbsent);
-    of_rest(holes.minus(absent), kAbsentInRest);
+  void of_auto(const RangeSet& holes) {
+    of_rest(holes.intersect(ledger_.archive), kAbsent);
+    of_rest(holes.minus(ledger_.archive), kAbsentInRest);
   }
 
   const Ledger& ledger_;
-  Interval interval_;
-  ArchiveFiles files_;
   TimeRange settled_;
   std::vector<Gap> list_;
 };
+
+/// Before the stated first candle, which no candle that is known disproves: where it was asked all the same.
+TimeRange before_stated(const Request& request, const Ledger& ledger) {
+  const TimeRange& slots = request.slots;
+  if (!ledger.first_candle || !ledger.first_candle_stated) return {slots.begin, slots.begin};
+  Timestamp first = request.series.interval.ceil(*ledger.first_candle);
+  if (!ledger.present.empty()) first = std::min(first, ledger.present.begin()->begin);
+  return {slots.begin, std::clamp(first, slots.begin, slots.end)};
+}
 
 }  // namespace
 
@@ -82,10 +76,13 @@ std::vector<Gap> gaps(const Request& request, const Policy& policy, const Ledger
   RangeSet holes{closed_part(request.slots, request.series.interval, now)};
   holes.subtract(ledger.present);
   Classifier classifier{request, policy, ledger, now};
-  classifier.take(holes.intersect(before), kBeforeListing);
+  RangeSet early = holes.intersect(before);
   holes.subtract(before);
   holes.subtract(unanswered(request, policy, ledger, now));
-  std::vector<Gap> list = classifier.classify(std::move(holes), policy.source);
+  early.add(holes.intersect(before_stated(request, ledger)));
+  holes.subtract(early);
+  classifier.take(early, kBeforeListing);
+  std::vector<Gap> list = classifier.classify(holes, policy.source);
   std::ranges::sort(list, {}, [](const Gap& gap) { return gap.range; });
   return list;
 }

@@ -4,6 +4,8 @@
 // request do no harm), are plain fields:
 //   present       slots whose candle is there: from any origin for AUTO and CACHE, else from the one enforced
 //   archive       slots of which the archive is known to have answered, with a candle or with a hole
+//   archive_monthly  of these, what monthly files have answered: for VISION, so that what has to be asked again is asked
+//                 of the same file, and answers the same
 //   rest          the same of REST; its remembered holes only while they need not be asked again
 //   rest_gaps_due REST's remembered holes that are to be asked again (gap_age.hpp); not in `rest`
 //   rest_has_rows some row of the request is known to come from REST
@@ -50,6 +52,7 @@ struct FileLedger {
 struct Ledger {
   RangeSet present;            // slots whose candle is known
   RangeSet archive;            // slots of which the archive has answered: with a candle, or with a hole in its file
+  RangeSet archive_monthly;    // of these, by monthly files, before the ledger began
   RangeSet archive_day_holes;  // whole days absent from a monthly file, of which the daily file may know more
   RangeSet rest;               // slots of which REST has answered
   RangeSet rest_learnt;        // of these, what pages have answered since the ledger began

@@ -26,7 +26,7 @@ namespace klinekeep::planner {
 
 /// Whether the first page was empty, more would follow, and it is not known since when there is anything.
 [[nodiscard]] bool may_precede_first_candle(const Ledger& ledger, const std::vector<Step>& pages);
-[[nodiscard]] Step first_candle_step(const Request& request);
+[[nodiscard]] Step first_candle_step(const Request& request, std::string reason);
 
 /// What REST could not be asked.
 [[nodiscard]] RangeSet failed_pages(const Ledger& ledger);

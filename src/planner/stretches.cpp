@@ -34,6 +34,8 @@ std::vector<Stretch> stretches(const Request& request, const Ledger& ledger, con
       Stretch stretch{.range = part};
       stretch.daily = of_daily && files.can_ask(Granularity::daily, period_of(Granularity::daily, part.begin));
       stretch.monthly = of_monthly && files.can_ask(Granularity::monthly, period_of(Granularity::monthly, part.begin));
+      const TimeRange month = period_range(Granularity::monthly, period_of(Granularity::monthly, part.begin));
+      if (stretch.monthly && ledger.archive_monthly.touches(month)) stretch.daily = false;
       parts.push_back(stretch);
     });
   };

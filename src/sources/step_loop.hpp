@@ -26,9 +26,9 @@ struct LoopOptions {
 class AnswerTaker {
  public:
   virtual ~AnswerTaker() = default;
-  /// A new plan is there; an empty one is the last. `next` are its steps that come next, in time's order (some may have
-  /// to wait for others). True when `ledger` was changed meanwhile, so that the loop must plan again.
-  virtual bool planned(const planner::Plan& /*plan*/, const std::vector<planner::Step>& /*next*/,
+  /// What is still to come: `left` as it looks now (empty: nothing), and of it `next`, the steps that come next, in
+  /// time's order. True when `ledger` was changed meanwhile, so that the loop must plan anew.
+  virtual bool planned(const std::vector<planner::Step>& /*left*/, const std::vector<planner::Step>& /*next*/,
                        planner::Ledger& /*ledger*/) {
     return false;
   }
@@ -54,12 +54,9 @@ class StepLoop {
   [[nodiscard]] const std::optional<HttpFailure>& failure() const { return failure_; }
 
  private:
-  struct Next {
-    std::vector<planner::Step> steps;     // in time's order
-    std::vector<planner::Step> runnable;  // those of them that may run now
-  };
+  void enqueue(const planner::Plan& plan);
+  [[nodiscard]] std::vector<planner::Step> next_steps(const planner::Plan& plan) const;
 
-  [[nodiscard]] Next next_of(const planner::Plan& plan) const;
   void run_steps(const std::vector<planner::Step>& steps, AnswerTaker& taker);
   void tell_progress();
 
@@ -69,6 +66,7 @@ class StepLoop {
   StepRunner& runner_;
   LoopOptions options_;
   Timestamp now_{};
+  std::vector<planner::Step> queue_;  // what of a plan may run and has not yet, in time's order
   std::vector<planner::Action> asked_;
   std::optional<HttpFailure> failure_;
   std::mutex progress_mutex_;  // of done_ while steps run

@@ -118,11 +118,13 @@ Known known(const Coverage& coverage, Interval interval, const Filter& filter) {
   const auto all = [&](const Answered& each) { return counts(filter, each.origin, each.trust); };
   const auto of_rest = [&](const Answered& each) { return each.origin == Origin::rest && all(each); };
   const auto of_archive = [&](const Answered& each) { return each.origin != Origin::rest && all(each); };
+  const auto of_monthly = [&](const Answered& each) { return each.origin == Origin::monthly && all(each); };
   const auto proven = [&](const Answered& each) { return each.trust != Trust::unverified && all(each); };
 
   Known what;
   what.present = on_grid(rows_by(coverage, all), interval);
   what.archive = on_grid(answered_by(coverage, of_archive), interval);
+  what.monthly = on_grid(answered_by(coverage, of_monthly), interval);
   what.rest = on_grid(answered_by(coverage, of_rest), interval);
   what.rest_rows = on_grid(rows_by(coverage, of_rest), interval);
   if (filter.rest) {

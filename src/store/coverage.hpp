@@ -87,6 +87,7 @@ struct RestHole {
 struct Known {
   RangeSet present;    // a row that counts is there (3d: is covered by one)
   RangeSet archive;    // the archive has answered, with a row or a hole
+  RangeSet monthly;    // of it, what a monthly file has answered
   RangeSet rest;       // REST has answered, with a row or a hole
   RangeSet rest_rows;  // REST has answered with a row
   std::vector<RestHole> rest_holes;

@@ -21,6 +21,7 @@ bool touches(const TimeRange& a, const TimeRange& b) { return a.begin < b.end &&
 void add(Known& all, const Known& more) {
   all.present.add(more.present);
   all.archive.add(more.archive);
+  all.monthly.add(more.monthly);
   all.rest.add(more.rest);
   all.rest_rows.add(more.rest_rows);
   all.rest_holes.insert(all.rest_holes.end(), more.rest_holes.begin(), more.rest_holes.end());

@@ -172,5 +172,14 @@ TEST(ArchivePlan, EveryStepSaysWhyAndWhatItCosts) {
   }
 }
 
+TEST(ArchivePlan, AsksAgainOfTheFileThatHasAnsweredBefore) {
+  // A candle of it differs from one that is kept, and has to be fetched at each request: the same one each time.
+  const Request r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15T08:00", "2024-03-15T09:00");
+  EXPECT_EQ(texts(plan(r, kVision, {}, kLongAfter).steps), std::vector<std::string>{"daily 2024-03-15"});
+  Ledger ledger;
+  ledger.archive_monthly.add(range("2024-03-01", "2024-03-15T08:00"));
+  EXPECT_EQ(texts(plan(r, kVision, ledger, kLongAfter).steps), std::vector<std::string>{"monthly 2024-03"});
+}
+
 }  // namespace
 }  // namespace klinekeep::planner

@@ -229,7 +229,8 @@ TEST(AutoFallback, ASymbolThatRestDoesNotKnowMayLiveOnInTheArchive) {
   EXPECT_THAT(told.steps(), IsEmpty());
   EXPECT_FALSE(told.is_unknown());
   EXPECT_THAT(told.gaps(), ElementsAre(Gap{range("2023-01-01", "2024-02-01"), kBeforeListing},
-                                       Gap{range("2024-03-29", "2024-05-10"), kUnknownToRest}));
+                                       Gap{range("2024-03-29", "2024-04-01"), kAbsent},
+                                       Gap{range("2024-04-01", "2024-05-10"), kAbsentInRest}));
 }
 
 TEST(AutoFallback, ItIsUnknownOnlyIfTheListingHasNoFileOfItEither) {
@@ -245,7 +246,7 @@ TEST(AutoFallback, ItIsUnknownOnlyIfTheListingHasNoFileOfItEither) {
   told.then("list monthly", Listed{{at("2024-04-01")}, true}).then("list daily", Listed{{}, true});
   EXPECT_THAT(told.steps(), IsEmpty());
   EXPECT_FALSE(told.is_unknown());
-  EXPECT_THAT(told.gaps(), ElementsAre(Gap{r.slots, kUnknownToRest}));
+  EXPECT_THAT(told.gaps(), ElementsAre(Gap{r.slots, kAbsentInRest}));
 }
 
 TEST(AutoFallback, ASeriesWithoutOneCandleInRestAndWithoutAFileIsAllBeforeListing) {

@@ -87,21 +87,33 @@ TEST(Gaps, BeforeTheFirstCandleAreBeforeListing) {
   }
 }
 
-TEST(Gaps, ThatTheArchiveIsKnownToHaveNoFileOfAreAbsentInBoth) {
+TEST(Gaps, OfAMonthThatNoFileAnsweredForAreRestsWord) {
+  // What a listing has told is not kept, and a warm answer must give the reason that the cold one gave.
   Ledger ledger =
       listed(Granularity::daily, "2017-08-17", "2024-03-15", listed(Granularity::monthly, "2017-08-01", "2024-03-01"));
   ledger.present = but_for_the_hole();
   ledger.rest.add(kDay.slots);
-  EXPECT_THAT(gaps(kDay, kAuto, ledger, kLongAfter), ElementsAre(Gap{kHole, kAbsent}));
-  EXPECT_THAT(gaps(kDay, kAuto, ledger, at("2024-03-17")), ElementsAre(Gap{kHole, kAbsentInRest})) << "not due";
+  EXPECT_THAT(gaps(kDay, kAuto, ledger, kLongAfter), ElementsAre(Gap{kHole, kAbsentInRest}));
 }
 
-TEST(Gaps, WhereRestDoesNotKnowTheSymbolSaySo) {
+TEST(Gaps, WhereRestDoesNotKnowTheSymbolAreHolesOfRestAsAnyOther) {
   Ledger ledger;
   ledger.unknown_to_rest = true;
   ledger.archive.add(kDay.slots);
   ledger.present = but_for_the_hole();
-  EXPECT_THAT(gaps(kDay, kAuto, ledger, kLongAfter), ElementsAre(Gap{kHole, kUnknownToRest}));
+  EXPECT_THAT(gaps(kDay, kAuto, ledger, kLongAfter), ElementsAre(Gap{kHole, kAbsent}));
+}
+
+TEST(Gaps, BeforeAFirstCandleThatIsOnlyStatedWereAskedAndAreBeforeTheListing) {
+  const auto r = request(MarketType::FUTURES_COIN, Interval::HOUR_1, "2024-03-15", "2024-03-16");
+  Ledger ledger;
+  ledger.first_candle = at("2024-03-15T04:00");
+  ledger.first_candle_stated = true;
+  ledger.rest.add(r.slots);
+  ledger.present.add(range("2024-03-15T05:00", "2024-03-16"));
+  EXPECT_THAT(gaps(r, kRest, ledger, kLongAfter),
+              ElementsAre(Gap{range("2024-03-15", "2024-03-15T04:00"), kBeforeListing},
+                          Gap{range("2024-03-15T04:00", "2024-03-15T05:00"), kAbsentInRest}));
 }
 
 TEST(Gaps, AreOnlyWhatHasClosed) {

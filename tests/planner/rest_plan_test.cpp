@@ -184,5 +184,23 @@ RC_GTEST_PROP(RestPlan, CoversWhatIsMissingExactlyOnceInTheFewestPages, ()) {
   RC_ASSERT(steps.size() == fewest);
 }
 
+TEST(RestPlan, AsksWhetherTheFirstCandlesAreLackingOrNotListedYet) {
+  const Request r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-16");
+  const Plan first = plan(r, kRest, {}, kLongAfter);
+  const auto late = rows(RangeSet{range("2024-03-15T04:00", "2024-03-16")}, Interval::HOUR_1);
+  Ledger ledger = learn({}, r, first.steps.front(), late);
+  EXPECT_EQ(texts(plan(r, kRest, ledger, kLongAfter).steps), std::vector<std::string>{"first"});
+  ledger = learn(std::move(ledger), r, plan(r, kRest, ledger, kLongAfter).steps.front(),
+                 First{at("2017-08-17T04:00"), false});
+  EXPECT_TRUE(plan(r, kRest, ledger, kLongAfter).steps.empty());
+  EXPECT_EQ(gaps(r, kRest, ledger, kLongAfter).front().reason, kAbsentInRest);
+
+  Ledger remembered;  // not learnt now: a warm answer asks nothing
+  remembered.rest.add(r.slots);
+  remembered.rest_has_rows = true;
+  remembered.present.add(range("2024-03-15T04:00", "2024-03-16"));
+  EXPECT_TRUE(plan(r, kRest, remembered, kLongAfter).steps.empty());
+}
+
 }  // namespace
 }  // namespace klinekeep::planner
