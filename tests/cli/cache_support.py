@@ -16,6 +16,7 @@ from replica_process import Replica, to_ms
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 NOBODY = "http://127.0.0.1:9"
 NO_SOURCE = {"KLINEKEEP_REST_URL": NOBODY, "KLINEKEEP_VISION_URL": NOBODY}
+PAGES = r"/v\d/klines"  # of REST; files of the archive lie in folders named klines too
 NO_REST, NO_ARCHIVE = {"KLINEKEEP_REST_URL": NOBODY}, {"KLINEKEEP_VISION_URL": NOBODY}
 PARTITION = re.compile(r"(spot|um|cm)/data/[^/]+/[^/]+/\d{6}(\.tail)?\.arrow")
 KNOWN = re.compile(r"(spot|um|cm)/(data/[^/]+/[^/]+/(\d{6}(\.tail)?\.arrow|series\.json|[^/]*\.lock)|metadata/cache_index\.json|(data|metadata)/(.*/)?[^/]*\.lock|quarantine/.*)|[^/]*\.lock")

@@ -35,7 +35,7 @@ class PartitionFile:
         return self.table["open_time"].cast(pa.int64()).to_pylist()
 
     def coverage(self, what: str, origin: str | None = None) -> list[dict]:
-        return [each for each in self.about["coverage"][what] if origin in (None, each["origin"])]
+        return [each for each in self.about["coverage"][what] if origin is None or each["origin"] == origin]
 
 
 def check(path: pathlib.Path, step_ms: int | None) -> PartitionFile:

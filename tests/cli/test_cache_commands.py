@@ -145,8 +145,9 @@ def test_reindex_makes_it_anew(kk, replica):
 # -- prune -------------------------------------------------------------------------------------------------------------
 
 
-def used(path, days_ago, now=None):
-    os.utime(path, (time.time() - days_ago * 86_400, path.stat().st_mtime))
+def used(path, days_ago):
+    """Last used then, and so not written since."""
+    os.utime(path, (time.time() - days_ago * 86_400,) * 2)
 
 
 def test_prune_by_size_takes_the_least_recently_used(kk, replica):

@@ -1,7 +1,7 @@
 """C9: the source asked for is the source used; and what the cache answers for it came from it, or was found equal to it."""
 
 import pytest
-from cache_support import NO_ARCHIVE, NO_REST, Cache, Ear, asked, forget_waits, ranges, shape, truth, values
+from cache_support import NO_ARCHIVE, NO_REST, PAGES, Cache, Ear, asked, forget_waits, ranges, shape, truth, values
 from replica_process import to_ms
 
 HOURS = ("ETHUSDT", "1h", "2024-03-04", "2024-03-04")
@@ -87,6 +87,7 @@ def test_the_cache_keeps_the_first_and_the_enforced_source_is_served(kk, replica
 
 
 def test_the_cache_keeps_the_first_also_when_that_is_rest(kk, replica):
+    replica.fault(match="/daily/", kind="missing")  # the daily file has what REST has
     rest = kk.get(*STALE, "rest")
     month, report = kk.report(*STALE, "vision")
     assert (low(rest), low(month)) == ("34101.01", "34249")
@@ -114,7 +115,7 @@ OTHER_JSON = '[1709546400000,"1","9","0.5","2","3",1709549999999,"4",5,"6","7","
 def test_a_differing_row_is_told_served_and_not_stored(kk, replica, first, second):
     one = kk.get(*HOURS, first).ok()
     before = Cache(kk).partition("ETHUSDT", "1h").read_bytes()
-    match, text = (r"\.zip$", OTHER_ROW) if second == "vision" else ("/klines", OTHER_JSON)
+    match, text = (r"\.zip$", OTHER_ROW) if second == "vision" else (PAGES, OTHER_JSON)
     replica.fault(match=match, kind="rubbish_row", row=10, text=text)
     two, report = kk.report(*HOURS, second)
     assert two.ok().rows[10]["high"] == "9"
@@ -129,7 +130,7 @@ def test_a_differing_row_is_told_served_and_not_stored(kk, replica, first, secon
 @pytest.mark.parametrize("first, second", [("rest", "vision"), ("vision", "rest")])
 def test_rows_that_only_one_source_has(kk, replica, first, second):
     """What the first source lacked, the second may bring; each enforced answer stays its own."""
-    match = {"rest": "/klines", "vision": r"\.zip$"}[first]
+    match = {"rest": PAGES, "vision": r"\.zip$"}[first]
     replica.fault(match=match, kind="drop_rows", **{"from": "2024-03-04T10:00Z", "to": "2024-03-04T12:00Z"})
     short, report = kk.report(*HOURS, first)
     assert len(short.ok().rows) == 22
@@ -166,10 +167,11 @@ def test_rest_enforced_is_unknown_symbol_whatever_the_cache_has(kk, replica):
 
 
 def test_a_ban_of_rest_does_not_stop_the_archive(kk, replica):
-    replica.fault(match="/klines", kind="status", status=418, retry_after="600")
+    replica.fault(match=PAGES, kind="status", status=418, retry_after="600")
     assert kk.get(*HOURS, "rest").code == 5
     replica.clear_log()
-    assert len(kk.get(*HOURS, "vision").ok().rows) == 24
+    archive = {"KLINEKEEP_VISION_URL": f"http://localhost:{replica.port}"}  # another name, so another host
+    assert len(kk.get(*HOURS, "vision", env=archive).ok().rows) == 24
     assert touched(replica) == {"archive"}
     forget_waits(kk)
 

@@ -1,7 +1,7 @@
 """Every fault of the replica against AUTO with a cache: the right rows or the right error, and nothing false is kept."""
 
 import pytest
-from cache_support import NO_SOURCE, Cache, forget_waits, patience, truth, values
+from cache_support import NO_SOURCE, PAGES, Cache, forget_waits, patience, truth, values
 
 # Archive: a day that is due, of 1m. The truth is to be had whatever happens, as REST is well.
 DAY = ("ETHUSDT", "1m", "2024-03-04", "2024-03-04")
@@ -138,7 +138,7 @@ def test_a_faulty_rest_is_the_right_rows_or_the_right_error(kk, replica, rule, c
     patience(kk, 1500)
     expected = truth(replica, "spot", *TODAY)
     out = kk.home / "out.csv"
-    replica.fault(match="/klines", **rule)
+    replica.fault(match=PAGES, **rule)
     result = kk.get(*TODAY, "auto", "-o", out)
     assert result.code == code if code is not None else result.code in (0, 4)
     assert result.out == b"" and out.exists() == (result.code == 0)

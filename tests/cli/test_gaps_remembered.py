@@ -3,7 +3,7 @@
 import csv
 
 import pytest
-from cache_support import DAY, HOUR, MINUTE, NO_REST, NO_SOURCE, Cache, asked, iso, ranges, set_now, shape, truth, values
+from cache_support import DAY, HOUR, MINUTE, NO_REST, NO_SOURCE, PAGES, Cache, asked, iso, ranges, set_now, shape, truth, values
 from klinekeep_process import TESTS
 from replica_process import to_ms
 
@@ -51,7 +51,7 @@ def test_outages_in_recorded_files(kk, replica, interval, start, end, hole):
 
 
 def test_a_month_that_is_all_gap_is_a_partition_without_rows(kk, replica):
-    replica.fault(match="/klines", kind="body", text="[]", content_type="application/json")
+    replica.fault(match=PAGES, kind="body", text="[]", content_type="application/json")
     replica.fault(match="/data/|prefix=", kind="missing")
     kk.get("ETHUSDT", "1d", "2024-02-01", "2024-02-29", "rest")
     replica.clear_log()
@@ -68,7 +68,7 @@ HOLE = ("2026-09-24T09:30:00Z", "2026-09-24T09:40:00Z")
 
 
 def with_hole(kk, replica, window, source, start, end):
-    replica.fault(match="/klines", kind="drop_rows", **{"from": iso(to_ms(start)), "to": iso(to_ms(end))})
+    replica.fault(match=PAGES, kind="drop_rows", **{"from": iso(to_ms(start)), "to": iso(to_ms(end))})
     result, report = kk.report("ETHUSDT", "1m", *window, source)
     assert [gap[:2] for gap in joined(report["gaps"])] == [(iso(to_ms(start)), iso(to_ms(end) - MINUTE))]
     replica.clear_log()
@@ -105,7 +105,7 @@ def test_a_gap_is_asked_again_on_its_schedule(kk, replica, age, later, again):
     assert shape(replica) == ({"rest": 1} if again else {})
     assert len(joined(report["gaps"])) == 1
     if again:  # the window of the question is the gap, and the answer is remembered anew
-        assert replica.log("/klines")[0]["query"]["startTime"] == str(start)
+        assert replica.log("/klines?")[0]["query"]["startTime"] == str(start)
         replica.clear_log()
         assert kk.get("ETHUSDT", "1m", *window, "rest").ok().out == short.out
         assert asked(replica) == []
@@ -162,7 +162,7 @@ def test_refresh_asks_for_what_is_never_asked_again(kk, replica):
 
 def test_a_hole_younger_than_15_minutes_is_not_yet_and_not_remembered(kk, replica):
     window = ("2026-09-24T11:30Z", "2026-09-24T11:59Z")
-    replica.fault(match="/klines", kind="drop_rows", **{"from": "2026-09-24T11:50Z", "to": "2026-09-24T12:00Z"})
+    replica.fault(match=PAGES, kind="drop_rows", **{"from": "2026-09-24T11:50Z", "to": "2026-09-24T12:00Z"})
     result, report = kk.report("ETHUSDT", "1m", *window, "auto")
     assert len(result.ok().rows) == 20
     assert report["complete"]
@@ -177,14 +177,14 @@ def test_a_hole_younger_than_15_minutes_is_not_yet_and_not_remembered(kk, replic
 
 def test_a_hole_over_the_15_minutes_is_remembered_where_it_is_old_enough(kk, replica):
     window = ("2026-09-24T11:00Z", "2026-09-24T11:59Z")
-    replica.fault(match="/klines", kind="drop_rows", **{"from": "2026-09-24T11:30Z", "to": "2026-09-24T12:00Z"})
+    replica.fault(match=PAGES, kind="drop_rows", **{"from": "2026-09-24T11:30Z", "to": "2026-09-24T12:00Z"})
     _, report = kk.report("ETHUSDT", "1m", *window, "auto")
     assert {g["reason"] for g in report["gaps"]} == {"absent_in_rest", "not_yet"}
     replica.clear_log()
     kk.get("ETHUSDT", "1m", "2026-09-24T11:00Z", "2026-09-24T11:44Z", "auto").ok()
     assert asked(replica) == []
     kk.get("ETHUSDT", "1m", *window, "auto").ok()
-    assert [e["query"]["startTime"] for e in replica.log("/klines")] == [str(to_ms("2026-09-24T11:45Z"))]
+    assert [e["query"]["startTime"] for e in replica.log("/klines?")] == [str(to_ms("2026-09-24T11:45Z"))]
 
 
 @pytest.mark.parametrize("source", ["auto", "rest"])

@@ -13,6 +13,8 @@ import pyarrow.ipc
 import pyarrow.parquet
 import pytest
 
+pytestmark = pytest.mark.usefixtures("uncached")
+
 DAY = ("2024-03-04", "2024-03-04")
 ARGS = ("BTCUSDT", "1h", *DAY, "rest")
 NAMES = "open_time open high low close volume close_time quote_volume trades taker_buy_volume taker_buy_quote_volume".split()

@@ -55,8 +55,9 @@ def test_others_read_the_same_values_without_us(kk, replica):
     as_text = values(result)
     columns = [table["open_time"].cast(pa.int64())] + [table[name] for name in table.schema.names[1:]]
     assert list(zip(*(map(float, c.to_pylist()) for c in columns))) == as_text
+    candles = table
     assert polars.read_ipc(path)["close"].to_list() == table["close"].to_pylist()
-    assert duckdb.sql("select sum(trades) from table").fetchone()[0] == sum(table["trades"].to_pylist())
+    assert duckdb.sql("select sum(trades) from candles").fetchall()[0][0] == sum(table["trades"].to_pylist())
     assert table["open_time"][0].as_py() == datetime.datetime(2024, 3, 1, tzinfo=datetime.timezone.utc)
 
 
