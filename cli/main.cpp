@@ -1,5 +1,7 @@
 // klinekeep: Binance candles from the best source. Data on stdout, all else on stderr, and an exit code for each kind
 // of failure.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -57,7 +59,16 @@ int end_by_sigpipe() {
   return kInternal;
 }
 
+/// A long range keeps a file open for each of its months; the soft limit of 1,024 is for programs that use select().
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int guarded_run(int argc, char** argv) {
+  allow_many_files();
   const Interrupt interrupt;
   try {
     return run(argc, argv, interrupt.token());

@@ -157,19 +157,15 @@ bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vecto
   if (means_.cache == nullptr || only_probes) return false;
   const std::set<Month> open = months_of(left);
   keeper_.commit_all_but(open);
-  std::erase_if(leases_, [&](const auto& lease) { return !open.contains(lease.first); });
-
+  std::erase_if(leases_, [&](const Held& held) {
+    return std::ranges::none_of(held.months, [&](Month month) { return open.contains(month); });
+  });
   std::set<Month> needed = months_of(next);
-  std::erase_if(needed, [&](Month month) { return leases_.contains(month); });
+  for (const Held& held : leases_) {
+    for (const Month month : held.months) needed.erase(month);
+  }
   if (needed.empty()) return false;
-  // Leases are taken in ascending order, by everyone, so that nobody waits for one who waits for him.
-  if (!leases_.empty() && leases_.rbegin()->first > *needed.begin()) {
-    for (const auto& lease : leases_) needed.insert(lease.first);
-    leases_.clear();
-  }
-  for (const Month month : needed) {
-    leases_.insert_or_assign(month, means_.cache->lease(window_.request().series, {month}, wish_.stop));
-  }
+  take_lease(std::move(needed));
   if (wish_.again != Again::nothing) return false;
   // Someone may have fetched it while we waited, or just before.
   const RangeSet before = keeper_.known().present;
@@ -179,6 +175,17 @@ bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vecto
   add_known(ledger, keeper_.known(), window_.request(), wish_.policy, now_);
   counted_.add(keeper_.known().present);
   return true;
+}
+
+/// Leases are taken in ascending order, by everyone, so that nobody waits for one who waits for him.
+void Retrieval::take_lease(std::set<Month> months) {
+  const auto is_later = [&](const Held& held) { return *held.months.rbegin() > *months.begin(); };
+  if (std::ranges::any_of(leases_, is_later)) {
+    for (const Held& held : leases_) months.insert(held.months.begin(), held.months.end());
+    leases_.clear();
+  }
+  store::Lease lease = means_.cache->lease(window_.request().series, {months.begin(), months.end()}, wish_.stop);
+  leases_.push_back({std::move(months), std::move(lease)});
 }
 
 void Retrieval::take(const planner::Step& step, sources::StepResult result) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,7 @@ class Retrieval final : public sources::AnswerTaker {
   [[noreturn]] void throw_unknown() const;
   [[nodiscard]] planner::Ledger ledger_from_the_cache(Timestamp now);
   void ask_sources(planner::Ledger ledger);
+  void take_lease(std::set<store::Month> months);
   void remember_unknown_to_rest();
   void remember_facts() const;
   void note(std::string sentence);
@@ -98,7 +100,11 @@ class Retrieval final : public sources::AnswerTaker {
   Keeper keeper_;
   planner::Ledger ledger_;
   Timestamp now_;
-  std::map<store::Month, store::Lease> leases_;
+  struct Held {
+    std::set<store::Month> months;
+    store::Lease lease;
+  };
+  std::vector<Held> leases_;
   std::map<store::Month, std::string> damaged_;  // why
   store::SeriesFacts facts_;
   RangeSet counted_;  // slots whose row is counted to a source, or was in the cache before
