@@ -47,7 +47,7 @@ class Commit {
     open();
     if (!try_tail()) fold();
     std::ranges::sort(result_.conflicts);
-    result_.conflicts.erase(std::ranges::unique(result_.conflicts).begin(), result_.conflicts.end());
+    result_.conflicts.erase(std::unique(result_.conflicts.begin(), result_.conflicts.end()), result_.conflicts.end());
     return std::move(result_);
   }
 

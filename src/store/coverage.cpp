@@ -56,7 +56,7 @@ void join_holes(std::vector<Hole>& holes) {
 void join_off_grid(std::vector<OffGrid>& rows) {
   std::ranges::sort(rows, {}, [](const OffGrid& row) { return std::tuple{row.open, row.origin, row.trust}; });
   const auto same = [](const OffGrid& a, const OffGrid& b) { return a.open == b.open && a.origin == b.origin; };
-  rows.erase(std::ranges::unique(rows, same).begin(), rows.end());  // the best trust stays
+  rows.erase(std::unique(rows.begin(), rows.end(), same), rows.end());  // the best trust stays
 }
 
 void join_files(std::vector<UsedFile>& files) {

@@ -27,7 +27,8 @@ void explain(Files& files, const std::filesystem::path& moved, const std::string
   }
 }
 
-/// Opens one of the two; a damaged one is moved aside, and then as if it were missing. None: look again.
+/// Opens one of the two; a damaged one is moved aside, and then as if it were missing. None: the damaged one has been
+/// replaced meanwhile; look again.
 std::optional<std::shared_ptr<Partition>> open_part(const Directory& directory, const PartitionKey& key, Lock lock,
                                                     MonthFiles& month) {
   const auto path = directory.layout.partition(key);
@@ -43,18 +44,14 @@ std::optional<std::shared_ptr<Partition>> open_part(const Directory& directory, 
   return nullptr;
 }
 
-/// None: the two do not belong together; look again.
+/// Returns whether both are what the paths led to; else look again.
 bool open_pair(const Directory& directory, const Series& series, Lock lock, MonthFiles& month) {
   month.newer.clear();
-  const PartitionKey tail_key{series, month.month, Part::tail};
-  auto tail = open_part(directory, tail_key, lock, month);
+  // The tail first: a fold between the two opens then hides nothing, as the base holds the tail.
+  auto tail = open_part(directory, {series, month.month, Part::tail}, lock, month);
   if (!tail) return false;
   auto base = open_part(directory, {series, month.month, Part::base}, lock, month);
   if (!base) return false;
-  if (*tail) {
-    const auto now = directory.files->stat(directory.layout.partition(tail_key));
-    if (!now || !now->same_content((*tail)->stat())) return false;
-  }
   month.base = *std::move(base);
   month.tail = *std::move(tail);
   return true;

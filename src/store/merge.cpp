@@ -51,7 +51,8 @@ class Merger {
     write_coverage();
     outcome_.rows_added = edit_.apply();
     std::ranges::sort(outcome_.conflicts);
-    outcome_.conflicts.erase(std::ranges::unique(outcome_.conflicts).begin(), outcome_.conflicts.end());
+    auto& conflicts = outcome_.conflicts;
+    conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
     return std::move(outcome_);
   }
 

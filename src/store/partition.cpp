@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::string_view kMagic = "ARROW1";
 constexpr std::int64_t kSmallest = 32;
+constexpr std::int64_t kTrailer = 10;  // the footer's length and the magic
 constexpr std::int64_t kChunk = 1 << 20;
 
 Refusal damaged(std::string why) { return {Refusal::Kind::damaged, std::move(why)}; }
@@ -57,8 +59,26 @@ std::variant<std::shared_ptr<Partition>, Refusal> Partition::open(std::unique_pt
   return partition;
 }
 
+std::optional<Refusal> Partition::probe() const {
+  try {
+    std::array<std::byte, kTrailer> end{};
+    const std::int64_t from = stat_.size - kTrailer;
+    if (file_->read_at(from, end) != end.size()) return damaged("it was cut while it was opened");
+    std::int32_t length = 0;
+    std::memcpy(&length, end.data(), sizeof length);
+    if (length <= 0 || length > from) return damaged("it is no Arrow file, or a part of one");
+    std::vector<std::byte> footer(static_cast<std::size_t>(length));
+    if (file_->read_at(from - length, footer) != footer.size()) return damaged("it was cut while it was opened");
+    return std::nullopt;
+  } catch (const FileError& error) {
+    if (error.error() != EIO) throw;
+    return damaged(fmt::format("its footer cannot be read: {}", error.what()));
+  }
+}
+
 std::optional<Refusal> Partition::read_footer() {
   if (stat_.size < kSmallest) return damaged(fmt::format("it has {} bytes, and so is no Arrow file", stat_.size));
+  if (auto refusal = probe()) return refusal;
   mapping_ = file_->map(stat_.size);
   const std::string_view bytes{reinterpret_cast<const char*>(mapping_->data()),
                                static_cast<std::size_t>(mapping_->size())};

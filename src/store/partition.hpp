@@ -63,6 +63,8 @@ class Partition {
  private:
   Partition(std::unique_ptr<ReadFile> file, std::filesystem::path path, PartitionKey key);
 
+  /// Reads the footer once with reads: what the disk cannot give is an error then, and not a signal.
+  [[nodiscard]] std::optional<Refusal> probe() const;
   std::optional<Refusal> read_footer();
   std::optional<std::string> load(std::size_t index) const;
   std::optional<std::string> prove_bytes(std::size_t batch, std::size_t column) const;

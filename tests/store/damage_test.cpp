@@ -324,6 +324,19 @@ TEST_F(DamageTest, VerifyAlwaysFindsWhatChangedBehindTheClock) {
   EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::always), SizeIs(1));
 }
 
+TEST_F(DamageTest, AFileThatWasWrittenInPlaceIsProvenAgain) {
+  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+  const auto when = std::filesystem::last_write_time(path_);
+  {
+    std::fstream file{path_, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(static_cast<std::streamoff>(good_.size() / 2));
+    file.put(static_cast<char>(good_[good_.size() / 2] ^ 1));
+  }
+  std::filesystem::last_write_time(path_, when + 1ms);
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), SizeIs(1));
+}
+
 TEST_F(DamageTest, QuarantineOnDemandMovesBoth) {
   EXPECT_TRUE(store_.quarantine(series_, kMarch, "a test wants it"));
   EXPECT_FALSE(store_.quarantine(series_, kMarch, "a test wants it"));

@@ -161,6 +161,7 @@ TEST_F(StoreTest, ACandleOf3dReachesIntoTheNextMonth) {
   Snapshot snapshot = store_.snapshot(series, april);
   EXPECT_EQ(snapshot.months().size(), 2U);
   EXPECT_TRUE(snapshot.known(kAny).present.contains(april));
+  EXPECT_TRUE(snapshot.known(kArchive).archive.contains(april));
   EXPECT_EQ(read(store_, series, april).size(), 10U);
 }
 

@@ -120,7 +120,7 @@ TEST_F(Together, ASnapshotIsAsItWasTaken) {
   EXPECT_TRUE(same(read(store, series_, kMonth), candles_in(hour(0), kMinute, 2)));
 }
 
-TEST_F(Together, ATailThatIsFoldedBetweenTheTwoOpensIsReadAgain) {
+TEST_F(Together, ATailThatIsFoldedBetweenTheTwoOpensDoesNotCount) {
   const auto files = std::make_shared<FakeFiles>();
   const Store store{folder_.path(), files};
   commit(store, series_, kMarch, {full(Origin::daily, range("2024-03-01", "2024-03-03"), kMinute)});
