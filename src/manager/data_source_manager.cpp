@@ -127,6 +127,7 @@ class DataSourceManager::Impl {
     if (validate(symbol, interval, date).ok) return true;
     const Series series = series_of(symbol, interval);
     const store::Month month = store::month_of(date);
+    if (!store_.snapshot(series, store::range_of(month)).notes().empty()) return false;  // of a newer version: left alone
     const std::vector<TimeRange> held = store_.held(series, month);
     store_.quarantine(series, month, "repair: it failed its validation");
     const Timestamp now = clock()();
@@ -223,6 +224,7 @@ class DataSourceManager::Impl {
   static planner::Policy refresh_policy() {
     planner::Policy policy{.source = DataSource::AUTO};
     policy.archive_above_points = 0;
+    policy.daily_first = true;
     return policy;
   }
 

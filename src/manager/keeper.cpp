@@ -157,7 +157,10 @@ store::Content Keeper::merged(const Pending& pending, std::vector<Timestamp>* co
 RangeSet Keeper::not_in_the_cache(const Pending& pending) const {
   RangeSet answered;
   for (const auto* additions : {&pending.settled, &pending.young}) {
-    for (const Addition& addition : *additions) answered.add(addition.range);
+    for (const Addition& addition : *additions) {
+      // On the grid: a month ends between two candles of 1w.
+      answered.add({interval_.ceil(addition.range.begin), interval_.ceil(addition.range.end)});
+    }
   }
   return pending.failed ? answered.minus(known_.present) : answered.minus(known_.archive).minus(known_.rest);
 }

@@ -7,7 +7,7 @@
 namespace klinekeep::manager {
 
 struct WorthAsking {
-  RangeSet rows;  // from a weaker source though a file is due, or at a lesser trust
+  RangeSet rows;  // from a weaker source than one that is due by now (daily, monthly, REST), or at a lesser trust
   RangeSet gaps;  // confirmed by REST, and not asked within the last hour
 };
 

@@ -57,15 +57,4 @@ bool ArchiveFiles::is_settled(Timestamp slot) const {
   });
 }
 
-bool ArchiveFiles::is_absent_at(Timestamp slot) const {
-  bool due = false;
-  for (const Granularity g : kGranularities) {
-    const Timestamp period = period_of(g, slot);
-    if (!is_due(g, period)) continue;
-    if (!is_absent(ledger_.of(g), period)) return false;
-    due = true;
-  }
-  return due;
-}
-
 }  // namespace klinekeep::planner

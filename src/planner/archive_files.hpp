@@ -27,7 +27,8 @@ class ArchiveFiles {
       : interval_(request.series.interval),
         ledger_(ledger),
         // VISION asks for whatever can be there.
-        due_before_(policy.source == DataSource::VISION ? now : now - policy.archive_delay) {}
+        due_before_(policy.source == DataSource::VISION ? now : now - policy.archive_delay),
+        daily_first_(policy.daily_first) {}
 
   [[nodiscard]] bool is_due(Granularity g, Timestamp period) const;
   /// Due, not known to be absent, and not asked yet.
@@ -39,13 +40,13 @@ class ArchiveFiles {
   /// Whether nothing of the archive's may still have `slot`: no file of it is due, or what is due is absent or was
   /// read.
   [[nodiscard]] bool is_settled(Timestamp slot) const;
-  /// Whether files of `slot` are due and all of these are absent.
-  [[nodiscard]] bool is_absent_at(Timestamp slot) const;
+  [[nodiscard]] bool daily_first() const { return daily_first_; }
 
  private:
   Interval interval_;
   const Ledger& ledger_;
   Timestamp due_before_;
+  bool daily_first_;
 };
 
 /// Calls f(part) for the parts of `set` within one file each: of a day, or of a month where there are none of a day.

@@ -19,12 +19,13 @@ TimeRange askable_part(const Request& request, const Policy& policy, Timestamp n
 
 namespace {
 
-/// Whether the request begins with slots that REST has just turned out not to have, though it has later ones: an outage,
-/// or the time before the listing?
+/// Whether the request begins with slots that REST has just turned out not to have, though later candles are there: an
+/// outage, or the time before the listing?
 bool begins_with_a_new_hole(const Request& request, const Ledger& ledger) {
   const bool may_ask = !ledger.unknown_to_rest && !ledger.first_candle && !ledger.first_candle_asked;
   const Timestamp begin = request.slots.begin;
-  return may_ask && ledger.rest_has_rows && ledger.rest_learnt.contains(begin) && !ledger.present.contains(begin);
+  return may_ask && ledger.present.touches(request.slots) && ledger.rest_learnt.contains(begin) &&
+         !ledger.present.contains(begin);
 }
 
 Plan with_first_candle(Plan plan, const Request& request, const Ledger& ledger) {

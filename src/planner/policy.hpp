@@ -20,6 +20,7 @@ struct Policy {
   DataSource source;
   bool accept_unverified = false;  // after all else, take archive bytes that no checksum proves
   bool include_open = false;       // ask REST for the forming candle too
+  bool daily_first = false;        // refresh: of the archive's two data sets the better one, whatever it costs
 
   Duration archive_delay = std::chrono::hours{36};         // AUTO asks for a file this long after its period is over
   Duration rest_settles_after = std::chrono::minutes{15};  // a hole in REST is not final for younger candles

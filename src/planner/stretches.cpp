@@ -36,6 +36,7 @@ std::vector<Stretch> stretches(const Request& request, const Ledger& ledger, con
       stretch.monthly = of_monthly && files.can_ask(Granularity::monthly, period_of(Granularity::monthly, part.begin));
       const TimeRange month = period_range(Granularity::monthly, period_of(Granularity::monthly, part.begin));
       if (stretch.monthly && ledger.archive_monthly.touches(month)) stretch.daily = false;
+      if (stretch.daily && files.daily_first()) stretch.monthly = false;
       parts.push_back(stretch);
     });
   };
