@@ -106,18 +106,27 @@ def test_links_lead_somewhere(path):
             assert (path.parent / target).exists(), target
 
 
-def test_every_test_that_the_pitfalls_name_is_there():
-    text = (ROOT / "docs" / "pitfalls.md").read_text()
-    rows = [line for line in text.splitlines() if re.match(r"\| \d+ \|", line)]
-    assert len(rows) == 50
-    everything = "\n".join(p.read_text() for p in (ROOT / "tests").rglob("*") if p.suffix in (".py", ".cpp"))
-    for row in rows:
-        for name in re.findall(r"`(test_\w+|\w+\.\w+)`", row):
-            if name.startswith("test_"):
-                assert f"def {name}(" in everything, name
-            else:
-                suite, case = name.split(".")
-                assert re.search(rf"{suite},\s*{case}\b", everything), name
+EVERYTHING = "\n".join(p.read_text() for p in (ROOT / "tests").rglob("*") if p.suffix in (".py", ".cpp"))
+
+
+def rows(document: str) -> list[str]:
+    return [line for line in (ROOT / "docs" / document).read_text().splitlines() if re.match(r"\| (\d+ \||\*\*C\d+\.)", line)]
+
+
+@pytest.mark.parametrize("document, count", [("pitfalls.md", 50), ("contract.md", 10)])
+def test_every_test_that_a_document_names_is_there(document, count):
+    assert len(rows(document)) == count
+    for name in re.findall(r"`(test_\w+|[A-Z]\w+\.[A-Z]\w+)`", (ROOT / "docs" / document).read_text()):
+        if name.startswith("test_"):
+            assert f"def {name}(" in EVERYTHING, name
+        else:
+            suite, case = name.split(".")
+            assert re.search(rf"{suite},\s*{case}\b", EVERYTHING), name
+
+
+@pytest.mark.parametrize("document", ["pitfalls.md", "contract.md"])
+def test_every_row_of_these_documents_names_a_test_or_a_place(document):
+    assert [row for row in rows(document) if "`" not in row.split("|", 3)[-1] and "](" not in row] == []
 
 
 def test_the_exit_codes_of_the_documents_are_those_of_the_headers():

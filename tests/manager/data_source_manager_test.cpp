@@ -2,6 +2,7 @@
 #include "klinekeep/data_source_manager.hpp"
 
 #include <arpa/inet.h>
+#include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -13,9 +14,11 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/candle_maker.hpp"
 #include "core/times.hpp"
 #include "frame/table.hpp"
 #include "klinekeep/errors.hpp"
+#include "store/store.hpp"
 #include "transport/temporary_folder.hpp"
 
 namespace klinekeep::manager {
@@ -177,6 +180,56 @@ TEST_F(GetData, AnswersAWindowWithoutAGridPointByItself) {
 TEST_F(GetData, RefusesBeforeItAnswersAnEmptyWindow) {
   EXPECT_NE(refusal("2024-05-02", "2024-05-01T12:00:00", Interval::MONTH_1), "");
   EXPECT_NE(refusal("2024-06-01T00:00:00.1", "2024-06-01T00:00:00.2", Interval::MONTH_1), "");
+}
+
+/// A manager over a cache that holds 24 hours, with clients that nobody answers.
+class GetCacheStats : public testing::Test {
+ protected:
+  void SetUp() override {
+    const Interval interval = Interval::HOUR_1;
+    const TimeRange day = range("2024-05-01", "2024-05-02");
+    const store::Addition hours{store::Origin::rest, Trust::verified, day, candles_in(day, interval), kNow, {}};
+    (void)store::Store{root_}.commit({MarketType::SPOT, Symbol{"BTCUSDT"}, interval}, store::month_of(day.begin),
+                                     {&hours});
+  }
+  [[nodiscard]] FetchResult get(const std::string& start, const std::string& end) const {
+    return manager_.get_data("BTCUSDT", Interval::HOUR_1, at(start), at(end), {.enforce_source = DataSource::CACHE});
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path root_ = folder_.path() / "cache";
+  DataSourceManager manager_{{.cache_dir = root_, .clock = [] { return kNow; }}};
+};
+
+TEST_F(GetCacheStats, CountsHitsMissesAndErrors) {
+  EXPECT_EQ(get("2024-05-01", "2024-05-01T23:00:00").table->num_rows(), 24);
+  EXPECT_EQ(get("2024-05-01T10:30:00", "2024-05-01T11:00:00").table->num_rows(), 1);
+  EXPECT_THROW((void)get("2024-05-01", "2024-05-03"), OfflineMiss);
+  const CacheStats stats = manager_.get_cache_stats();
+  EXPECT_EQ(stats.hits, 2);
+  EXPECT_EQ(stats.misses, 1);
+  EXPECT_EQ(stats.errors, 0);
+}
+
+TEST_F(GetCacheStats, ValidatesAnEntryByItsPointsAndCountsWhatIsWrong) {
+  EXPECT_TRUE(manager_.validate_cache_integrity("BTCUSDT", Interval::HOUR_1, at("2024-05-20")).ok);
+  const CacheCheck absent = manager_.validate_cache_integrity("BTCUSDT", Interval::HOUR_1, at("2024-06-01"));
+  EXPECT_FALSE(absent.ok);
+  EXPECT_NE(absent.why.value().find("202406.arrow does not exist"), std::string::npos) << absent.why.value();
+  const auto path = root_ / "spot" / "data" / "BTCUSDT" / "1h" / "202405.arrow";
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  const CacheCheck cut = manager_.validate_cache_integrity("BTCUSDT", Interval::HOUR_1, at("2024-05-20"));
+  EXPECT_FALSE(cut.ok);
+  EXPECT_TRUE(std::filesystem::exists(path)) << "validating changes nothing";
+  EXPECT_EQ(manager_.get_cache_stats().errors, 1);
+}
+
+TEST_F(GetCacheStats, StreamsTheSameThatItGives) {
+  const FetchStream stream = manager_.get_stream("BTCUSDT", Interval::HOUR_1, at("2024-05-01"),
+                                                 at("2024-05-01T23:00:00"), {.columns = {"close", "open_time"}});
+  const auto table = stream.reader->ToTable().ValueOrDie();
+  EXPECT_EQ(stream.report.rows, 24);
+  EXPECT_TRUE(table->Equals(*get("2024-05-01", "2024-05-01T23:00:00").table->SelectColumns({4, 0}).ValueOrDie()));
 }
 
 }  // namespace
