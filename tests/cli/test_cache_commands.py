@@ -5,7 +5,7 @@ import os
 import time
 
 import pytest
-from cache_support import NO_SOURCE, Cache, Ear, asked, json_of, shape, truth, values
+from cache_support import NO_SOURCE, PAGES, Cache, Ear, asked, json_of, shape, truth, values
 
 COMMANDS = [["ls"], ["stats"], ["validate"], ["repair"], ["reindex"], ["prune", "--max-size", "1G"]]
 MONTHS = ["202401", "202402", "202403"]
@@ -217,7 +217,7 @@ def test_prune_tells_what_went_and_the_range_is_fetched_again(kk, replica):
 # -- refresh -----------------------------------------------------------------------------------------------------------
 
 
-def test_refresh_replaces_rest_by_daily_files_and_tells_what_changed(kk, replica):
+def test_refresh_replaces_a_monthly_file_by_daily_ones_and_tells_what_changed(kk, replica):
     """The precedence daily, monthly, REST decides here: BTCUSDT 1h 2021-01-11 08:00 differs in the monthly file."""
     kk.get("BTCUSDT", "1h", "2021-01-01", "2021-01-31", "vision").ok()
     result = kk("cache", "refresh", "BTCUSDT", "1h")
@@ -226,6 +226,17 @@ def test_refresh_replaces_rest_by_daily_files_and_tells_what_changed(kk, replica
     lows = {row["open_time"]: row["low"] for row in kk.get("BTCUSDT", "1h", "2021-01-01", "2021-01-31", "cache").ok().rows}
     assert lows[str(1610352000000)] == "34101.01"
     assert kk("cache", "validate").code == 0
+
+
+def test_refresh_replaces_rest_by_the_archive_and_tells_what_changed(kk, replica):
+    row = '[1709546400000,"1","9","0.5","2","3",1709549999999,"4",5,"6","7","0"]'  # 2024-03-04 10:00, valid and false
+    replica.fault(match=PAGES, kind="rubbish_row", row=10, text=row)
+    day = ("ETHUSDT", "1h", "2024-03-04", "2024-03-04")
+    assert kk.get(*day, "rest").ok().rows[10]["high"] == "9"
+    result = kk("cache", "refresh", "ETHUSDT", "1h").ok()
+    assert "2024-03-04T10:00:00Z" in result.text + result.err
+    assert values(kk.get(*day, "cache")) == truth(replica, "spot", "ETHUSDT", "1h", "2024-03-04", "2024-03-04T23:00Z")
+    Cache(kk).assert_sound()
 
 
 def test_refresh_of_what_is_well_changes_nothing(kk, replica):

@@ -85,6 +85,19 @@ def test_month_to_month(kk, replica, tmp_path, interval, month):
     cross(kk, replica, tmp_path, "spot", "ETHUSDT", interval, start, seam, end)
 
 
+@pytest.mark.parametrize("kept", ["not asked to be", "impossible", "too young", "yes"])
+@pytest.mark.parametrize("source", ["auto", "rest"])
+def test_the_last_week_reaches_into_the_next_month(kk, replica, kept, source):
+    """It opens on 2024-02-26 and closes in March, whether it comes out of the cache or has to be served without."""
+    (kk.home / "file").write_text("in the way")
+    more = {"not asked to be": ["--no-cache"], "impossible": ["--cache-dir", kk.home / "file"]}.get(kept, [])
+    if kept == "too young":
+        set_now(kk, "2024-03-04T00:00:10Z")
+    result = kk.get("ETHUSDT", "1w", "2024-02-12", "2024-03-01", source, *more)
+    assert values(result) == truth(replica, "spot", "ETHUSDT", "1w", "2024-02-12", "2024-03-01")
+    assert len(result.rows) == 3
+
+
 def test_calendar_months_each_have_their_file(kk, replica):
     result = kk.get("ETHUSDT", "1M", "2023-11-01", "2024-03-31", "auto")
     assert values(result) == truth(replica, "spot", "ETHUSDT", "1M", "2023-11-01", "2024-03-31")
