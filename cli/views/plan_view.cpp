@@ -90,7 +90,8 @@ void put_missing(Page& page, const FetchPlan& plan, Interval interval, std::size
     for (const std::string& line : wrap(text, width)) page.put(StyledLine{}.add(line));
   }
   if (plan.missing.size() <= kMaxMissing) return;
-  page.put(StyledLine{}.add(fmt::format("missing: {} more", counted(static_cast<std::int64_t>(plan.missing.size() - kMaxMissing), "range"))));
+  page.put(StyledLine{}.add(
+      fmt::format("missing: {} more", counted(static_cast<std::int64_t>(plan.missing.size() - kMaxMissing), "range"))));
 }
 
 }  // namespace

@@ -16,9 +16,9 @@ struct Brought {
   std::vector<store::Addition> young;    // serves this answer only
 };
 
-/// Rows and holes of an answer with rows. REST may still settle: a candle that closed less than 30 s before `now`, and a
-/// hole that closed less than 15 min before, are young; so is a forming candle.
-/// Takes the rows of an archive file out of `result`.
+/// Rows and holes of an answer with rows. REST may still settle: a candle that closed less than 30 s before `now`, and
+/// a hole that closed less than 15 min before, are young; so is a forming candle. Takes the rows of an archive file out
+/// of `result`.
 [[nodiscard]] Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult& result,
                               Timestamp now);
 

@@ -18,7 +18,13 @@ class MonthRows {
  public:
   MonthRows(const store::Snapshot& snapshot, const store::Filter& filter, const Shape& shape, const TimeRange& range,
             std::deque<MonthBatch>& to, store::Month month)
-      : snapshot_(snapshot), filter_(filter), shape_(shape), at_(range.begin), end_(range.end), to_(to), month_(month) {}
+      : snapshot_(snapshot),
+        filter_(filter),
+        shape_(shape),
+        at_(range.begin),
+        end_(range.end),
+        to_(to),
+        month_(month) {}
 
   void run(const Candles& beside) {
     for (std::size_t row = 0; row < beside.size();) {
@@ -26,7 +32,8 @@ class MonthRows {
       const std::size_t last = run_of_memory(beside, row);
       Candles part;
       part.append(beside, row, last);
-      push(frame::to_batch(std::move(part))->SelectColumns({shape_.columns.begin(), shape_.columns.end()}).ValueOrDie());
+      push(
+          frame::to_batch(std::move(part))->SelectColumns({shape_.columns.begin(), shape_.columns.end()}).ValueOrDie());
       at_ = from_ms(beside.open_time[last - 1]) + std::chrono::milliseconds{1};
       row = last;
     }
@@ -46,7 +53,8 @@ class MonthRows {
 
   void take_cached_until(Timestamp end) {
     if (at_ >= end) return;
-    for (auto& batch : snapshot_.rows({at_, end}, filter_, shape_.columns, shape_.keep_off_grid)) push(std::move(batch));
+    for (auto& batch : snapshot_.rows({at_, end}, filter_, shape_.columns, shape_.keep_off_grid))
+      push(std::move(batch));
     at_ = end;
   }
 
@@ -72,9 +80,12 @@ class Reader final : public arrow::RecordBatchReader {
 
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     batch->reset();
-    if (month_ && (batches_.empty() || batches_.front().month != *month_)) snapshot_.release_pages(*month_);
     if (batches_.empty()) return arrow::Status::OK();
-    month_ = batches_.front().month;
+    if (batches_.front().month != month_) {
+      // Not those of the month before: who joins batches may still hold its last one.
+      if (month_before_) snapshot_.release_pages(*month_before_);
+      month_before_ = std::exchange(month_, batches_.front().month);
+    }
     *batch = std::move(batches_.front().batch);
     batches_.pop_front();
     return arrow::Status::OK();
@@ -85,6 +96,7 @@ class Reader final : public arrow::RecordBatchReader {
   std::deque<MonthBatch> batches_;
   store::Snapshot snapshot_;
   std::optional<store::Month> month_;
+  std::optional<store::Month> month_before_;
 };
 
 }  // namespace
@@ -103,8 +115,7 @@ std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& s
   for (const store::Month month : months) {
     const TimeRange range = window.range().intersect(store::range_of(month));
     if (range.empty()) continue;
-    MonthRows{snapshot, filter, shape, range, batches, month}.run(
-        keeper.beside_the_cache(month, shape.keep_off_grid));
+    MonthRows{snapshot, filter, shape, range, batches, month}.run(keeper.beside_the_cache(month, shape.keep_off_grid));
   }
   return batches;
 }

@@ -127,7 +127,8 @@ class DataSourceManager::Impl {
     if (validate(symbol, interval, date).ok) return true;
     const Series series = series_of(symbol, interval);
     const store::Month month = store::month_of(date);
-    if (!store_.snapshot(series, store::range_of(month)).notes().empty()) return false;  // of a newer version: left alone
+    if (!store_.snapshot(series, store::range_of(month)).notes().empty())
+      return false;  // of a newer version: left alone
     const std::vector<TimeRange> held = store_.held(series, month);
     store_.quarantine(series, month, "repair: it failed its validation");
     const Timestamp now = clock()();
@@ -172,8 +173,7 @@ class DataSourceManager::Impl {
   }
 
   /// Refuses what is wrong, before any I/O.
-  Asking check(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
-               const GetOptions& options) {
+  Asking check(std::string_view symbol, Interval interval, Timestamp start, Timestamp end, const GetOptions& options) {
     Asking asking{series_of(symbol, interval), std::nullopt};
     (void)columns_of(options.columns);
     manager::check_fill(options.fill, interval);
@@ -198,8 +198,7 @@ class DataSourceManager::Impl {
   static Wish wish_of(const GetOptions& options) {
     Wish wish{.policy = {.source = options.enforce_source}};
     wish.policy.accept_unverified = options.accept_unverified;
-    const bool may_ask_rest =
-        options.enforce_source == DataSource::REST || options.enforce_source == DataSource::AUTO;
+    const bool may_ask_rest = options.enforce_source == DataSource::REST || options.enforce_source == DataSource::AUTO;
     wish.policy.include_open = options.include_open && may_ask_rest;
     wish.partial = options.partial;
     wish.shape = {columns_of(options.columns), options.keep_off_grid};
@@ -212,9 +211,11 @@ class DataSourceManager::Impl {
   Means means_for(const Series& series, const GetOptions& options) {
     return {.cache = uses_cache(options) ? &store_ : nullptr,
             .clock = clock(),
-            .make_runner = [this, series, source = options.enforce_source, open = options.include_open] {
-              return std::make_unique<manager::SourceRunner>(series, source, open, options_.clock, *rest(), *vision());
-            },
+            .make_runner =
+                [this, series, source = options.enforce_source, open = options.include_open] {
+                  return std::make_unique<manager::SourceRunner>(series, source, open, options_.clock, *rest(),
+                                                                 *vision());
+                },
             .parallel = options.enforce_source == DataSource::CACHE
                             ? 1
                             : manager::SourceRunner::parallel(options.enforce_source, *rest(), *vision())};

@@ -89,8 +89,8 @@ Candles Filler::feed(const Candles& rows) {
     // All rows up to the next gap at once.
     const std::int64_t next_gap = left_.empty() ? std::numeric_limits<std::int64_t>::max() : to_ms(left_.back().begin);
     const auto from = rows.open_time.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto end = static_cast<std::size_t>(std::lower_bound(from, rows.open_time.end(), next_gap) -
-                                              rows.open_time.begin());
+    const auto end =
+        static_cast<std::size_t>(std::lower_bound(from, rows.open_time.end(), next_gap) - rows.open_time.begin());
     const std::size_t until = std::max(end, begin + 1);
     filled.append(rows, begin, until);
     close_ = rows.close[until - 1];

@@ -127,8 +127,7 @@ Candles Keeper::beside_the_cache(Month month, bool keep_off_grid) const {
   const store::Content content = merged(found->second, nullptr);
   Candles rows;
   for (const TimeRange& range : not_in_the_cache(found->second)) {
-    const Candles part =
-        rows_that_count(content, interval_, filter_, range.intersect(window_.range()), keep_off_grid);
+    const Candles part = rows_that_count(content, interval_, filter_, range.intersect(window_.range()), keep_off_grid);
     rows.append(part, 0, part.size());
   }
   return rows;

@@ -1,5 +1,5 @@
-// Between the cache and the planner: what is kept, as the ledger that planning begins with, and what planning has learnt
-// about a series, as facts to keep. Pure.
+// Between the cache and the planner: what is kept, as the ledger that planning begins with, and what planning has
+// learnt about a series, as facts to keep. Pure.
 #pragma once
 
 #include "planner/ledger.hpp"

@@ -92,8 +92,8 @@ Retrieved Retrieval::run() {
   }
 }
 
-/// Opens the cache and proves what the request will read. False when something was damaged: it has been moved aside, and
-/// what it held is not known any more.
+/// Opens the cache and proves what the request will read. False when something was damaged: it has been moved aside,
+/// and what it held is not known any more.
 bool Retrieval::prove() {
   keeper_.reopen();
   if (!runner_ && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
@@ -133,7 +133,10 @@ planner::Ledger Retrieval::ledger_from_the_cache(Timestamp now) {
 }
 
 void Retrieval::ask_sources(planner::Ledger ledger) {
-  sources::StepLoop loop{window_.request(), wish_.policy, std::move(ledger), *runner_,
+  sources::StepLoop loop{window_.request(),
+                         wish_.policy,
+                         std::move(ledger),
+                         *runner_,
                          {.parallel = means_.parallel, .progress = wish_.progress, .stop = wish_.stop}};
   loop.run(*this);
   asked_a_source_ = asked_a_source_ || loop.asked_anything();
@@ -238,9 +241,8 @@ void Retrieval::note(std::string sentence) {
 }
 
 void Retrieval::note_damage(const store::Damage& damage) {
-  const std::string fate = damage.kept_because.empty()
-                               ? fmt::format("moved to {}", damage.quarantined_to.string())
-                               : fmt::format("left where it is: {}", damage.kept_because);
+  const std::string fate = damage.kept_because.empty() ? fmt::format("moved to {}", damage.quarantined_to.string())
+                                                       : fmt::format("left where it is: {}", damage.kept_because);
   note(fmt::format("{} is damaged ({}); {}", damage.path.string(), damage.why, fate));
   if (damaged_.emplace(damage.month, damage.why).second) ++errors_;
 }

@@ -55,8 +55,8 @@ class Retrieval final : public sources::AnswerTaker {
  public:
   Retrieval(const sources::Window& window, const Wish& wish, const Means& means);
 
-  /// The answer. Throws UnknownSymbol, IncompleteData and its kin, CacheError (a cache that is damaged again and again),
-  /// Cancelled; what was fetched until then is kept.
+  /// The answer. Throws UnknownSymbol, IncompleteData and its kin, CacheError (a cache that is damaged again and
+  /// again), Cancelled; what was fetched until then is kept.
   [[nodiscard]] Retrieved run();
 
   struct Outlook {

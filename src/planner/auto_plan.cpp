@@ -72,7 +72,9 @@ class AutoPlanner {
     for (Step& step : listings_for(policy_, ledger_, files_, without)) {
       if (!is_listed_whole(std::get<List>(step.action).granularity)) lists_.push_back(std::move(step));
     }
-    if (ask_first) pages_.insert(pages_.begin(), first_candle_step(request_, "the first page was empty: since when is there anything?"));
+    if (ask_first)
+      pages_.insert(pages_.begin(),
+                    first_candle_step(request_, "the first page was empty: since when is there anything?"));
     alone_ = ask_first || !ledger_.rest_asked;
   }
 

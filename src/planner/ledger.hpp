@@ -4,7 +4,8 @@
 // request do no harm), are plain fields:
 //   present       slots whose candle is there: from any origin for AUTO and CACHE, else from the one enforced
 //   archive       slots of which the archive is known to have answered, with a candle or with a hole
-//   archive_monthly  of these, what monthly files have answered: for VISION, so that what has to be asked again is asked
+//   archive_monthly  of these, what monthly files have answered: for VISION, so that what has to be asked again is
+//   asked
 //                 of the same file, and answers the same
 //   rest          the same of REST; its remembered holes only while they need not be asked again
 //   rest_gaps_due REST's remembered holes that are to be asked again (gap_age.hpp); not in `rest`

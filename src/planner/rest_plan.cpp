@@ -52,11 +52,7 @@ bool may_precede_first_candle(const Ledger& ledger, const std::vector<Step>& pag
 }
 
 Step first_candle_step(const Request& request, std::string reason) {
-  return {.action = FirstCandle{},
-          .range = request.slots,
-          .requests = 1,
-          .bytes = 1000,
-          .reason = std::move(reason)};
+  return {.action = FirstCandle{}, .range = request.slots, .requests = 1, .bytes = 1000, .reason = std::move(reason)};
 }
 
 RangeSet failed_pages(const Ledger& ledger) {
@@ -72,7 +68,9 @@ Plan rest_plan(const Request& request, const Policy& policy, const Ledger& ledge
 
   Plan plan{.steps = pages(request, policy, ledger, lacking, askable.end), .at_once = 0};
   const bool ask_first = may_precede_first_candle(ledger, plan.steps);
-  if (ask_first) plan.steps.insert(plan.steps.begin(), first_candle_step(request, "the first page was empty: since when is there anything?"));
+  if (ask_first)
+    plan.steps.insert(plan.steps.begin(),
+                      first_candle_step(request, "the first page was empty: since when is there anything?"));
   // The first call goes alone: should the symbol be unknown or the window precede its listing, the others are spared.
   const bool alone = ask_first || !ledger.rest_asked;
   plan.at_once = alone ? std::min<std::size_t>(1, plan.steps.size()) : plan.steps.size();

@@ -97,7 +97,8 @@ tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
   }
   const int status = response->head.status;
   if (status == 404) {
-    return tl::unexpected(StepResult{.answer = planner::Absent{}, .rows = {}, .trust = {}, .file = {}, .failure = {}, .notes = {}});
+    return tl::unexpected(
+        StepResult{.answer = planner::Absent{}, .rows = {}, .trust = {}, .file = {}, .failure = {}, .notes = {}});
   }
   if (status != 200)
     return tl::unexpected(refused(url_, status, "which is no answer to a file that is or is not there"));

@@ -76,8 +76,8 @@ FetchResult fetch(const Series& series, const TimeRange& range, DataSource sourc
   const Window window{series, range};
   const planner::Request& request = window.request();
   const planner::Policy policy = policy_of(source, options);
-  StepLoop loop{request, policy, {}, runner,
-                {.parallel = parallel, .progress = options.progress, .stop = options.stop}};
+  StepLoop loop{
+      request, policy, {}, runner, {.parallel = parallel, .progress = options.progress, .stop = options.stop}};
   Parts parts{window};
   loop.run(parts);
   if (planner::is_unknown(request, policy, loop.ledger())) throw_unknown(window, source);

@@ -13,13 +13,13 @@ using planner::Step;
 
 namespace {
 
-/// As many as may be held in memory, and at least one if there is one.
+/// As many as may be held in memory, and at least two if there are two.
 std::vector<Step> first_steps(const std::vector<Step>& steps, std::int64_t max_rows, Interval interval) {
   std::vector<Step> first;
   std::int64_t rows = 0;
   for (const Step& step : steps) {
     rows += interval.count(step.range);
-    if (!first.empty() && rows > max_rows) break;
+    if (first.size() >= 2 && rows > max_rows) break;
     first.push_back(step);
   }
   return first;
@@ -37,9 +37,8 @@ void StepLoop::run(AnswerTaker& taker) {
     const planner::Plan plan = planner::plan(request_, policy_, ledger_, now_);
     enqueue(plan);
     std::vector<Step> left = queue_;
-    std::ranges::copy_if(plan.steps, std::back_inserter(left), [&](const Step& step) {
-      return std::ranges::count(queue_, step.action, &Step::action) == 0;
-    });
+    std::ranges::copy_if(plan.steps, std::back_inserter(left),
+                         [&](const Step& step) { return std::ranges::count(queue_, step.action, &Step::action) == 0; });
     if (taker.planned(left, next_steps(plan), ledger_)) {
       queue_.clear();
       continue;

@@ -16,8 +16,10 @@
 namespace klinekeep::sources {
 
 struct LoopOptions {
-  int parallel = 1;                        // steps under way at once
-  std::int64_t rows_at_once = 16'000'000;  // of the steps that are run before the next plan: what bounds the memory
+  int parallel = 1;  // steps under way at once
+  /// Rows of the steps that are run before what they brought is handled and the loop plans again: what bounds the
+  /// memory. Two steps are run in any case, to keep two cores busy with months of 1s.
+  std::int64_t rows_at_once = 1'000'000;
   std::function<void(const Progress&)> progress = {};
   std::stop_token stop = {};
 };

@@ -7,8 +7,8 @@
 namespace klinekeep::manager {
 
 sources::StepResult FakeBoth::run(const planner::Step& step, std::stop_token stop) {
-  const bool of_archive = std::holds_alternative<planner::ArchiveFile>(step.action) ||
-                          std::holds_alternative<planner::List>(step.action);
+  const bool of_archive =
+      std::holds_alternative<planner::ArchiveFile>(step.action) || std::holds_alternative<planner::List>(step.action);
   return of_archive ? archive_.run(step, std::move(stop)) : rest_.run(step, std::move(stop));
 }
 
