@@ -1,15 +1,19 @@
 // klinekeep: Binance candles from the best source. Data on stdout, all else on stderr, and an exit code for each kind
 // of failure.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 
+#include "cache/cache_command.hpp"
 #include "get_command.hpp"
 #include "interrupt.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/version.hpp"
 #include "messages.hpp"
 #include "output/byte_sink.hpp"
+#include "plan_command.hpp"
 #include "symbols_command.hpp"
 
 namespace klinekeep::cli {
@@ -25,12 +29,16 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   app.fallthrough();
   CommonFlags common;
   GetFlags get_flags;
+  RequestFlags plan_flags;
+  CacheFlags cache_flags;
   SymbolsFlags symbols_flags;
   add_common_flags(app, common);
   CLI::App* const get = add_get(app, get_flags);
+  CLI::App* const plan = add_plan(app, plan_flags);
+  CLI::App* const cache = add_cache(app, cache_flags);
   CLI::App* const symbols = add_symbols(app, symbols_flags);
-  for (CLI::App* command : {get, symbols}) command->fallthrough();
-  app.footer("\n`klinekeep get --help` and `klinekeep symbols --help` have examples.");
+  for (CLI::App* command : {get, plan, cache, symbols}) command->fallthrough();
+  app.footer("\n`klinekeep get --help` and the like have examples.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -38,6 +46,8 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   }
   const Settings settings = resolve_settings(common);
   if (*get) run_get(get_flags, settings, stop);
+  if (*plan) run_plan(plan_flags, settings);
+  if (*cache) return run_cache(*cache, cache_flags, settings, stop);
   if (*symbols) run_symbols(symbols_flags, settings, stop);
   return 0;
 }
@@ -49,7 +59,16 @@ int end_by_sigpipe() {
   return kInternal;
 }
 
+/// A long range keeps a file open for each of its months; the soft limit of 1,024 is for programs that use select().
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int guarded_run(int argc, char** argv) {
+  allow_many_files();
   const Interrupt interrupt;
   try {
     return run(argc, argv, interrupt.token());

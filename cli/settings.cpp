@@ -42,6 +42,22 @@ std::vector<std::string> rest_urls(const CommonFlags& flags, const Config& confi
   return urls;
 }
 
+/// Relative paths are those of the working directory. A ~ that no shell has replaced would become a folder of that
+/// name.
+std::filesystem::path cache_directory(const std::string& text) {
+  if (text.empty()) return {};
+  if (text == "~" || text.starts_with("~/")) {
+    throw InvalidRequest(
+        fmt::format("the cache directory cannot be {}: ~ is the shell's, which does not know it here; write the path "
+                    "whole, or ./~ for a folder of that name",
+                    quote(text)));
+  }
+  if (text.find('\0') != std::string::npos) {
+    throw InvalidRequest(fmt::format("the cache directory cannot be {}: it has a zero byte", quote(text)));
+  }
+  return std::filesystem::absolute(text).lexically_normal();
+}
+
 }  // namespace
 
 void add_common_flags(CLI::App& app, CommonFlags& flags) {
@@ -58,7 +74,7 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
       ->type_name("URL")
       ->group(kGroup);
   app.add_option("--cache-dir", flags.cache_dir,
-                 "Where candles will be kept; this version keeps none [KLINEKEEP_CACHE_DIR]")
+                 "Where candles are kept; without it, klinekeep in the cache home [KLINEKEEP_CACHE_DIR]")
       ->type_name("DIR")
       ->group(kGroup);
   app.add_option("--now", flags.now, "The clock, for reproducible runs [KLINEKEEP_NOW]")->type_name("T")->group(kGroup);
@@ -83,6 +99,7 @@ Settings resolve_settings(const CommonFlags& flags) {
   if (const std::string url = first_set(flags.vision_url, "KLINEKEEP_VISION_URL", config.vision_url); !url.empty()) {
     settings.vision.base_url = parse_base_url("the archive's URL", url);
   }
+  settings.cache_dir = cache_directory(first_set(flags.cache_dir, "KLINEKEEP_CACHE_DIR", config.cache_dir));
   settings.rest.network.proxy = settings.vision.network.proxy = config.proxy;
   settings.rest.network.ca_file = settings.vision.network.ca_file = config.ca_file.value_or("");
   if (config.request_timeout_ms) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +26,9 @@ struct CommonFlags {
 struct Settings {
   RestOptions rest;
   VisionOptions vision;
-  Timestamp now;           // to resolve words like -2h, and to refuse a future
-  bool now_given = false;  // else "closed" is measured by the exchange's clock
+  std::filesystem::path cache_dir;  // absolute; empty: the default one
+  Timestamp now;                    // to resolve words like -2h, and to refuse a future
+  bool now_given = false;           // else "closed" is measured by the exchange's clock
   bool json = false;
   bool quiet = false;
   bool verbose = false;
@@ -34,9 +36,9 @@ struct Settings {
 
 void add_common_flags(CLI::App& app, CommonFlags& flags);
 
-/// Adds what the environment (KLINEKEEP_REST_URL, KLINEKEEP_VISION_URL, KLINEKEEP_NOW) and
-/// $XDG_CONFIG_HOME/klinekeep/config.toml (rest_url, vision_url, now, ca_file, proxy, request_timeout_ms) say where no
-/// flag does. Throws InvalidRequest, naming where the bad value stands.
+/// Adds what the environment (KLINEKEEP_REST_URL, KLINEKEEP_VISION_URL, KLINEKEEP_CACHE_DIR, KLINEKEEP_NOW) and
+/// $XDG_CONFIG_HOME/klinekeep/config.toml (rest_url, vision_url, cache_dir, now, ca_file, proxy, request_timeout_ms)
+/// say where no flag does. Throws InvalidRequest, naming where the bad value stands.
 [[nodiscard]] Settings resolve_settings(const CommonFlags& flags);
 
 }  // namespace klinekeep::cli

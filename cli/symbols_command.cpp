@@ -105,9 +105,7 @@ void run_symbols(const SymbolsFlags& flags, const Settings& settings, std::stop_
   if (stop.stop_requested()) throw Cancelled{};
   const bool to_terminal = isatty(STDOUT_FILENO) == 1;
   const std::string text = settings.json ? as_json(symbols) : to_terminal ? as_columns(symbols) : as_csv(symbols);
-  StdoutSink sink;
-  sink.write(text);
-  sink.commit();
+  write_stdout(text);
 }
 
 }  // namespace klinekeep::cli

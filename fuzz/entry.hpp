@@ -15,6 +15,7 @@ void decimal(std::string_view input);
 void http_text(std::string_view input);
 void klines_json(std::string_view input);
 void listing_xml(std::string_view input);
+void partition(std::string_view input);
 void zip(std::string_view input);
 
 inline void require(bool holds, const char* law) {

@@ -39,7 +39,9 @@ class Result:
 
 
 class Klinekeep:
-    """The command line with an environment of its own."""
+    """The command line with an environment of its own. `cached = False`: each `get` and `plan` is one without the cache."""
+
+    cached = True
 
     def __init__(self, home: pathlib.Path, replica: Replica | None, now: str | None = NOW):
         self.home, self.replica = home, replica
@@ -61,7 +63,10 @@ class Klinekeep:
             self.env["KLINEKEEP_NOW"] = now
 
     def popen(self, *arguments, env: dict | None = None, **options) -> subprocess.Popen:
-        command = [BINARY, *map(str, arguments)]
+        words = [str(word) for word in arguments]
+        if not self.cached and words[:1] in (["get"], ["plan"]):
+            words.insert(1, "--no-cache")
+        command = [BINARY, *words]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
         return subprocess.Popen(command, env=self.env | (env or {}), cwd=self.home, **options)
 

@@ -44,4 +44,10 @@ void StdoutSink::commit() {
   if (copy >= 0 && ::close(copy) != 0 && errno != EINTR) throw_failure(name_, errno);
 }
 
+void write_stdout(std::string_view text) {
+  StdoutSink sink;
+  sink.write(text);
+  sink.commit();
+}
+
 }  // namespace klinekeep::cli

@@ -52,6 +52,9 @@ class StdoutSink final : public ByteSink {
   std::string name_;  // for messages
 };
 
+/// Writes `text` to standard output, and makes it count.
+void write_stdout(std::string_view text);
+
 /// Writes all of `bytes` to `fd`, over short writes, interruptions and a descriptor that does not block.
 /// Throws PipeClosed for EPIPE, else OutputError; `name` is for the message.
 void write_all(int fd, std::string_view bytes, std::string_view name);

@@ -21,6 +21,16 @@ namespace klinekeep::cli {
 /// 1234567 as 1,234,567.
 [[nodiscard]] std::string with_thousands(std::int64_t value);
 
+/// 1 partition, 2 partitions, 1,234 rows.
+[[nodiscard]] std::string counted(std::int64_t count, std::string_view thing);
+
+/// 512 B, 1.2 kB, 34.0 MB, 5.6 GB: thousands of thousands, to one decimal.
+[[nodiscard]] std::string size_text(std::int64_t bytes);
+
+/// `text` in lines of at most `width` columns, broken at blanks; a longer word has a line to itself. One empty line for
+/// no text.
+[[nodiscard]] std::vector<std::string> wrap(std::string_view text, std::size_t width);
+
 /// A line of bars, one for each of `cells` values taken evenly from `values` (fewer if there are fewer), from the
 /// lowest ▁ to the highest █; all alike in the middle, a blank for what is not finite. Empty when nothing is finite.
 [[nodiscard]] std::string sparkline(std::span<const double> values, std::size_t cells);

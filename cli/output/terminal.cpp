@@ -1,6 +1,7 @@
 #include "output/terminal.hpp"
 
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdlib>
@@ -18,6 +19,13 @@ int terminal_width(int fd) {
     if (problem == std::errc{} && end == text.data() + text.size() && width > 0) return width;
   }
   return 80;
+}
+
+Screen stdout_screen() {
+  if (isatty(STDOUT_FILENO) != 1) return {};
+  return {.is_terminal = true,
+          .width = static_cast<std::size_t>(terminal_width()),
+          .colour = std::getenv("NO_COLOR") == nullptr};
 }
 
 }  // namespace klinekeep::cli

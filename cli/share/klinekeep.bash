@@ -2,9 +2,11 @@
 
 _klinekeep() {
   local common='--rest-url --vision-url --cache-dir --now --json -q --quiet -v --verbose -h --help'
-  local get='--start --end --market --source --columns -f --format -o --output --time --report --fill --off-grid
-    --partial --no-cache --include-open --accept-unverified'
+  local plan='--start --end --market --source --columns --fill --off-grid --verify --partial --no-cache --include-open
+    --accept-unverified'
+  local get="$plan -f --format -o --output --time --report"
   local symbols='--market --since'
+  local cache='ls stats validate repair refresh prune reindex path'
   local intervals='1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M'
   local columns='open_time open high low close volume close_time quote_volume trades taker_buy_volume
     taker_buy_quote_volume'
@@ -24,7 +26,7 @@ _klinekeep() {
       case ${COMP_WORDS[i]} in
         --) only_arguments=1; continue ;;
         --rest-url | --vision-url | --cache-dir | --now | --start | --end | --market | --source | --columns | -f | --format | \
-          -o | --output | --time | --report | --fill | --off-grid)
+          -o | --output | --time | --report | --fill | --off-grid | --verify | --date | --max-size | --max-age)
           [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))
           ((i++))
           continue
@@ -32,20 +34,25 @@ _klinekeep() {
         -*) continue ;;
       esac
     fi
-    if [[ -z $command ]]; then command=${COMP_WORDS[i]}; else ((arguments++)); fi
+    case $command in
+      '') command=${COMP_WORDS[i]} ;;
+      cache) command="cache ${COMP_WORDS[i]}" ;;
+      *) ((arguments++)) ;;
+    esac
   done
 
   local words=''
   [[ -n $only_arguments ]] && flag=''
   case $flag in
     --market) words='spot um cm' ;;
-    --source) words='rest vision' ;;
+    --source) words='auto rest vision cache' ;;
     -f | --format) words='csv json arrow parquet table' ;;
     --time) words='ms iso' ;;
     --fill) words='none nan ffill' ;;
     --off-grid) words='drop keep' ;;
+    --verify) words='auto always' ;;
     --start | --end | --now) words='now' ;;
-    --rest-url | --vision-url) return ;;
+    --rest-url | --vision-url | --date | --max-size | --max-age) return ;;
     --columns)
       # The one after the last comma; more may follow.
       local chosen=''
@@ -68,13 +75,22 @@ _klinekeep() {
       if [[ $cur == -* && -z $only_arguments ]]; then
         case $command in
           get) words="$get $common" ;;
+          plan) words="$plan $common" ;;
           symbols) words="$symbols $common" ;;
+          'cache repair') words="--date --market $common" ;;
+          'cache prune') words="--max-size --max-age $common" ;;
+          'cache reindex' | cache) words=$common ;;
+          'cache '*) words="--market $common" ;;
           '') words="$common --version" ;;
         esac
-      elif [[ -z $command ]]; then
-        words='get symbols'
-      elif [[ $command == get && $arguments == 1 ]]; then
-        words=$intervals
+      else
+        case $command in
+          '') words='get plan cache symbols' ;;
+          cache) words=$cache ;;
+          get | plan | 'cache ls' | 'cache validate' | 'cache repair' | 'cache refresh' | 'cache path')
+            [[ $arguments == 1 ]] && words=$intervals
+            ;;
+        esac
       fi
       ;;
   esac

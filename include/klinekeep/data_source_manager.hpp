@@ -13,6 +13,7 @@
 #include "klinekeep/client_options.hpp"
 #include "klinekeep/data_source.hpp"
 #include "klinekeep/enhanced_retriever.hpp"
+#include "klinekeep/errors.hpp"
 #include "klinekeep/export.hpp"
 #include "klinekeep/fetch_result.hpp"
 #include "klinekeep/fill.hpp"
@@ -69,7 +70,8 @@ struct PlannedStep {
 };
 
 struct FetchPlan {
-  std::vector<PlannedStep> steps;
+  std::vector<PlannedStep> steps = {};
+  std::vector<MissingRange> missing = {};  // what no step would bring: not cached, and not to be asked of the source
   std::int64_t requests = 0;
   std::int64_t bytes = 0;
 };

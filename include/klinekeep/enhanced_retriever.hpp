@@ -15,6 +15,10 @@
 
 namespace klinekeep {
 
+namespace sources {
+struct ClientAccess;
+}
+
 /// A symbol as exchangeInfo has it.
 struct SymbolInfo {
   std::string symbol;
@@ -45,6 +49,7 @@ class KLINEKEEP_API EnhancedRetriever {
   [[nodiscard]] std::optional<Timestamp> exchange_now() const;
 
  private:
+  friend struct sources::ClientAccess;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -13,6 +13,10 @@
 
 namespace klinekeep {
 
+namespace sources {
+struct ClientAccess;
+}
+
 /// Fetches candles from the archive's daily and monthly files, and from nowhere else. What is fetched is named in each
 /// call; a client has no state but its connections. Thread-safe.
 class KLINEKEEP_API VisionDataClient {
@@ -36,6 +40,7 @@ class KLINEKEEP_API VisionDataClient {
                                                     std::stop_token stop = {}) const;
 
  private:
+  friend struct sources::ClientAccess;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -15,7 +15,21 @@ Timestamp last_open(const TimeRange& range, Interval interval) {
   return std::max(range.begin, interval.floor(range.end - Duration{1}));
 }
 
-std::string describe(const Asked& asked, const std::vector<MissingRange>& missing) {
+/// For people: what adjoins and has one cause is one range, whatever each part of it met with.
+std::vector<MissingRange> joined(const std::vector<MissingRange>& missing) {
+  std::vector<MissingRange> list;
+  for (const MissingRange& m : missing) {
+    if (!list.empty() && list.back().range.end == m.range.begin && list.back().cause == m.cause) {
+      list.back().range.end = m.range.end;
+    } else {
+      list.push_back(m);
+    }
+  }
+  return list;
+}
+
+std::string describe(const Asked& asked, const std::vector<MissingRange>& parts) {
+  const std::vector<MissingRange> missing = joined(parts);
   std::string text = fmt::format("{} {} {}: missing", asked.symbol, asked.interval.name(), name(asked.market));
   for (std::size_t i = 0; i < std::min(kMaxNamed, missing.size()); ++i) {
     const MissingRange& m = missing[i];

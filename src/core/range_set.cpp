@@ -45,8 +45,17 @@ void RangeSet::subtract(const TimeRange& range) {
 }
 
 void RangeSet::subtract(const RangeSet& other) {
-  if (&other == this) return ranges_.clear();
-  for (const TimeRange& range : other.ranges_) subtract(range);
+  std::vector<TimeRange> left;  // in one pass: both may have very many ranges
+  auto hole = other.ranges_.begin();
+  for (TimeRange range : ranges_) {
+    while (hole != other.ranges_.end() && hole->end <= range.begin) ++hole;
+    for (auto at = hole; at != other.ranges_.end() && at->begin < range.end; ++at) {
+      if (range.begin < at->begin) left.push_back({range.begin, at->begin});
+      range.begin = at->end;
+    }
+    if (!range.empty()) left.push_back(range);
+  }
+  ranges_ = std::move(left);
 }
 
 RangeSet RangeSet::intersect(const TimeRange& range) const {

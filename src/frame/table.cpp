@@ -5,6 +5,7 @@
 #include <arrow/array/util.h>
 #include <arrow/buffer.h>
 #include <arrow/chunked_array.h>
+#include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 
@@ -31,12 +32,26 @@ std::shared_ptr<arrow::Array> to_array(std::vector<T>&& values, const std::share
 }
 
 template <class T>
+void copy_values(const arrow::ArrayData& array, std::vector<T>& to) {
+  const T* const values = array.GetValues<T>(1);
+  to.insert(to.end(), values, values + array.length);
+}
+
+template <class T>
 void copy_column(const arrow::ChunkedArray& column, std::vector<T>& to) {
   to.reserve(static_cast<std::size_t>(column.length()));
-  for (const auto& chunk : column.chunks()) {
-    const T* const values = chunk->data()->GetValues<T>(1);
-    to.insert(to.end(), values, values + chunk->length());
-  }
+  for (const auto& chunk : column.chunks()) copy_values(*chunk->data(), to);
+}
+
+/// A column each, in the order of kSchema.
+arrow::ArrayVector to_arrays(Candles candles) {
+  arrow::ArrayVector arrays;
+  std::apply(
+      [&](auto&... column) {
+        (arrays.push_back(to_array(std::move(column), arrow_type(kSchema[arrays.size()].type))), ...);
+      },
+      candles.columns());
+  return arrays;
 }
 
 }  // namespace
@@ -50,21 +65,26 @@ std::shared_ptr<arrow::Schema> arrow_schema() {
 }
 
 std::shared_ptr<arrow::Table> to_table(Candles candles) {
-  const auto schema = arrow_schema();
   const auto rows = static_cast<std::int64_t>(candles.size());
-  arrow::ArrayVector arrays;
-  std::apply(
-      [&](auto&... column) {
-        (arrays.push_back(to_array(std::move(column), schema->field(static_cast<int>(arrays.size()))->type())), ...);
-      },
-      candles.columns());
-  return arrow::Table::Make(schema, std::move(arrays), rows);
+  return arrow::Table::Make(arrow_schema(), to_arrays(std::move(candles)), rows);
+}
+
+std::shared_ptr<arrow::RecordBatch> to_batch(Candles candles) {
+  const auto rows = static_cast<std::int64_t>(candles.size());
+  return arrow::RecordBatch::Make(arrow_schema(), rows, to_arrays(std::move(candles)));
 }
 
 Candles to_candles(const arrow::Table& table) {
   Candles candles;
   int index = 0;
   std::apply([&](auto&... column) { (copy_column(*table.column(index++), column), ...); }, candles.columns());
+  return candles;
+}
+
+Candles to_candles(const arrow::RecordBatch& batch) {
+  Candles candles;
+  int index = 0;
+  std::apply([&](auto&... column) { (copy_values(*batch.column_data(index++), column), ...); }, candles.columns());
   return candles;
 }
 

@@ -1,4 +1,4 @@
-// Candles as an arrow::Table of the one schema.
+// Candles as Arrow has them, in the one schema.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -15,7 +15,11 @@ namespace klinekeep::frame {
 /// Takes the columns over without a copy. The table owns them.
 [[nodiscard]] std::shared_ptr<arrow::Table> to_table(Candles candles);
 
-/// A copy of a table of the one schema.
+/// As to_table, for one batch.
+[[nodiscard]] std::shared_ptr<arrow::RecordBatch> to_batch(Candles candles);
+
+/// A copy of a table or batch of the one schema.
 [[nodiscard]] Candles to_candles(const arrow::Table& table);
+[[nodiscard]] Candles to_candles(const arrow::RecordBatch& batch);
 
 }  // namespace klinekeep::frame

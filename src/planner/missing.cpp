@@ -1,24 +1,11 @@
 #include <algorithm>
 
-#include "planner/period.hpp"
-#include "planner/source_plan.hpp"
+#include "planner/archive_files.hpp"
+#include "planner/plan.hpp"
+#include "planner/standing.hpp"
 
 namespace klinekeep::planner {
 namespace {
-
-constexpr std::array kGranularities{Granularity::daily, Granularity::monthly};
-
-std::optional<Timestamp> first_listed(const Ledger& ledger, Interval interval) {
-  std::optional<Timestamp> first;
-  for (const Granularity g : kGranularities) {
-    if (!has_files(g, interval)) continue;
-    const FileLedger& known = ledger.of(g);
-    if (!known.first_known) return std::nullopt;
-    if (known.exists.empty()) continue;
-    first = std::min(first.value_or(kEndOfTime), *known.exists.begin());
-  }
-  return first;
-}
 
 struct Why {
   Cause cause;
@@ -26,11 +13,22 @@ struct Why {
   int weight;  // the gravest explanation wins
 };
 
+Why of_failure(Cause cause, const std::string& detail) {
+  switch (cause) {
+    case Cause::rate_limited:
+      return {cause, detail, 5};
+    case Cause::integrity:
+      return {cause, detail, 3};
+    default:
+      return {cause, detail, 4};
+  }
+}
+
 Why explain(const FileState& state) {
   using enum FileState::Kind;
   switch (state.kind) {
     case failed:
-      return {state.cause, state.detail, 4};
+      return of_failure(state.cause, state.detail);
     case malformed:
     case unverified:
       return {Cause::integrity, state.detail, 3};
@@ -42,108 +40,106 @@ Why explain(const FileState& state) {
   return {Cause::not_published, "the archive has no file of it", 1};
 }
 
+Why unsettled() { return {Cause::integrity, "REST's answers did not settle it", 2}; }
+
 /// Why the archive has no answer for a candle that opens at `slot`.
-Why why_not_archived(const Ledger& ledger, Interval interval, Timestamp slot, Timestamp now) {
+Why why_not_archived(const ArchiveFiles& files, Timestamp slot) {
   Why why{Cause::not_published, "the archive has a file of it once its period is over", 0};
   for (const Granularity g : kGranularities) {
-    if (!has_files(g, interval)) continue;
     const Timestamp period = period_of(g, slot);
-    if (period_over(g, period, interval) > now) continue;
-    const auto found = ledger.of(g).asked.find(period);
-    const bool asked = found != ledger.of(g).asked.end();
-    Why candidate = explain(asked ? found->second : FileState{.kind = FileState::Kind::absent});
+    if (!files.is_due(g, period)) continue;
+    Why candidate{Cause::not_published, "it was not asked", 1};
+    if (const FileState* const state = files.state(g, slot)) {
+      candidate = explain(*state);
+    } else if (!files.can_ask(g, period)) {
+      candidate = explain({.kind = FileState::Kind::absent});
+    }
     if (candidate.weight > why.weight) why = std::move(candidate);
   }
   return why;
 }
 
-void append(std::vector<MissingRange>& list, MissingRange next) {
-  if (!list.empty() && list.back().range.end == next.range.begin && list.back().cause == next.cause &&
-      list.back().detail == next.detail) {
-    list.back().range.end = next.range.end;
-  } else {
-    list.push_back(std::move(next));
+/// AUTO: why none of the sources has it. REST's failure counts, unless something graver came of the archive.
+Why why_not_had(const Ledger& ledger, const ArchiveFiles& files, Timestamp slot, const MissingRange* rest_failure) {
+  const Why why = why_not_archived(files, slot);
+  if (rest_failure != nullptr) {
+    const Why of_rest = of_failure(rest_failure->cause, rest_failure->detail);
+    return of_rest.weight >= why.weight ? of_rest : why;
   }
+  const bool asked = ledger.rest_learnt.contains(slot) || has_nothing_in_rest(ledger);
+  return !asked && ledger.rest_asked && why.weight < unsettled().weight ? unsettled() : why;
 }
 
-std::vector<MissingRange> missing_in_archive(const Request& request, const RangeSet& lacking, const Ledger& ledger,
-                                             Timestamp now) {
-  std::vector<MissingRange> list;
-  const Interval interval = request.series.interval;
-  for (const TimeRange& range : lacking) {
-    for (Timestamp at = range.begin; at < range.end;) {
-      const Timestamp end = std::min(range.end, next_period(Granularity::daily, period_of(Granularity::daily, at)));
-      Why why = why_not_archived(ledger, interval, at, now);
-      append(list, {{at, std::max(end, interval.next(at))}, why.cause, std::move(why.detail)});
-      at = list.back().range.end;
+/// A list in order; neighbours with one explanation are joined.
+std::vector<MissingRange> joined(std::vector<MissingRange> list) {
+  std::ranges::sort(list, {}, [](const MissingRange& m) { return m.range.begin; });
+  std::vector<MissingRange> result;
+  for (MissingRange& next : list) {
+    const bool same = !result.empty() && result.back().range.end == next.range.begin &&
+                      result.back().cause == next.cause && result.back().detail == next.detail;
+    if (same) {
+      result.back().range.end = next.range.end;
+    } else {
+      result.push_back(std::move(next));
     }
   }
-  return list;
+  return result;
 }
 
-std::vector<MissingRange> missing_in_rest(RangeSet lacking, const Ledger& ledger) {
-  std::vector<MissingRange> list;
+/// Calls f(part, failure) for what of `lacking` lies in pages that failed, and with null for the rest.
+template <class F>
+void for_each_failure(const Ledger& ledger, RangeSet lacking, F f) {
   for (const auto& [begin, failure] : ledger.rest_failures) {
-    for (const TimeRange& part : lacking.intersect(failure.range)) {
-      list.push_back({part, failure.cause, failure.detail});
-    }
+    for (const TimeRange& part : lacking.intersect(failure.range)) f(part, &failure);
     lacking.subtract(failure.range);
   }
-  for (const TimeRange& range : lacking) {
-    list.push_back({range, Cause::integrity, "REST's answers did not settle it"});
-  }
-  std::ranges::sort(list, {}, [](const MissingRange& m) { return m.range.begin; });
-  std::vector<MissingRange> joined;
-  for (MissingRange& m : list) append(joined, std::move(m));
-  return joined;
-}
-
-Timestamp page_before(Timestamp slot, const Series& series) {
-  const MarketRules& rules = rules_of(series.market);
-  const Timestamp first = series.interval.floor(slot);
-  const Duration bars = (series.interval.close_of(first) - first) * rules.page_bars;
-  return series.interval.floor(first -
-                               std::min<Duration>(bars, rules.longest_page.value_or(std::chrono::days{36'500})));
+  for (const TimeRange& part : lacking) f(part, static_cast<const MissingRange*>(nullptr));
 }
 
 }  // namespace
 
-bool is_absent(const FileLedger& files, Timestamp period) {
-  const auto found = files.asked.find(period);
-  if (found != files.asked.end()) return found->second.kind == FileState::Kind::absent;
-  return files.listed.contains(period) && !files.exists.contains(period);
-}
-
-TimeRange before_first(const Request& request, const Policy& policy, const Ledger& ledger) {
-  const TimeRange& slots = request.slots;
-  const bool from_rest = policy.source == DataSource::REST;
-  auto first = from_rest ? ledger.first_candle : first_listed(ledger, request.series.interval);
-  if (!first) return {slots.begin, slots.begin};
-  // What is only stated is tested: the page before it is asked all the same.
-  if (from_rest && ledger.first_candle_stated) first = page_before(*first, request.series);
-  return {slots.begin, std::clamp(*first, slots.begin, slots.end)};
-}
-
-RangeSet unanswered(const Request& request, const Policy& policy, const Ledger& ledger, const TimeRange& slots) {
-  RangeSet lacking{slots};
-  lacking.subtract(policy.source == DataSource::REST ? ledger.rest : ledger.archive);
-  lacking.subtract(before_first(request, policy, ledger));
-  return lacking;
-}
-
 std::vector<MissingRange> missing(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
-  const TimeRange closed = closed_part(request.slots, request.series.interval, now);
-  const RangeSet lacking = unanswered(request, policy, ledger, closed);
-  return policy.source == DataSource::REST ? missing_in_rest(lacking, ledger)
-                                           : missing_in_archive(request, lacking, ledger, now);
+  const Interval interval = request.series.interval;
+  const ArchiveFiles files{request, policy, ledger, now};
+  const RangeSet lacking = unanswered(request, policy, ledger, now);
+  std::vector<MissingRange> list;
+  const auto add = [&](const TimeRange& range, Why why) { list.push_back({range, why.cause, std::move(why.detail)}); };
+  switch (policy.source) {
+    case DataSource::CACHE:
+      for (const TimeRange& range : lacking) {
+        add(range, {Cause::offline, "the cache does not have it, and nothing else may be asked", 0});
+      }
+      break;
+    case DataSource::VISION:
+      for_each_part(lacking, interval, [&](const TimeRange& part) { add(part, why_not_archived(files, part.begin)); });
+      break;
+    case DataSource::REST:
+      for_each_failure(ledger, lacking, [&](const TimeRange& part, const MissingRange* failure) {
+        add(part, failure != nullptr ? Why{failure->cause, failure->detail, 0} : unsettled());
+      });
+      break;
+    case DataSource::AUTO:
+      for_each_failure(ledger, lacking, [&](const TimeRange& range, const MissingRange* failure) {
+        for_each_part({range}, interval,
+                      [&](const TimeRange& part) { add(part, why_not_had(ledger, files, part.begin, failure)); });
+      });
+      break;
+  }
+  return joined(std::move(list));
 }
 
 bool is_unknown(const Request& request, const Policy& policy, const Ledger& ledger) {
+  const Interval interval = request.series.interval;
   if (policy.source == DataSource::REST) return ledger.unknown_to_rest;
-  const bool fully_listed = std::ranges::all_of(kGranularities, [&](Granularity g) {
-    return !has_files(g, request.series.interval) || ledger.of(g).first_known;
+  if (policy.source == DataSource::CACHE || !ledger.archive.empty()) return false;
+  if (policy.source == DataSource::VISION) return is_fully_listed(ledger, interval) && !first_listed(ledger, interval);
+  if (!ledger.unknown_to_rest || !ledger.present.empty()) return false;
+  return std::ranges::all_of(kGranularities, [&](Granularity g) {
+    const FileLedger& known = ledger.of(g);
+    const auto is_absent_file = [](const auto& entry) { return entry.second.kind == FileState::Kind::absent; };
+    return !has_files(g, interval) || (known.exists.empty() && (known.first_known || known.listing_failed) &&
+                                       std::ranges::all_of(known.asked, is_absent_file));
   });
-  return fully_listed && !first_listed(ledger, request.series.interval) && ledger.archive.empty();
 }
 
 }  // namespace klinekeep::planner

@@ -17,13 +17,33 @@ TimeRange askable_part(const Request& request, const Policy& policy, Timestamp n
   return policy.include_open ? request.slots : closed_part(request.slots, request.series.interval, now);
 }
 
+namespace {
+
+/// Whether the request begins with slots that REST has just turned out not to have, though later candles are there: an
+/// outage, or the time before the listing?
+bool begins_with_a_new_hole(const Request& request, const Ledger& ledger) {
+  const bool may_ask = !ledger.unknown_to_rest && !ledger.first_candle && !ledger.first_candle_asked;
+  const Timestamp begin = request.slots.begin;
+  return may_ask && ledger.present.touches(request.slots) && ledger.rest_learnt.contains(begin) &&
+         !ledger.present.contains(begin);
+}
+
+Plan with_first_candle(Plan plan, const Request& request, const Ledger& ledger) {
+  if (!plan.steps.empty() || !begins_with_a_new_hole(request, ledger)) return plan;
+  return {.steps = {first_candle_step(request, "the first candles are not there: an outage, or not listed yet?")},
+          .at_once = 1};
+}
+
+}  // namespace
+
 Plan plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   switch (policy.source) {
     case DataSource::REST:
-      return rest_plan(request, policy, ledger, now);
+      return with_first_candle(rest_plan(request, policy, ledger, now), request, ledger);
     case DataSource::VISION:
       return archive_plan(request, policy, ledger, now);
     case DataSource::AUTO:
+      return with_first_candle(auto_plan(request, policy, ledger, now), request, ledger);
     case DataSource::CACHE:
       break;
   }

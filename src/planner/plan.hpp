@@ -3,17 +3,20 @@
 
 #include <vector>
 
-#include "core/market_rules.hpp"
 #include "klinekeep/errors.hpp"
+#include "klinekeep/report.hpp"
 #include "planner/ledger.hpp"
 #include "planner/policy.hpp"
 #include "planner/step.hpp"
 
 namespace klinekeep::planner {
 
-/// The steps that would complete `request`, given what is known, at the exchange's time `now`. Empty when nothing more
-/// can be asked of the source: the request is then complete, or what `missing` names cannot be had. Calling plan,
-/// running its first `at_once` steps and teaching the ledger their answers ends in an empty plan.
+/// The steps that would complete `request`, given what is known, at the exchange's time `now`: listings, files, pages,
+/// each by time. Empty when nothing more can be asked of the source: the request is then complete, or what `missing`
+/// names cannot be had. Calling plan, running its first `at_once` steps and teaching the ledger their answers ends in
+/// an empty plan. Their answers may be learnt as they come, but plan again when all have: what is missing in all
+/// decides, with AUTO, whether files are preferred. An enforced source is never left, and CACHE asks
+/// nothing. Files that are not known to be absent are taken to be there.
 [[nodiscard]] Plan plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 
 /// What of `request` has no answer, and why: in order, disjoint. Before-listing and gaps that the source answered are
@@ -21,7 +24,14 @@ namespace klinekeep::planner {
 [[nodiscard]] std::vector<MissingRange> missing(const Request& request, const Policy& policy, const Ledger& ledger,
                                                 Timestamp now);
 
-/// Whether the source asked turned out not to know the series at all.
+/// The closed slots of `request` that have been answered, and have no candle: in order, disjoint. With those that have
+/// one and those that are `missing` they are all that have closed.
+[[nodiscard]] std::vector<Gap> gaps(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
+
+/// Once nothing more can be asked: remembered gaps that were due to be asked again and had no answer. They stand.
+[[nodiscard]] RangeSet standing_gaps(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
+
+/// Once nothing more can be asked: whether the sources that may be asked do not know the series at all.
 [[nodiscard]] bool is_unknown(const Request& request, const Policy& policy, const Ledger& ledger);
 
 /// Slots before the first candle that the source asked can have: nothing is there, and nothing is missing.

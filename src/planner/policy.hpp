@@ -17,19 +17,25 @@ struct Request {
 };
 
 struct Policy {
-  DataSource source;               // REST or VISION
+  DataSource source;
   bool accept_unverified = false;  // after all else, take archive bytes that no checksum proves
-  bool include_open = false;       // ask for the forming candle too
+  bool include_open = false;       // ask REST for the forming candle too
+  bool daily_first = false;        // refresh: of the archive's two data sets the better one, whatever it costs
 
-  // The cost model: what a request is worth in bytes, and how large things are.
+  Duration archive_delay = std::chrono::hours{36};         // AUTO asks for a file this long after its period is over
+  Duration rest_settles_after = std::chrono::minutes{15};  // a hole in REST is not final for younger candles
+
+  // The cost model: what a request is worth in bytes, how large things are, and how much dearer REST's are.
   std::int64_t request_cost = 100'000;
   std::int64_t zip_bytes_per_row = 45;
   std::int64_t zip_bytes_per_second_row = 40;
   std::int64_t rest_bytes_per_row = 163;
+  std::int64_t rest_factor = 4;
   std::int64_t listing_bytes_per_file = 600;
 
-  int max_unlisted_files = 3;   // more than these are not asked before the listing is
-  int files_per_listing = 500;  // a listing page holds 1,000 keys: a zip and its CHECKSUM each
+  std::int64_t archive_above_points = 10'000;  // when more is missing, AUTO takes from the archive what that can have
+  int max_unlisted_files = 3;                  // more than these are not asked before the listing is
+  int files_per_listing = 500;                 // a listing page holds 1,000 keys: a zip and its CHECKSUM each
 };
 
 }  // namespace klinekeep::planner

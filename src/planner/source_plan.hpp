@@ -1,21 +1,34 @@
-// The two halves of planning, a source each. Inside the planner only.
+// The planning for each source, and what they share. Inside the planner only.
 #pragma once
 
+#include "planner/cover.hpp"
 #include "planner/plan.hpp"
 
 namespace klinekeep::planner {
 
 [[nodiscard]] Plan rest_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 [[nodiscard]] Plan archive_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
+[[nodiscard]] Plan auto_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 
 /// The slots that may be asked at all: closed ones, and the forming one where the policy wants it.
 [[nodiscard]] TimeRange askable_part(const Request& request, const Policy& policy, Timestamp now);
 
-/// Slots that the source asked has not answered yet, in `slots`.
-[[nodiscard]] RangeSet unanswered(const Request& request, const Policy& policy, const Ledger& ledger,
-                                  const TimeRange& slots);
+[[nodiscard]] Step file_step(const Request& request, const Policy& policy, const ArchiveFile& file, std::string reason);
 
-/// Whether the listing has told that the file is not there, or a 404 has.
-[[nodiscard]] bool is_absent(const FileLedger& files, Timestamp period);
+/// The files, in order, whose bytes nothing proves but which could be read, for what of `missing` they have.
+[[nodiscard]] std::vector<Step> unverified_files(const Request& request, const Policy& policy, const Ledger& ledger,
+                                                 const RangeSet& missing);
+
+/// The page for `window`. One that ends with the last closed candle takes the forming one along, as far as it reaches:
+/// if our clock is behind the exchange's, it has closed.
+[[nodiscard]] Step page_step(const Request& request, const Policy& policy, const Ledger& ledger, TimeRange window,
+                             Timestamp closed_end, std::string reason);
+
+/// Whether the first page was empty, more would follow, and it is not known since when there is anything.
+[[nodiscard]] bool may_precede_first_candle(const Ledger& ledger, const std::vector<Step>& pages);
+[[nodiscard]] Step first_candle_step(const Request& request, std::string reason);
+
+/// What REST could not be asked.
+[[nodiscard]] RangeSet failed_pages(const Ledger& ledger);
 
 }  // namespace klinekeep::planner

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct ArchiveFile {
 struct RestPage {
   TimeRange window;
   int limit;
+  int candles = 0;  // that the window has at most
 
   friend bool operator==(const RestPage&, const RestPage&) = default;
 };
@@ -56,6 +58,15 @@ struct Step {
 
   friend bool operator==(const Step&, const Step&) = default;
 };
+
+/// For people: `daily file 2024-03-15`, `monthly file 2024-03`, `first candle`, `listing of daily files after
+/// 2024-03-14`, `REST page 2024-03-15T00:00:00Z to 2024-03-15T01:00:00Z (60 candles)`, half-open.
+[[nodiscard]] std::string describe(const Step& step);
+
+/// "daily", "monthly".
+[[nodiscard]] std::string_view name(Granularity granularity);
+/// A period as its file's name has it: `2024-03-15`, `2024-03`.
+[[nodiscard]] std::string file_stamp(Granularity granularity, Timestamp period);
 
 /// Steps in the order to run them. Only the first `at_once` may run now (side by side); then what they taught may
 /// change the rest.

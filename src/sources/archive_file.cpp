@@ -97,7 +97,8 @@ tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
   }
   const int status = response->head.status;
   if (status == 404) {
-    return tl::unexpected(StepResult{.answer = planner::Absent{}, .rows = {}, .trust = {}, .failure = {}, .notes = {}});
+    return tl::unexpected(
+        StepResult{.answer = planner::Absent{}, .rows = {}, .trust = {}, .file = {}, .failure = {}, .notes = {}});
   }
   if (status != 200)
     return tl::unexpected(refused(url_, status, "which is no answer to a file that is or is not there"));
@@ -154,6 +155,9 @@ StepResult ArchiveFileFetch::use(const Zip& zip, Proof proof) {
                                 .final_before = zip.last_modified.value_or(kEndOfTime)};
   result.rows = std::move(*rows);
   result.trust = proof == Proof::sha256 ? Trust::verified : proof == Proof::etag ? Trust::etag : Trust::unverified;
+  result.file = FileProof{.name = stem_ + ".zip",
+                          .sha256 = codecs::hex(zip.sha256),
+                          .etag = zip.etag ? codecs::hex(*zip.etag) : std::string{}};
   result.notes = std::move(notes_);
   return result;
 }
@@ -179,6 +183,7 @@ StepResult ArchiveFileFetch::distrust(bool readable, std::string_view why) {
   return {.answer = planner::Distrusted{readable, detail},
           .rows = {},
           .trust = {},
+          .file = {},
           .failure = HttpFailure{.url = url_, .status = 200, .retry_after = {}},
           .notes = std::move(notes_)};
 }

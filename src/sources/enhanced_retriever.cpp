@@ -1,5 +1,6 @@
 #include "klinekeep/enhanced_retriever.hpp"
 
+#include "sources/client_access.hpp"
 #include "sources/exchange_info.hpp"
 #include "sources/fetch_loop.hpp"
 #include "sources/http_answers.hpp"
@@ -31,6 +32,8 @@ class EnhancedRetriever::Impl {
   std::optional<Timestamp> exchange_now() const { return parts_.exchange_clock->now(); }
 
  private:
+  friend struct sources::ClientAccess;
+
   [[noreturn]] static void throw_failed(const sources::StepResult& result) {
     const auto& failed = std::get<planner::Failed>(result.answer);
     throw_unanswered(failed.cause, failed.detail, result.failure);
@@ -53,5 +56,8 @@ std::vector<SymbolInfo> EnhancedRetriever::symbols(MarketType market, std::stop_
 }
 
 std::optional<Timestamp> EnhancedRetriever::exchange_now() const { return impl_->exchange_now(); }
+
+const RestOptions& sources::ClientAccess::options(const EnhancedRetriever& client) { return client.impl_->options_; }
+const transport::Parts& sources::ClientAccess::parts(const EnhancedRetriever& client) { return client.impl_->parts_; }
 
 }  // namespace klinekeep

@@ -1,4 +1,4 @@
-// Plan, run, learn, plan again, until nothing is left to ask: the one loop behind every fetch.
+// A fetch from one source, without a cache: what the two clients do when they are used alone.
 #pragma once
 
 #include "klinekeep/client_options.hpp"
@@ -12,5 +12,8 @@ namespace klinekeep::sources {
 /// steps run side by side. Throws as VisionDataClient::fetch and EnhancedRetriever::fetch do.
 [[nodiscard]] FetchResult fetch(const Series& series, const TimeRange& range, DataSource source, StepRunner& runner,
                                 int parallel, const FetchOptions& options);
+
+/// Adds what a step tells beside its rows: trust, notes, duplicates, conflicts.
+void add_to_report(Report& report, const StepResult& result);
 
 }  // namespace klinekeep::sources

@@ -29,6 +29,7 @@ StepResult failed(const transport::Failure& failure) {
   return {.answer = planner::Failed{cause, fmt::format("{}: {}", failure.http.url, failure.detail)},
           .rows = {},
           .trust = {},
+          .file = {},
           .failure = failure.http,
           .notes = {}};
 }
@@ -37,6 +38,7 @@ StepResult refused(const std::string& url, int status, const std::string& why) {
   return {.answer = planner::Failed{Cause::unavailable, fmt::format("{}: HTTP {}, {}", url, status, why)},
           .rows = {},
           .trust = {},
+          .file = {},
           .failure = HttpFailure{.url = url, .status = status, .retry_after = {}},
           .notes = {}};
 }

@@ -2,6 +2,7 @@
 
 #include "planner/period.hpp"
 #include "sources/archive_runner.hpp"
+#include "sources/client_access.hpp"
 #include "sources/fetch_loop.hpp"
 #include "sources/http_answers.hpp"
 
@@ -32,6 +33,8 @@ class VisionDataClient::Impl {
   }
 
  private:
+  friend struct sources::ClientAccess;
+
   VisionOptions options_;
   transport::Parts parts_;
 };
@@ -48,5 +51,8 @@ std::optional<Timestamp> VisionDataClient::first_file(MarketType market, const S
                                                       std::stop_token stop) const {
   return impl_->first_file({market, symbol, interval}, stop);
 }
+
+const VisionOptions& sources::ClientAccess::options(const VisionDataClient& client) { return client.impl_->options_; }
+const transport::Parts& sources::ClientAccess::parts(const VisionDataClient& client) { return client.impl_->parts_; }
 
 }  // namespace klinekeep

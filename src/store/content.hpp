@@ -51,4 +51,8 @@ MergeOutcome merge(Content& content, const Addition& addition, Interval interval
 [[nodiscard]] Candles rows_that_count(const Content& content, Interval interval, const Filter& filter,
                                       const TimeRange& range, bool keep_off_grid);
 
+/// The instants such that a row counts when it opens at one of them.
+[[nodiscard]] RangeSet opens_that_count(const Coverage& coverage, Interval interval, const Filter& filter,
+                                        const TimeRange& range, bool keep_off_grid);
+
 }  // namespace klinekeep::store

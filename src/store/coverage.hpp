@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/range_set.hpp"
@@ -86,6 +87,7 @@ struct RestHole {
 struct Known {
   RangeSet present;    // a row that counts is there (3d: is covered by one)
   RangeSet archive;    // the archive has answered, with a row or a hole
+  RangeSet monthly;    // of it, what a monthly file has answered
   RangeSet rest;       // REST has answered, with a row or a hole
   RangeSet rest_rows;  // REST has answered with a row
   std::vector<RestHole> rest_holes;
@@ -95,5 +97,40 @@ struct Known {
 /// `coverage` as the filter lets it count. A row at a slot counts when some origin that counts has answered for the
 /// slot and has no hole there.
 [[nodiscard]] Known known(const Coverage& coverage, Interval interval, const Filter& filter);
+
+/// The slots that answers which `counts` likes have answered for.
+template <class Counts>
+[[nodiscard]] RangeSet answered_by(const Coverage& coverage, Counts counts) {
+  RangeSet slots;
+  for (const Answered& each : coverage.answered) {
+    if (counts(each)) slots.add(each.range);
+  }
+  return slots;
+}
+
+[[nodiscard]] RangeSet holes_of(const Coverage& coverage, Origin origin);
+
+/// The slots for which some answer that `counts` likes has a row (3d: days that it covers).
+template <class Counts>
+[[nodiscard]] RangeSet rows_by(const Coverage& coverage, Counts counts) {
+  RangeSet slots;
+  for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {
+    slots.add(answered_by(coverage, [&](const Answered& each) {
+                return each.origin == origin && counts(each);
+              }).minus(holes_of(coverage, origin)));
+  }
+  return slots;
+}
+
+/// Brings the lists into their one order, and joins what belongs together: touching or overlapping answers of one
+/// origin and trust (the latest `at` stays), touching holes of one origin and `at`; a file is named once.
+void normalise(Coverage& coverage);
+
+/// Whether an origin counts under the filter at that trust.
+[[nodiscard]] bool counts(const Filter& filter, Origin origin, Trust trust);
+
+[[nodiscard]] std::string_view name(Origin origin);
+[[nodiscard]] std::optional<Origin> parse_origin(std::string_view name);
+[[nodiscard]] std::optional<Trust> parse_trust(std::string_view name);
 
 }  // namespace klinekeep::store

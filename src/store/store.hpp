@@ -15,42 +15,13 @@
 #include "core/series.hpp"
 #include "klinekeep/clock.hpp"
 #include "store/content.hpp"
+#include "store/damage.hpp"
+#include "store/facts.hpp"
 #include "store/files.hpp"
+#include "store/month.hpp"
+#include "store/verify.hpp"
 
 namespace klinekeep::store {
-
-using Month = std::chrono::year_month;
-
-[[nodiscard]] Month month_of(Timestamp t);
-[[nodiscard]] TimeRange range_of(Month month);
-
-enum class Verify : std::uint8_t {
-  first_use,  // a batch's column is hashed when this process first uses it
-  always,     // at every use
-};
-
-/// A partition that turned out to be damaged. It has been moved to the quarantine, unless `kept_because` says why not.
-struct Damage {
-  Series series;
-  Month month;
-  std::filesystem::path path;
-  std::filesystem::path quarantined_to;
-  std::string why;
-  std::string kept_because;
-};
-
-/// What is known of a series as a whole (series.json). A value; what is not known is none.
-struct SeriesFacts {
-  std::optional<Timestamp> first_candle;      // in REST; kEndOfTime: REST has not one
-  bool first_candle_stated = false;           // by exchangeInfo, not seen
-  std::optional<Timestamp> first_daily_file;  // period; kEndOfTime: the listing has none
-  std::optional<Timestamp> first_monthly_file;
-  std::optional<Timestamp> last_daily_file;
-  std::optional<Timestamp> last_monthly_file;
-  std::optional<Timestamp> learnt_at;
-
-  friend bool operator==(const SeriesFacts&, const SeriesFacts&) = default;
-};
 
 /// The partitions of one series over a range, as they were when it was taken: what others commit, fold or prune later
 /// does not change it. Holds their mappings. Thread-safe for reading.
@@ -65,6 +36,8 @@ class Snapshot {
   [[nodiscard]] std::vector<Month> months() const;
   /// The union of what the partitions say, clipped to nothing: as far as their months reach.
   [[nodiscard]] Known known(const Filter& filter) const;
+  /// What the partition of `month` knows: base and tail together.
+  [[nodiscard]] Coverage coverage(Month month) const;
   /// Rows off the grid that open in `range` and count, in order, unique.
   [[nodiscard]] std::vector<Timestamp> off_grid(const TimeRange& range, const Filter& filter) const;
   /// Partitions that could not be opened and were moved aside when the snapshot was taken.
@@ -146,6 +119,10 @@ class Store {
 
   /// Records that these partitions were used, for eviction: their atime, to the second.
   void touch(const Snapshot& snapshot, const TimeRange& range) const;
+
+  /// What the partition of `month` held, for whoever has to fetch it again: its coverage where that can be read, else
+  /// what the catalogue says of it, else nothing.
+  [[nodiscard]] std::vector<TimeRange> held(const Series& series, Month month) const;
 
   /// Moves the partition (base and tail) aside; nothing where there is none. Returns whether there was one.
   bool quarantine(const Series& series, Month month, const std::string& why) const;

@@ -35,6 +35,12 @@ def kk(tmp_path, replica) -> Klinekeep:
 
 
 @pytest.fixture
+def uncached(kk) -> None:
+    """For suites about the sources: what was asked once is asked again."""
+    kk.cached = False
+
+
+@pytest.fixture
 def dead(tmp_path) -> Klinekeep:
     """Both sources at a port where nobody listens."""
     klinekeep = Klinekeep(tmp_path, None)

@@ -11,6 +11,8 @@ import zipfile
 import pytest
 from klinekeep_process import TESTS
 
+pytestmark = pytest.mark.usefixtures("uncached")
+
 ARCHIVE = TESTS / "data" / "archive"
 ZIPS = sorted(ARCHIVE.rglob("*.zip"))
 MARKETS = {"spot": "spot", "futures/um": "um", "futures/cm": "cm"}

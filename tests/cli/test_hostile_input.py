@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("uncached")
+
 DAY = ("2024-03-04", "2024-03-04")
 ATTACKS = {
     "empty": "",

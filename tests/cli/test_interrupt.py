@@ -4,6 +4,8 @@ import signal
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("uncached")
+
 
 def started(kk, replica, *more):
     """A get that hangs in its request, once the request has been seen."""

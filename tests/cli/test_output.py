@@ -13,6 +13,8 @@ import pyarrow.ipc
 import pyarrow.parquet
 import pytest
 
+pytestmark = pytest.mark.usefixtures("uncached")
+
 DAY = ("2024-03-04", "2024-03-04")
 ARGS = ("BTCUSDT", "1h", *DAY, "rest")
 NAMES = "open_time open high low close volume close_time quote_volume trades taker_buy_volume taker_buy_quote_volume".split()
@@ -84,12 +86,6 @@ def test_bad_choices_are_usage_errors(kk, replica, more):
     result = kk.get(*ARGS, *more)
     assert (result.code, result.out) == (2, b"")
     assert replica.log() == []
-
-
-@pytest.mark.parametrize("source", ["auto", "cache"])
-def test_sources_that_are_not_there_yet_are_refused(kk, source):
-    result = kk.get("BTCUSDT", "1h", *DAY, source)
-    assert result.code == 2 and "--source rest" in result.err
 
 
 def test_a_failed_get_leaves_no_file_and_an_old_one_as_it_was(kk, replica):

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("uncached")
+
 WINDOW = ("2024-03-04T00:00Z", "2024-03-04T23:00Z")
 KLINES = "/klines"
 

@@ -4,6 +4,8 @@ import random
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("uncached")
+
 INTERVALS = ["1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"]
 SECONDS = dict(zip(INTERVALS, [1, 60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 28800, 43200, 86400, 3 * 86400, 7 * 86400, 31 * 86400]))
 SERIES = [("spot", "ETHUSDT"), ("um", "ETHUSDT"), ("cm", "ETHUSD_PERP")]

@@ -10,6 +10,8 @@ import threading
 import pytest
 from klinekeep_process import TESTS
 
+pytestmark = pytest.mark.usefixtures("uncached")
+
 DAY = ("2024-03-04", "2024-03-04")
 ZIP = r"/daily/.*BTCUSDT-1h-2024-03-04\.zip$"
 

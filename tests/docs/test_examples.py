@@ -41,15 +41,16 @@ def environment(tmp_path_factory):
         }
 
 
-@pytest.mark.parametrize("text", blocks("sh"))
+@pytest.mark.parametrize("text", list(blocks("sh")))
 def test_shell_examples_run(environment, text):
     done = subprocess.run(["bash", "-eu", "-o", "pipefail", "-c", text], env=environment, cwd=environment["HOME"], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
 
 
 def help_examples():
-    for command in ("get", "symbols"):
-        text = subprocess.run([BUILD / "bin/klinekeep", command, "--help"], capture_output=True, text=True).stdout
+    cache = (f"cache {name}" for name in ("ls", "stats", "validate", "repair", "refresh", "prune", "reindex", "path"))
+    for command in ("get", "plan", *cache, "symbols"):
+        text = subprocess.run([BUILD / "bin/klinekeep", *command.split(), "--help"], capture_output=True, text=True).stdout
         for line in text.splitlines():
             if line.startswith("  klinekeep "):
                 yield line.strip()
@@ -57,18 +58,25 @@ def help_examples():
 
 def test_the_examples_of_help_run(environment):
     lines = list(help_examples())
-    assert len(lines) >= 6
+    assert len(lines) >= 25
     for line in lines:
         done = subprocess.run(["bash", "-c", line], env=environment, cwd=environment["HOME"], capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{line}: {done.stderr}"
 
 
-@pytest.mark.parametrize("text", blocks("cpp"))
+@pytest.mark.parametrize("text", list(blocks("cpp")))
 def test_cpp_examples_compile_and_run(environment, tmp_path, text):
-    """With the archive's base replaced, as there is no network: the source is otherwise as it stands."""
+    """With the hosts replaced, as there is no network: the source is otherwise as it stands."""
     import pyarrow
 
-    text = text.replace("const VisionDataClient archive;", f'const VisionDataClient archive{{{{.base_url = "{environment["KLINEKEEP_VISION_URL"]}"}}}};')
+    url = environment["KLINEKEEP_VISION_URL"]
+    hosts = (
+        f'.rest_client = std::make_shared<EnhancedRetriever>(RestOptions{{.base_urls = {{"{url}"}}}}), '
+        f'.vision_client = std::make_shared<VisionDataClient>(VisionOptions{{.base_url = "{url}"}})'
+    )
+    replaced = text.replace("{{.market_type = MarketType::SPOT}}", f"{{{{.market_type = MarketType::SPOT, {hosts}}}}}")
+    assert replaced != text
+    text = replaced
     (tmp_path / "example.cpp").write_text(text)
     arrow_libs = pyarrow.get_library_dirs()[0]
     arrow = next(pathlib.Path(arrow_libs).glob("libarrow.so.*"))
@@ -81,7 +89,7 @@ def test_cpp_examples_compile_and_run(environment, tmp_path, text):
     assert "720 candles, 0 gaps" in ran.stdout
 
 
-@pytest.mark.parametrize("text", blocks("toml"))
+@pytest.mark.parametrize("text", list(blocks("toml")))
 def test_toml_examples_are_read(environment, tmp_path, text):
     keys = set(tomllib.loads(text))
     assert keys
@@ -98,18 +106,27 @@ def test_links_lead_somewhere(path):
             assert (path.parent / target).exists(), target
 
 
-def test_every_test_that_the_pitfalls_name_is_there():
-    text = (ROOT / "docs" / "pitfalls.md").read_text()
-    rows = [line for line in text.splitlines() if re.match(r"\| \d+ \|", line)]
-    assert len(rows) == 50
-    everything = "\n".join(p.read_text() for p in (ROOT / "tests").rglob("*") if p.suffix in (".py", ".cpp"))
-    for row in rows:
-        for name in re.findall(r"`(test_\w+|\w+\.\w+)`", row):
-            if name.startswith("test_"):
-                assert f"def {name}(" in everything, name
-            else:
-                suite, case = name.split(".")
-                assert re.search(rf"{suite},\s*{case}\b", everything), name
+EVERYTHING = "\n".join(p.read_text() for p in (ROOT / "tests").rglob("*") if p.suffix in (".py", ".cpp"))
+
+
+def rows(document: str) -> list[str]:
+    return [line for line in (ROOT / "docs" / document).read_text().splitlines() if re.match(r"\| (\d+ \||\*\*C\d+\.)", line)]
+
+
+@pytest.mark.parametrize("document, count", [("pitfalls.md", 50), ("contract.md", 10)])
+def test_every_test_that_a_document_names_is_there(document, count):
+    assert len(rows(document)) == count
+    for name in re.findall(r"`(test_\w+|[A-Z]\w+\.[A-Z]\w+)`", (ROOT / "docs" / document).read_text()):
+        if name.startswith("test_"):
+            assert f"def {name}(" in EVERYTHING, name
+        else:
+            suite, case = name.split(".")
+            assert re.search(rf"{suite},\s*{case}\b", EVERYTHING), name
+
+
+@pytest.mark.parametrize("document", ["pitfalls.md", "contract.md"])
+def test_every_row_of_these_documents_names_a_test_or_a_place(document):
+    assert [row for row in rows(document) if not re.search(r"`|\]\(", row.strip("| ").rsplit(" | ", 1)[-1])] == []
 
 
 def test_the_exit_codes_of_the_documents_are_those_of_the_headers():

@@ -11,6 +11,7 @@
 #include "core/times.hpp"
 #include "frame/table.hpp"
 #include "klinekeep/errors.hpp"
+#include "klinekeep/fetch_result.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -32,11 +33,41 @@ FetchResult answer(Candles rows, std::vector<Gap> gaps, std::vector<MissingRange
   return result;
 }
 
+/// From the first to the last thing that the answer speaks of.
+TimeRange window_of(const FetchResult& result, Interval interval) {
+  RangeSet all;
+  for (const std::int64_t ms : to_candles(*result.table).open_time) {
+    all.add({from_ms(ms), interval.next(interval.floor(from_ms(ms)))});
+  }
+  for (const Gap& gap : result.report.gaps) all.add(gap.range);
+  for (const MissingRange& missing : result.report.missing) all.add(missing.range);
+  if (all.empty()) return {};
+  return {all.ranges().front().begin, all.ranges().back().end};
+}
+
+/// Fed row by row: where a batch ends must not matter.
 Candles filled(FetchResult& result, Fill fill, Interval interval = kHour) {
-  fill_gaps(result, fill, interval);
-  EXPECT_TRUE(result.table->ValidateFull().ok());
-  EXPECT_TRUE(result.table->schema()->Equals(*frame::arrow_schema()));
-  return to_candles(*result.table);
+  const RangeSet slots = slots_to_fill(result.report, window_of(result, interval), fill);
+  for (const TimeRange& range : slots) result.report.filled += interval.count(range);
+  result.report.rows += result.report.filled;
+  const Candles rows = to_candles(*result.table);
+  Filler filler{slots, fill, interval};
+  Candles piecewise;
+  const auto append = [&](const Candles& part) { piecewise.append(part, 0, part.size()); };
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    Candles one;
+    one.push_back(rows, row);
+    append(filler.feed(one));
+  }
+  append(filler.finish());
+  Filler whole{slots, fill, interval};
+  Candles at_once = whole.feed(rows);
+  const Candles rest = whole.finish();
+  at_once.append(rest, 0, rest.size());
+  EXPECT_TRUE(same(piecewise, at_once));
+  EXPECT_EQ(static_cast<std::int64_t>(piecewise.size()), result.report.rows);
+  result.table = frame::to_table(piecewise);
+  return piecewise;
 }
 
 /// A candle from nowhere, value by value.

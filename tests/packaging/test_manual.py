@@ -7,7 +7,8 @@ import pytest
 from installation import BUILD, REPOSITORY, run
 
 SHARE = REPOSITORY / "cli/share"
-COMMANDS = ("get", "symbols")
+CACHE = ("ls", "stats", "validate", "repair", "refresh", "prune", "reindex", "path")
+COMMANDS = ("get", "plan", "symbols", *(f"cache {name}" for name in CACHE))
 FLAG = r"(?<![\w-])--?[a-zA-Z][\w-]*"
 
 
@@ -24,12 +25,12 @@ def flags_of(lines):
 def flags():
     """By command, without what is common to all; "" has the common ones, and --version."""
     common = flags_of(help_lines())
-    return {"": common} | {command: flags_of(help_lines(command)) - common for command in COMMANDS}
+    return {"": common} | {command: flags_of(help_lines(*command.split())) - common for command in COMMANDS}
 
 
 def man_flags():
     text = (SHARE / "klinekeep.1").read_text().replace("\\-", "-").replace(r"\fR,\fP", ",")
-    titles = {"klinekeep get": "get", "klinekeep symbols": "symbols", "Common options": ""}
+    titles = {f"klinekeep {command}": command for command in COMMANDS} | {"Common options": ""}
     sections = re.split(r"^\.S[SH] (.*)\n", text, flags=re.M)
     return {
         titles[title]: {flag for tag in re.findall(r"^\.TP\n(.*)", body, flags=re.M) for flag in re.findall(FLAG, tag)}
@@ -39,27 +40,33 @@ def man_flags():
 
 
 def zsh_flags():
+    """Which list belongs to which command, and what is in it: lists may hold others."""
     text = (SHARE / "_klinekeep").read_text()
-    lists = {name: re.search(rf"-a {name}=\((.*?)^  \)\n", text, re.S | re.M)[1] for name in ("common", *COMMANDS)}
-    market = re.findall(FLAG, re.search(r"-a market=(.*)", text)[1])
+    lists = dict(re.findall(r"-a (\w+)=\(\n(.*?)^  \)\n", text, re.S | re.M))
+    lists["market"] = re.search(r"-a market=(.*)", text)[1]
 
-    def found(body):  # in '--flag[…', {-f,--flag}'[…'
-        return set(re.findall(rf"({FLAG})(?=\[)", body)) | set(re.findall(FLAG, " ".join(re.findall(r"\{(.*?)\}", body))))
+    def found(name):  # in '--flag[…', {-f,--flag}'[…'
+        body = lists[name]
+        flags = set(re.findall(rf"({FLAG})(?=\[)", body)) | set(re.findall(FLAG, " ".join(re.findall(r"\{(.*?)\}", body))))
+        return flags.union(*(found(inner) for inner in re.findall(r"^ +\$(\w+)$", body, re.M)))
 
     assert re.search(r"\$common .*--version\[", text)
-    by_command = {name: found(body) | set(market if "$market" in body else ()) for name, body in lists.items()}
-    return {"": by_command.pop("common") | {"--version"}} | by_command
+    by_command = {"": found("common") | {"--version"}}
+    for names, given in re.findall(r"^    ([a-z |]+)\) _arguments \$common ?\$?(\w*)", text, re.M):
+        for name in names.split(" | "):
+            by_command[f"cache {name}" if name in CACHE else name] = found(given) if given else set()
+    return by_command
+
+
+def fish(line):
+    """What fish offers where `line` ends."""
+    script = 'source $argv[1]; complete -C $argv[2]'
+    return [said.split("\t")[0] for said in run("fish", "--no-config", "-c", script, SHARE / "klinekeep.fish", line).splitlines()]
 
 
 def fish_flags():
-    flags = {"": set()} | {command: set() for command in COMMANDS}
-    for line in (SHARE / "klinekeep.fish").read_text().splitlines():
-        if line.startswith("complete"):
-            place = re.search(r"-n \$(\w+)", line)
-            line = line.split(" -d ")[0]
-            flags[place[1] if place else ""] |= {"-" + s for s in re.findall(r" -s (\w)\b", line)}
-            flags[place[1] if place else ""] |= {"--" + name for name in re.findall(r" -l ([\w-]+)", line)}
-    return flags
+    common = {word for word in fish("klinekeep -") if word.startswith("-")}
+    return {"": common} | {command: {w for w in fish(f"klinekeep {command} -") if w.startswith("-")} - common for command in COMMANDS}
 
 
 def complete(*words):
@@ -71,24 +78,40 @@ def complete(*words):
 
 def bash_flags():
     common = set(complete("klinekeep", "-"))
-    return {"": common} | {command: set(complete("klinekeep", command, "-")) - common for command in COMMANDS}
+    return {"": common} | {command: set(complete("klinekeep", *command.split(), "-")) - common for command in COMMANDS}
 
 
 @pytest.mark.parametrize("documented", [man_flags, bash_flags, zsh_flags, fish_flags])
 def test_flags_are_those_of_help(flags, documented):
-    assert all(flags.values())
+    assert [command for command in flags if not flags[command]] == ["cache reindex"]
     assert documented() == flags
 
 
 def test_common_flags_are_offered_after_a_command(flags):
     for command in COMMANDS:
-        assert set(complete("klinekeep", command, "-")) == flags[command] | flags[""] - {"--version"}
+        assert set(complete("klinekeep", *command.split(), "-")) == flags[command] | flags[""] - {"--version"}
+
+
+def test_commands_are_those_of_help():
+    said = [line.split()[0] for line in " ".join(help_lines("cache")).split("Subcommands:")[1].split("  ") if line.strip()]
+    assert [word for word in said if word in CACHE] == list(CACHE)
+    assert complete("klinekeep", "cache", "") == list(CACHE)
+    assert set(fish("klinekeep cache ")) == set(CACHE)
+    assert set(fish("klinekeep ")) == set(complete("klinekeep", "")) == {"get", "plan", "cache", "symbols"}
+    zsh = (SHARE / "_klinekeep").read_text()
+    man = (SHARE / "klinekeep.1").read_text()
+    for name in CACHE:
+        assert re.search(rf"^    '{name}:", zsh, re.M) and f".SS klinekeep cache {name}\n" in man
+
+
+def test_fish_does_not_take_a_source_for_a_command():
+    assert not set(fish("klinekeep get BTCUSDT 1m --source cache ")) & set(CACHE)
 
 
 def test_words_offered_are_words_of_help():
     for line in help_lines("get"):
         flag = re.match(r"  (?:-\w,)?(--[\w-]+) ", line)
-        if flag and flag[1] in ("--market", "--source", "--format", "--time", "--fill", "--off-grid"):
+        if flag and flag[1] in ("--market", "--source", "--format", "--time", "--fill", "--off-grid", "--verify"):
             offered = complete("klinekeep", "get", flag[1], "")
             assert len(offered) > 1 and set(offered) <= set(re.findall(r"\w+", line)), line
 
@@ -112,12 +135,21 @@ def test_intervals_and_columns():
     "words, offered",
     [
         (["g"], ["get"]),
-        ([""], ["get", "symbols"]),
+        ([""], ["get", "plan", "cache", "symbols"]),
         (["--vers"], ["--version"]),
         (["get", "BTCUSDT", "1m", "--so"], ["--source"]),
-        (["get", "--source", ""], ["rest", "vision"]),
+        (["get", "--source", ""], ["auto", "rest", "vision", "cache"]),
+        (["plan", "--source", "c"], ["cache"]),
+        (["plan", "BTCUSDT", "1m", "-o"], []),
+        (["cache", "re"], ["repair", "refresh", "reindex"]),
+        (["cache", "ls", "BTCUSDT", "3"], ["3m", "30m", "3d"]),
+        (["cache", "repair", "--d"], ["--date"]),
+        (["cache", "prune", "--max-size", ""], []),
+        (["cache", "prune", "--max-size", "20G", "--max-"], ["--max-size", "--max-age"]),
+        (["cache", "--json", "v"], ["validate"]),
+        (["get", "--source", "cache", "BTCUSDT", "3"], ["3m", "30m", "3d"]),
         (["get", "--source", "=", "v"], ["vision"]),  # as readline breaks --source=v
-        (["get", "--source", "="], ["rest", "vision"]),
+        (["get", "--source", "="], ["auto", "rest", "vision", "cache"]),
         (["symbols", "--market", ""], ["spot", "um", "cm"]),
         (["--market", "um", "g"], ["get"]),  # a value is not the command
         (["get", "--start", "-2h", "BTCUSDT", "1"], ["1s", "1m", "15m", "1h", "12h", "1d", "1w", "1M"]),

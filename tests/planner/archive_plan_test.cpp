@@ -18,22 +18,6 @@ Plan vision(const Request& r, const Ledger& ledger = {}, Timestamp now = kLongAf
   return plan(r, policy, ledger, now);
 }
 
-/// A ledger that has seen the whole listing: all periods of [from, to).
-Ledger listed(Granularity g, std::string_view from, std::string_view to, Ledger ledger = {}) {
-  Listed answer{.periods = {}, .complete = true};
-  for (Timestamp p = at(from); p < at(to);) {
-    answer.periods.push_back(p);
-    p = g == Granularity::daily ? p + std::chrono::days{1} : Interval{Interval::MONTH_1}.next(p);
-  }
-  const Step step{.action = List{g, std::nullopt}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
-  return learn(std::move(ledger), minutes(from, to), step, answer);
-}
-
-Ledger everything_listed() {
-  return listed(Granularity::daily, "2017-08-17", "2026-09-24",
-                listed(Granularity::monthly, "2017-08-01", "2026-09-01"));
-}
-
 struct CoverRow {
   const char* rule;
   Interval interval;
@@ -186,6 +170,15 @@ TEST(ArchivePlan, EveryStepSaysWhyAndWhatItCosts) {
     EXPECT_GT(step.requests, 0);
     EXPECT_GT(step.bytes, 0);
   }
+}
+
+TEST(ArchivePlan, AsksAgainOfTheFileThatHasAnsweredBefore) {
+  // A candle of it differs from one that is kept, and has to be fetched at each request: the same one each time.
+  const Request r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15T08:00", "2024-03-15T09:00");
+  EXPECT_EQ(texts(plan(r, kVision, {}, kLongAfter).steps), std::vector<std::string>{"daily 2024-03-15"});
+  Ledger ledger;
+  ledger.archive_monthly.add(range("2024-03-01", "2024-03-15T08:00"));
+  EXPECT_EQ(texts(plan(r, kVision, ledger, kLongAfter).steps), std::vector<std::string>{"monthly 2024-03"});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "core/market_rules.hpp"
 #include "planner/support.hpp"
 
 namespace klinekeep::planner {
@@ -98,6 +99,18 @@ TEST(RestPlan, AnEmptyFirstPageAsksSinceWhenThereIsAnything) {
   EXPECT_EQ(steps.front(), "page 2017-08-17T04:00 to 2017-08-17T20:40 limit 1000");
 }
 
+TEST(RestPlan, AFirstCandleThatIsKnownIsNotAskedFor) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
+  Ledger ledger = after_first_page();
+  ledger.rest_began_empty = true;
+  ledger.first_candle = at("2017-08-17T04:00");
+  EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2017-08-17T04:00 to 2017-08-17T20:40 limit 1000");
+  ledger.first_candle.reset();
+  ledger.present.add(range("2017-08-10", "2017-08-11"));
+  EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2017-08-11T00:00 to 2017-08-11T16:40 limit 1000")
+      << "with a candle before it the series has begun";
+}
+
 TEST(RestPlan, OneLastPageIsCheaperThanTheQuestion) {
   const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-10T20:00");
   Ledger ledger = after_first_page({range("2017-08-10", "2017-08-10T16:40")});
@@ -169,6 +182,24 @@ RC_GTEST_PROP(RestPlan, CoversWhatIsMissingExactlyOnceInTheFewestPages, ()) {
     reached = slot + rules_of(market).page_bars * step;
   }
   RC_ASSERT(steps.size() == fewest);
+}
+
+TEST(RestPlan, AsksWhetherTheFirstCandlesAreLackingOrNotListedYet) {
+  const Request r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-16");
+  const Plan first = plan(r, kRest, {}, kLongAfter);
+  const auto late = rows(RangeSet{range("2024-03-15T04:00", "2024-03-16")}, Interval::HOUR_1);
+  Ledger ledger = learn({}, r, first.steps.front(), late);
+  EXPECT_EQ(texts(plan(r, kRest, ledger, kLongAfter).steps), std::vector<std::string>{"first"});
+  ledger = learn(std::move(ledger), r, plan(r, kRest, ledger, kLongAfter).steps.front(),
+                 First{at("2017-08-17T04:00"), false});
+  EXPECT_TRUE(plan(r, kRest, ledger, kLongAfter).steps.empty());
+  EXPECT_EQ(gaps(r, kRest, ledger, kLongAfter).front().reason, kAbsentInRest);
+
+  Ledger remembered;  // not learnt now: a warm answer asks nothing
+  remembered.rest.add(r.slots);
+  remembered.rest_has_rows = true;
+  remembered.present.add(range("2024-03-15T04:00", "2024-03-16"));
+  EXPECT_TRUE(plan(r, kRest, remembered, kLongAfter).steps.empty());
 }
 
 }  // namespace

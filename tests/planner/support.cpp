@@ -9,10 +9,6 @@ namespace {
 
 std::string short_iso(Timestamp t) { return format_iso(t).substr(0, 16); }
 
-std::string stamp(Granularity g, Timestamp t) { return format_iso(t).substr(0, g == Granularity::daily ? 10 : 7); }
-
-std::string name(Granularity g) { return g == Granularity::daily ? "daily" : "monthly"; }
-
 }  // namespace
 
 Timestamp at(std::string_view text) {
@@ -36,7 +32,7 @@ Request request(MarketType market, Interval interval, std::string_view begin, st
 std::string text(const Step& step) {
   struct Visitor {
     std::string operator()(const ArchiveFile& f) const {
-      return fmt::format("{} {}{}", name(f.granularity), stamp(f.granularity, f.period),
+      return fmt::format("{} {}{}", name(f.granularity), file_stamp(f.granularity, f.period),
                          f.accept_unverified ? " unverified" : "");
     }
     std::string operator()(const RestPage& p) const {
@@ -44,7 +40,8 @@ std::string text(const Step& step) {
     }
     std::string operator()(const FirstCandle& /*action*/) const { return "first"; }
     std::string operator()(const List& l) const {
-      return fmt::format("list {}{}", name(l.granularity), l.after ? " after " + stamp(l.granularity, *l.after) : "");
+      return fmt::format("list {}{}", name(l.granularity),
+                         l.after ? " after " + file_stamp(l.granularity, *l.after) : "");
     }
   };
   return std::visit(Visitor{}, step.action);
@@ -67,6 +64,21 @@ Rows rows(const RangeSet& have, Interval interval) {
     answer.span = TimeRange{have.ranges().front().begin, interval.floor(have.ranges().back().end - Duration{1})};
   }
   return answer;
+}
+
+Ledger listed(Granularity g, std::string_view from, std::string_view to, Ledger ledger) {
+  Listed answer{.periods = {}, .complete = true};
+  for (Timestamp p = at(from); p < at(to);) {
+    answer.periods.push_back(p);
+    p = g == Granularity::daily ? p + std::chrono::days{1} : Interval{Interval::MONTH_1}.next(p);
+  }
+  const Step step{.action = List{g, std::nullopt}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
+  return learn(std::move(ledger), request(MarketType::SPOT, Interval::MINUTE_1, from, to), step, answer);
+}
+
+Ledger everything_listed() {
+  return listed(Granularity::daily, "2017-08-17", "2026-09-24",
+                listed(Granularity::monthly, "2017-08-01", "2026-09-01"));
 }
 
 }  // namespace klinekeep::planner

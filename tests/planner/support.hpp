@@ -27,8 +27,15 @@ namespace klinekeep::planner {
 /// A file or page in which every slot of `have` has a candle.
 [[nodiscard]] Rows rows(const RangeSet& have, Interval interval);
 
+/// The ledger after a listing from the first file on that told of all periods of [from, to).
+[[nodiscard]] Ledger listed(Granularity g, std::string_view from, std::string_view to, Ledger ledger = {});
+/// BTCUSDT's files, of each day and month.
+[[nodiscard]] Ledger everything_listed();
+
 inline const Policy kRest{.source = DataSource::REST};
 inline const Policy kVision{.source = DataSource::VISION};
+inline const Policy kAuto{.source = DataSource::AUTO};
+inline const Policy kCache{.source = DataSource::CACHE};
 inline const Timestamp kLongAfter = at("2026-09-24");
 
 }  // namespace klinekeep::planner

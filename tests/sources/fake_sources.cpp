@@ -10,7 +10,7 @@ namespace {
 
 using planner::Granularity;
 
-std::string period_text(Granularity granularity, Timestamp period) {
+std::string file_text(Granularity granularity, Timestamp period) {
   const bool daily = granularity == Granularity::daily;
   return (daily ? "daily " : "monthly ") + format_iso(period).substr(0, daily ? 10 : 7);
 }
@@ -29,7 +29,7 @@ StepResult rows_answer(Settled rows, Timestamp final_before) {
 
 std::string text_of(const planner::Action& action) {
   if (const auto* file = std::get_if<planner::ArchiveFile>(&action)) {
-    return period_text(file->granularity, file->period) + (file->accept_unverified ? " unverified" : "");
+    return file_text(file->granularity, file->period) + (file->accept_unverified ? " unverified" : "");
   }
   if (const auto* page = std::get_if<planner::RestPage>(&action)) {
     return "page " + text_of(page->window) + " limit " + std::to_string(page->limit);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -34,6 +35,48 @@ TEST(DisplayText, GroupsThousands) {
   EXPECT_EQ(with_thousands(1000), "1,000");
   EXPECT_EQ(with_thousands(1234567), "1,234,567");
   EXPECT_EQ(with_thousands(-123456), "-123,456");
+}
+
+TEST(DisplayText, CountsInTheirGrammar) {
+  EXPECT_EQ(counted(0, "request"), "0 requests");
+  EXPECT_EQ(counted(1, "request"), "1 request");
+  EXPECT_EQ(counted(12345, "row"), "12,345 rows");
+}
+
+TEST(DisplayText, ShortensSizes) {
+  EXPECT_EQ(size_text(0), "0 B");
+  EXPECT_EQ(size_text(999), "999 B");
+  EXPECT_EQ(size_text(1000), "1.0 kB");
+  EXPECT_EQ(size_text(163'049), "163.0 kB");
+  EXPECT_EQ(size_text(999'949), "999.9 kB");
+  EXPECT_EQ(size_text(999'950), "1.0 MB");
+  EXPECT_EQ(size_text(1'234'567), "1.2 MB");
+  EXPECT_EQ(size_text(5'600'000'000), "5.6 GB");
+  EXPECT_EQ(size_text(std::numeric_limits<std::int64_t>::max()), "9223.4 PB");
+}
+
+TEST(DisplayText, WrapsAtBlanks) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(wrap("", 10), Lines{""});
+  EXPECT_EQ(wrap("  a  b ", 10), Lines{"a b"});
+  EXPECT_EQ(wrap("one two three", 7), (Lines{"one two", "three"}));
+  EXPECT_EQ(wrap("one two three", 6), (Lines{"one", "two", "three"}));
+  EXPECT_EQ(wrap("a incomprehensible b", 5), (Lines{"a", "incomprehensible", "b"}));
+  EXPECT_EQ(wrap("币安 人生", 5), (Lines{"币安", "人生"}));
+  EXPECT_EQ(wrap("a b", 0), (Lines{"a", "b"}));
+}
+
+RC_GTEST_PROP(DisplayText, WrappingLosesNoWord, (std::vector<bool> shape)) {
+  std::string text;
+  for (const bool letter : shape) text += letter ? 'x' : ' ';
+  const auto width = *rc::gen::inRange<std::size_t>(1, 12);
+  const auto letters = [](std::string_view t) { return std::count(t.begin(), t.end(), 'x'); };
+  std::ptrdiff_t kept = 0;
+  for (const std::string& line : wrap(text, width)) {
+    RC_ASSERT(line.find(' ') == std::string::npos || line.size() <= width);
+    kept += letters(line);
+  }
+  RC_ASSERT(kept == letters(text));
 }
 
 TEST(StyledLine, ClipsAtTheWidth) {

@@ -1,16 +1,9 @@
-#include "report_json.hpp"
+#include "views/report_json.hpp"
 
-#include <nlohmann/json.hpp>
+#include "views/range_json.hpp"
 
 namespace klinekeep::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json range_json(const TimeRange& range, Interval interval) {
-  return {{"from", format_iso(range.begin)},
-          {"to", format_iso(std::max(range.begin, interval.floor(range.end - Duration{1})))}};
-}
 
 Json times_json(const std::vector<Timestamp>& times) {
   Json list = Json::array();
@@ -47,7 +40,7 @@ std::string report_json(const Report& report, Interval interval) {
                   {"off_grid_rows", times_json(report.off_grid)},
                   {"parts", report.parts_by_trust},
                   {"notes", report.notes}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json_text(json);
 }
 
 }  // namespace klinekeep::cli

@@ -1,0 +1,80 @@
+#include "cache/refresh_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "klinekeep/errors.hpp"
+#include "managers.hpp"
+#include "messages.hpp"
+#include "output/byte_sink.hpp"
+#include "views/upkeep_view.hpp"
+
+namespace klinekeep::cli {
+namespace {
+
+constexpr auto kFooter = R"(
+For each series in the cache: what is kept at a lesser trust or from a weaker source, gaps that may have been filled, and files that
+have changed since. What is better now replaces what was there, and is told. Exit codes: 0 done, 3 to 8 as get has them, where
+something could not be asked; 9 cache unusable.
+
+Examples:
+  klinekeep cache refresh
+  klinekeep cache refresh BTCUSDT 1m --json
+)";
+
+/// The series that the selected partitions belong to; they come sorted by series.
+std::vector<RefreshOutcome> series_of(const std::vector<CacheEntry>& entries) {
+  std::vector<RefreshOutcome> all;
+  for (const CacheEntry& entry : entries) {
+    const bool known = !all.empty() && all.back().market == entry.market && all.back().symbol == entry.symbol &&
+                       all.back().interval == entry.interval;
+    if (known) continue;
+    all.push_back(
+        {.market = entry.market, .symbol = entry.symbol, .interval = entry.interval, .result = {}, .error = {}});
+  }
+  return all;
+}
+
+void refresh(RefreshOutcome& series, const DataSourceManager& manager, const std::stop_token& stop) {
+  try {
+    series.result = manager.refresh(series.symbol, series.interval, stop);
+    series.code = code_of(series.result.failed);
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const CacheError&) {
+    throw;
+  } catch (const Error& error) {
+    series.error = error.what();
+    series.code = error.exit_code();
+  }
+}
+
+}  // namespace
+
+CLI::App* add_cache_refresh(CLI::App& cache, SelectionFlags& flags) {
+  CLI::App* const refresh = cache.add_subcommand("refresh", "Ask again for what may be better now");
+  add_selection_flags(*refresh, flags);
+  refresh->footer(kFooter);
+  return refresh;
+}
+
+int run_cache_refresh(const SelectionFlags& flags, const Settings& settings, const std::stop_token& stop) {
+  const CacheSelection selection = parse_selection(flags);
+  std::vector<RefreshOutcome> all = series_of(open_cache(settings)->list(selection));
+  Managers managers{settings};
+  std::vector<int> codes;
+  for (RefreshOutcome& series : all) {
+    refresh(series, managers.of(series.market), stop);
+    codes.push_back(series.code);
+    if (!settings.json) write_stdout(refresh_lines(series));
+    for (const std::string& note : series.result.notes) {
+      if (!settings.quiet) complain(note);
+    }
+  }
+  if (settings.json) write_stdout(refreshes_json(all));
+  if (all.empty() && !settings.quiet) complain("nothing to refresh: the cache holds no such series");
+  return common_code(codes);
+}
+
+}  // namespace klinekeep::cli

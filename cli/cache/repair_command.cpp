@@ -1,0 +1,111 @@
+#include "cache/repair_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "input/amounts.hpp"
+#include "input/time_words.hpp"
+#include "klinekeep/errors.hpp"
+#include "managers.hpp"
+#include "messages.hpp"
+#include "output/byte_sink.hpp"
+#include "views/upkeep_view.hpp"
+
+namespace klinekeep::cli {
+namespace {
+
+constexpr int kUnsound = 4;
+
+constexpr auto kFooter = R"(
+Validates what is selected. What is damaged goes to the quarantine, what it held is fetched again, and the result is validated: a
+line for each. With --date, the partition of that month is made right even where there is none. Exit codes: 0 all is sound in the
+end, 4 something is not, 9 cache unusable.
+
+Examples:
+  klinekeep cache repair
+  klinekeep cache repair BTCUSDT 1m
+  klinekeep cache repair BTCUSDT 1h --date 2025-04-11
+)";
+
+using Work = std::vector<RepairOutcome>;  // each not sound yet
+
+Timestamp parse_date(const std::string& word, Timestamp now) {
+  constexpr std::size_t kMonthLength = 7;  // 2024-03
+  if (word.size() != kMonthLength || word[4] != '-') return parse_time_word(word).resolve_start(now);
+  return std::chrono::sys_days{parse_month(word) / std::chrono::day{1}};
+}
+
+Work named_partition(const CacheSelection& selection, Timestamp date_in_month) {
+  if (!selection.symbol || !selection.interval) {
+    throw InvalidRequest("--date names the month of one series: say SYMBOL and INTERVAL too");
+  }
+  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(date_in_month)};
+  return {{.market = selection.market.value_or(MarketType::SPOT),
+           .symbol = selection.symbol->text(),
+           .interval = *selection.interval,
+           .month = date.year() / date.month(),
+           .sound = false,
+           .why = {}}};
+}
+
+/// One for each partition that validate finds something in.
+Work damaged_partitions(const std::vector<CacheFinding>& findings) {
+  Work work;
+  for (const CacheFinding& finding : findings) {
+    const bool known = std::ranges::any_of(work, [&](const RepairOutcome& each) {
+      return each.market == finding.market && each.symbol == finding.symbol && each.interval == finding.interval &&
+             each.month == finding.month;
+    });
+    if (known) continue;
+    work.push_back({.market = finding.market,
+                    .symbol = finding.symbol,
+                    .interval = finding.interval,
+                    .month = finding.month,
+                    .sound = false,
+                    .why = {}});
+  }
+  return work;
+}
+
+void repair(RepairOutcome& partition, const DataSourceManager& manager, const std::stop_token& stop) {
+  const Timestamp date = std::chrono::sys_days{partition.month / std::chrono::day{1}};
+  try {
+    partition.sound = manager.repair_cache(partition.symbol, partition.interval, date, stop);
+    if (!partition.sound) partition.why = "it did not pass its validation";
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const InvalidRequest&) {
+    throw;
+  } catch (const Error& error) {
+    partition.why = error.what();
+  }
+}
+
+}  // namespace
+
+CLI::App* add_cache_repair(CLI::App& cache, RepairFlags& flags) {
+  CLI::App* const repair = cache.add_subcommand("repair", "Fetch again what is damaged");
+  add_selection_flags(*repair, flags.selection);
+  repair->add_option("--date", flags.date, "The partition of that month, even where there is none")->type_name("T");
+  repair->footer(kFooter);
+  return repair;
+}
+
+int run_cache_repair(const RepairFlags& flags, const Settings& settings, const std::stop_token& stop) {
+  const CacheSelection selection = parse_selection(flags.selection);
+  Work work;
+  if (!flags.date.empty()) work = named_partition(selection, parse_date(flags.date, settings.now));
+  const auto cache = open_cache(settings);
+  if (flags.date.empty()) work = damaged_partitions(cache->validate(selection));
+  Managers managers{settings};
+  for (RepairOutcome& partition : work) {
+    repair(partition, managers.of(partition.market), stop);
+    if (!settings.json) write_stdout(repair_line(partition));
+  }
+  if (settings.json) write_stdout(repairs_json(work));
+  if (work.empty() && !settings.quiet) complain("nothing to repair: all is sound");
+  return std::ranges::all_of(work, &RepairOutcome::sound) ? 0 : kUnsound;
+}
+
+}  // namespace klinekeep::cli

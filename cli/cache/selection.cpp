@@ -1,0 +1,33 @@
+#include "cache/selection.hpp"
+
+#include "core/checks.hpp"
+#include "input/choices.hpp"
+#include "input/interval_word.hpp"
+
+namespace klinekeep::cli {
+
+void add_market_flag(CLI::App& command, std::string& market) {
+  command.add_option("--market", market, "Only spot, um (USD-M futures) or cm (COIN-M futures)")->type_name("M");
+}
+
+void add_selection_flags(CLI::App& command, SelectionFlags& flags) {
+  command.add_option("symbol", flags.symbol, "Only this trading pair")->type_name("SYMBOL");
+  command.add_option("interval", flags.interval, "Only this interval")->type_name("INTERVAL");
+  add_market_flag(command, flags.market);
+}
+
+std::optional<MarketType> parse_market_or_all(const std::string& word) {
+  if (word.empty()) return std::nullopt;
+  return parse_market_flag(word);
+}
+
+CacheSelection parse_selection(const SelectionFlags& flags) {
+  CacheSelection selection;
+  selection.market = parse_market_or_all(flags.market);
+  if (!flags.symbol.empty()) selection.symbol = Symbol{flags.symbol};
+  if (!flags.interval.empty()) selection.interval = parse_interval(flags.interval);
+  if (selection.market && selection.interval) check_interval(*selection.market, *selection.interval);
+  return selection;
+}
+
+}  // namespace klinekeep::cli

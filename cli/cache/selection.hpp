@@ -1,0 +1,27 @@
+// Which partitions a cache command is about: [SYMBOL [INTERVAL]] and --market.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "klinekeep/unified_cache_manager.hpp"
+
+namespace klinekeep::cli {
+
+/// As given on the command line; empty where it was not.
+struct SelectionFlags {
+  std::string symbol;
+  std::string interval;
+  std::string market;
+};
+
+void add_market_flag(CLI::App& command, std::string& market);
+void add_selection_flags(CLI::App& command, SelectionFlags& flags);
+
+/// The market of that name; none where none is given. Throws InvalidRequest.
+[[nodiscard]] std::optional<MarketType> parse_market_or_all(const std::string& word);
+
+/// As strict as `get` is. Throws InvalidRequest, also where the market that is named does not have the interval.
+[[nodiscard]] CacheSelection parse_selection(const SelectionFlags& flags);
+
+}  // namespace klinekeep::cli

@@ -1,0 +1,128 @@
+#include "manager/answer.hpp"
+
+#include <arrow/array/data.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <set>
+#include <utility>
+
+#include "frame/slice.hpp"
+#include "frame/table.hpp"
+
+namespace klinekeep::manager {
+namespace {
+
+/// One month's rows: those of the snapshot, and between them those that are only in memory.
+class MonthRows {
+ public:
+  MonthRows(const store::Snapshot& snapshot, const store::Filter& filter, const Shape& shape, const TimeRange& range,
+            std::deque<MonthBatch>& to, store::Month month)
+      : snapshot_(snapshot),
+        filter_(filter),
+        shape_(shape),
+        at_(range.begin),
+        end_(range.end),
+        to_(to),
+        month_(month) {}
+
+  void run(const Candles& beside) {
+    for (std::size_t row = 0; row < beside.size();) {
+      take_cached_until(from_ms(beside.open_time[row]));
+      const std::size_t last = run_of_memory(beside, row);
+      Candles part;
+      part.append(beside, row, last);
+      push(
+          frame::to_batch(std::move(part))->SelectColumns({shape_.columns.begin(), shape_.columns.end()}).ValueOrDie());
+      at_ = from_ms(beside.open_time[last - 1]) + std::chrono::milliseconds{1};
+      row = last;
+    }
+    take_cached_until(end_);
+  }
+
+ private:
+  /// The end of the rows from `row` on that no row of the snapshot comes between.
+  [[nodiscard]] std::size_t run_of_memory(const Candles& beside, std::size_t row) const {
+    Timestamp next_cached = end_;
+    const auto cached = snapshot_.rows({from_ms(beside.open_time[row]), end_}, filter_, {0}, shape_.keep_off_grid);
+    if (!cached.empty()) next_cached = from_ms(cached.front()->column_data(0)->GetValues<std::int64_t>(1)[0]);
+    do ++row;
+    while (row < beside.size() && from_ms(beside.open_time[row]) < next_cached);
+    return row;
+  }
+
+  void take_cached_until(Timestamp end) {
+    if (at_ >= end) return;
+    for (auto& batch : snapshot_.rows({at_, end}, filter_, shape_.columns, shape_.keep_off_grid))
+      push(std::move(batch));
+    at_ = end;
+  }
+
+  void push(std::shared_ptr<arrow::RecordBatch> batch) {
+    if (batch->num_rows() > 0) to_.push_back({month_, std::move(batch)});
+  }
+
+  const store::Snapshot& snapshot_;
+  const store::Filter& filter_;
+  const Shape& shape_;
+  Timestamp at_;
+  Timestamp end_;
+  std::deque<MonthBatch>& to_;
+  store::Month month_;
+};
+
+class Reader final : public arrow::RecordBatchReader {
+ public:
+  Reader(std::shared_ptr<arrow::Schema> schema, std::deque<MonthBatch> batches, store::Snapshot snapshot)
+      : schema_(std::move(schema)), batches_(std::move(batches)), snapshot_(std::move(snapshot)) {}
+
+  [[nodiscard]] std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    batch->reset();
+    if (batches_.empty()) return arrow::Status::OK();
+    if (batches_.front().month != month_) {
+      // Not those of the month before: who joins batches may still hold its last one.
+      if (month_before_) snapshot_.release_pages(*month_before_);
+      month_before_ = std::exchange(month_, batches_.front().month);
+    }
+    *batch = std::move(batches_.front().batch);
+    batches_.pop_front();
+    return arrow::Status::OK();
+  }
+
+ private:
+  std::shared_ptr<arrow::Schema> schema_;
+  std::deque<MonthBatch> batches_;
+  store::Snapshot snapshot_;
+  std::optional<store::Month> month_;
+  std::optional<store::Month> month_before_;
+};
+
+}  // namespace
+
+std::shared_ptr<arrow::Schema> schema_of(const std::vector<std::size_t>& columns) {
+  arrow::FieldVector fields;
+  for (const std::size_t column : columns) fields.push_back(frame::arrow_schema()->field(static_cast<int>(column)));
+  return arrow::schema(std::move(fields));
+}
+
+std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot, const sources::Window& window,
+                                  const store::Filter& filter, const Shape& shape) {
+  std::set<store::Month> months = keeper.months();
+  for (const store::Month month : snapshot.months()) months.insert(month);
+  std::deque<MonthBatch> batches;
+  for (const store::Month month : months) {
+    const TimeRange range = window.range().intersect(store::range_of(month));
+    if (range.empty()) continue;
+    MonthRows{snapshot, filter, shape, range, batches, month}.run(keeper.beside_the_cache(month, shape.keep_off_grid));
+  }
+  return batches;
+}
+
+std::shared_ptr<arrow::RecordBatchReader> reader_of(std::shared_ptr<arrow::Schema> schema,
+                                                    std::deque<MonthBatch> batches, store::Snapshot snapshot) {
+  return std::make_shared<Reader>(std::move(schema), std::move(batches), std::move(snapshot));
+}
+
+}  // namespace klinekeep::manager

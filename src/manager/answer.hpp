@@ -1,0 +1,42 @@
+// The answer to a request, put together from the cache and from memory: record batches in time's order.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "klinekeep/fill.hpp"
+#include "manager/keeper.hpp"
+#include "sources/window.hpp"
+
+namespace klinekeep::manager {
+
+/// How the rows are wanted.
+struct Shape {
+  std::vector<std::size_t> columns;  // indices into kSchema, in this order
+  bool keep_off_grid = false;
+};
+
+struct MonthBatch {
+  store::Month month;
+  std::shared_ptr<arrow::RecordBatch> batch;
+};
+
+/// The schema of `columns`.
+[[nodiscard]] std::shared_ptr<arrow::Schema> schema_of(const std::vector<std::size_t>& columns);
+
+/// All rows of the window that count, without a copy where the cache holds them. Throws CacheError when a file was
+/// truncated under its mapping.
+[[nodiscard]] std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot,
+                                                const sources::Window& window, const store::Filter& filter,
+                                                const Shape& shape);
+
+/// Hands the batches out one after the other, keeps none that it has handed out, and lets go of a month's pages when
+/// the one after it is over.
+[[nodiscard]] std::shared_ptr<arrow::RecordBatchReader> reader_of(std::shared_ptr<arrow::Schema> schema,
+                                                                  std::deque<MonthBatch> batches,
+                                                                  store::Snapshot snapshot);
+
+}  // namespace klinekeep::manager

@@ -1,0 +1,328 @@
+#include "klinekeep/data_source_manager.hpp"
+
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "core/checks.hpp"
+#include "core/quote.hpp"
+#include "klinekeep/schema.hpp"
+#include "klinekeep/unified_cache_manager.hpp"
+#include "manager/fill.hpp"
+#include "manager/refresh.hpp"
+#include "manager/retrieval.hpp"
+#include "manager/source_runner.hpp"
+#include "planner/step_json.hpp"
+
+namespace klinekeep {
+namespace {
+
+using manager::Means;
+using manager::Retrieval;
+using manager::Retrieved;
+using manager::Wish;
+
+static_assert(planner::Policy{.source = DataSource::AUTO}.archive_delay ==
+              std::chrono::hours{DataSourceManager::VISION_DATA_DELAY_HOURS});
+static_assert(planner::Policy{.source = DataSource::AUTO}.archive_above_points ==
+              std::int64_t{DataSourceManager::REST_CHUNK_SIZE} * DataSourceManager::REST_MAX_CHUNKS);
+
+std::vector<std::size_t> all_columns() {
+  std::vector<std::size_t> columns(kSchema.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+  return columns;
+}
+
+std::vector<std::size_t> columns_of(const std::vector<std::string>& names) {
+  if (names.empty()) return all_columns();
+  std::vector<std::size_t> columns;
+  for (const std::string& column : names) {
+    const auto index = column_index(column);
+    if (!index) throw InvalidRequest(fmt::format("{} is no column of candles", quote(column)));
+    if (std::ranges::count(columns, *index) > 0) {
+      throw InvalidRequest(fmt::format("column {} is asked for twice", quote(column)));
+    }
+    columns.push_back(*index);
+  }
+  return columns;
+}
+
+}  // namespace
+
+class DataSourceManager::Impl {
+ public:
+  explicit Impl(ManagerOptions options)
+      : options_(std::move(options)),
+        root_(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir),
+        store_(root_),
+        rest_(options_.rest_client),
+        vision_(options_.vision_client) {}
+
+  FetchStream stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                     const GetOptions& options) {
+    const Asking asking = check(symbol, interval, start, end, options);
+    const std::vector<std::size_t> columns = columns_of(options.columns);
+    if (!asking.window) {
+      const auto schema = manager::schema_of(columns);
+      return {arrow::RecordBatchReader::Make({}, schema).ValueOrDie(), {}};
+    }
+    const sources::Window window{asking.series, *asking.window};
+    Wish wish = wish_of(options);
+    const bool fills = options.fill != Fill::none;
+    wish.shape.columns = fills ? all_columns() : columns;
+    const Means means = means_for(asking.series, options);
+    Retrieved retrieved = run(window, wish, means);
+    Report& report = retrieved.report;
+    RangeSet to_fill;
+    if (fills) to_fill = manager::slots_to_fill(report, window.slots(), options.fill);
+    for (const TimeRange& range : to_fill) report.filled += interval.count(range);
+    report.rows += report.filled;
+    auto reader = manager::reader_of(manager::schema_of(wish.shape.columns), std::move(retrieved.batches),
+                                     std::move(retrieved.snapshot));
+    if (fills) reader = manager::filled(std::move(reader), {to_fill, options.fill, interval}, columns);
+    return {std::move(reader), std::move(report)};
+  }
+
+  FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                 const GetOptions& options) {
+    const Asking asking = check(symbol, interval, start, end, options);
+    if (!asking.window) return {};
+    const sources::Window window{asking.series, *asking.window};
+    const Wish wish = wish_of(options);
+    const Means means = means_for(asking.series, options);
+    Retrieval::Outlook outlook = Retrieval{window, wish, means}.outlook();
+    FetchPlan plan;
+    plan.missing = std::move(outlook.missing);
+    for (const planner::Step& step : outlook.plan.steps) {
+      plan.steps.push_back({planner::describe(step), step.range, step.requests, step.bytes, step.reason,
+                            planner::to_json(asking.series, step)});
+      plan.requests += step.requests;
+      plan.bytes += step.bytes;
+    }
+    return plan;
+  }
+
+  CacheStats stats() const { return {hits_, misses_, errors_}; }
+
+  CacheCheck validate(std::string_view symbol, Interval interval, Timestamp date) {
+    const Series series = series_of(symbol, interval);
+    const store::Month month = store::month_of(date);
+    const CacheSelection one{series.market, series.symbol, interval, month};
+    const UnifiedCacheManager cache{root_};
+    if (const auto findings = cache.validate(one); !findings.empty()) {
+      ++errors_;
+      return {false, fmt::format("{}: {}", findings.front().path.string(), findings.front().what)};
+    }
+    const TimeRange range = store::range_of(month);
+    const auto months = store_.snapshot(series, range).months();
+    if (std::ranges::count(months, month) > 0) return {true, std::nullopt};
+    const auto path = cache.path_of(series.market, series.symbol, interval, month);
+    return {false, fmt::format("there is no cache entry: {} does not exist", path.string())};
+  }
+
+  bool repair(std::string_view symbol, Interval interval, Timestamp date, std::stop_token stop) {
+    if (validate(symbol, interval, date).ok) return true;
+    const Series series = series_of(symbol, interval);
+    const store::Month month = store::month_of(date);
+    if (!store_.snapshot(series, store::range_of(month)).notes().empty())
+      return false;  // of a newer version: left alone
+    const std::vector<TimeRange> held = store_.held(series, month);
+    store_.quarantine(series, month, "repair: it failed its validation");
+    const Timestamp now = clock()();
+    const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
+    for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
+      if (range.empty()) continue;
+      Wish wish{.policy = {.source = DataSource::AUTO}};
+      wish.shape.columns = all_columns();
+      wish.stop = stop;
+      (void)run(sources::Window{series, range}, wish, means_for(series, {}));
+    }
+    return validate(symbol, interval, date).ok;
+  }
+
+  RefreshResult refresh(std::string_view symbol, Interval interval, const std::stop_token& stop) {
+    const Series series = series_of(symbol, interval);
+    RefreshResult result;
+    const planner::Policy policy = refresh_policy();
+    store::Snapshot snapshot = store_.snapshot(series, {kBeginOfTime, kEndOfTime});
+    manager::WorthAsking worth;
+    for (const store::Month month : snapshot.months()) {
+      const auto of_month = manager::worth_asking_again(snapshot.coverage(month), interval, policy, clock()());
+      worth.rows.add(of_month.rows);
+      worth.gaps.add(of_month.gaps);
+      ++result.partitions;
+    }
+    snapshot = {};
+    for (const TimeRange& range : worth.rows) ask_again(series, range, manager::Again::everything, stop, result);
+    for (const TimeRange& range : worth.gaps) ask_again(series, range, manager::Again::gaps, stop, result);
+    return result;
+  }
+
+ private:
+  struct Asking {
+    Series series;
+    std::optional<TimeRange> window;
+  };
+
+  Series series_of(std::string_view symbol, Interval interval) const {
+    check_interval(options_.market_type, interval);
+    return {options_.market_type, Symbol{symbol}, interval};
+  }
+
+  /// Refuses what is wrong, before any I/O.
+  Asking check(std::string_view symbol, Interval interval, Timestamp start, Timestamp end, const GetOptions& options) {
+    Asking asking{series_of(symbol, interval), std::nullopt};
+    (void)columns_of(options.columns);
+    manager::check_fill(options.fill, interval);
+    if (options.enforce_source == DataSource::CACHE && !uses_cache(options)) {
+      throw InvalidRequest("the cache is the only source asked for, and it may not be used: allow one of the two");
+    }
+    // `end = now()` always passes: the exchange's clock may be ahead of ours, but never makes a time the future that we
+    // have reached.
+    Timestamp now = clock()();
+    if (const auto client = known_rest()) now = std::max(now, client->exchange_now().value_or(now));
+    check_window(start, end, now);
+    const auto window = adjust_time_window(start, end, interval);
+    // Up to and with the last grid point, but nothing that opens off the grid after it.
+    if (window) asking.window = TimeRange{window->first, window->second + std::chrono::milliseconds{1}};
+    return asking;
+  }
+
+  [[nodiscard]] bool uses_cache(const GetOptions& options) const { return options_.use_cache && options.use_cache; }
+
+  [[nodiscard]] Clock clock() const { return options_.clock.value_or(system_now); }
+
+  static Wish wish_of(const GetOptions& options) {
+    Wish wish{.policy = {.source = options.enforce_source}};
+    wish.policy.accept_unverified = options.accept_unverified;
+    const bool may_ask_rest = options.enforce_source == DataSource::REST || options.enforce_source == DataSource::AUTO;
+    wish.policy.include_open = options.include_open && may_ask_rest;
+    wish.partial = options.partial;
+    wish.shape = {columns_of(options.columns), options.keep_off_grid};
+    wish.verify = options.verify == Verify::ALWAYS ? store::Verify::always : store::Verify::first_use;
+    wish.progress = options.progress;
+    wish.stop = options.stop;
+    return wish;
+  }
+
+  Means means_for(const Series& series, const GetOptions& options) {
+    return {.cache = uses_cache(options) ? &store_ : nullptr,
+            .clock = clock(),
+            .make_runner =
+                [this, series, source = options.enforce_source, open = options.include_open] {
+                  return std::make_unique<manager::SourceRunner>(series, source, open, options_.clock, *rest(),
+                                                                 *vision());
+                },
+            .parallel = options.enforce_source == DataSource::CACHE
+                            ? 1
+                            : manager::SourceRunner::parallel(options.enforce_source, *rest(), *vision())};
+  }
+
+  /// The archive first: that it is asked at all is what a refresh is for.
+  static planner::Policy refresh_policy() {
+    planner::Policy policy{.source = DataSource::AUTO};
+    policy.archive_above_points = 0;
+    policy.daily_first = true;
+    return policy;
+  }
+
+  void ask_again(const Series& series, const TimeRange& range, manager::Again again, const std::stop_token& stop,
+                 RefreshResult& result) {
+    Wish wish{.policy = refresh_policy()};
+    wish.partial = true;
+    wish.shape.columns = all_columns();
+    wish.stop = stop;
+    wish.again = again;
+    Retrieved retrieved = run(sources::Window{series, range}, wish, means_for(series, {}));
+    Report& report = retrieved.report;
+    result.requests += report.requests;
+    result.bytes += report.bytes;
+    result.rows_added += retrieved.rows_committed;
+    std::ranges::move(report.conflicts, std::back_inserter(result.changed));
+    std::ranges::move(report.missing, std::back_inserter(result.failed));
+    std::ranges::move(report.notes, std::back_inserter(result.notes));
+  }
+
+  Retrieved run(const sources::Window& window, const Wish& wish, const Means& means) {
+    Retrieval retrieval{window, wish, means};
+    try {
+      Retrieved retrieved = retrieval.run();
+      count(means, retrieved.asked_a_source, retrieved.errors);
+      return retrieved;
+    } catch (...) {
+      count(means, true, retrieval.errors());
+      throw;
+    }
+  }
+
+  void count(const Means& means, bool missed, std::int64_t errors) {
+    errors_ += errors;
+    if (means.cache != nullptr) ++(missed ? misses_ : hits_);
+  }
+
+  /// The clients are made when they are first needed: a warm answer needs none.
+  std::shared_ptr<const EnhancedRetriever> rest() {
+    const std::scoped_lock lock{mutex_};
+    if (!rest_) rest_ = std::make_shared<const EnhancedRetriever>();
+    return rest_;
+  }
+  std::shared_ptr<const VisionDataClient> vision() {
+    const std::scoped_lock lock{mutex_};
+    if (!vision_) vision_ = std::make_shared<const VisionDataClient>();
+    return vision_;
+  }
+  std::shared_ptr<const EnhancedRetriever> known_rest() {
+    const std::scoped_lock lock{mutex_};
+    return rest_;
+  }
+
+  ManagerOptions options_;
+  std::filesystem::path root_;
+  store::Store store_;
+  std::mutex mutex_;  // of the clients
+  std::shared_ptr<const EnhancedRetriever> rest_;
+  std::shared_ptr<const VisionDataClient> vision_;
+  std::atomic<std::int64_t> hits_ = 0;
+  std::atomic<std::int64_t> misses_ = 0;
+  std::atomic<std::int64_t> errors_ = 0;
+};
+
+DataSourceManager::DataSourceManager(ManagerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+DataSourceManager::~DataSourceManager() = default;
+
+FetchResult DataSourceManager::get_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                                        const GetOptions& options) const {
+  FetchStream stream = get_stream(symbol, interval, start, end, options);
+  return {stream.reader->ToTable().ValueOrDie(), std::move(stream.report)};
+}
+
+FetchStream DataSourceManager::get_stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                                          const GetOptions& options) const {
+  return impl_->stream(symbol, interval, start, end, options);
+}
+
+FetchPlan DataSourceManager::plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                                  const GetOptions& options) const {
+  return impl_->plan(symbol, interval, start, end, options);
+}
+
+CacheStats DataSourceManager::get_cache_stats() const { return impl_->stats(); }
+
+CacheCheck DataSourceManager::validate_cache_integrity(std::string_view symbol, Interval interval,
+                                                       Timestamp date) const {
+  return impl_->validate(symbol, interval, date);
+}
+
+bool DataSourceManager::repair_cache(std::string_view symbol, Interval interval, Timestamp date,
+                                     std::stop_token stop) const {
+  return impl_->repair(symbol, interval, date, std::move(stop));
+}
+
+RefreshResult DataSourceManager::refresh(std::string_view symbol, Interval interval, std::stop_token stop) const {
+  return impl_->refresh(symbol, interval, stop);
+}
+
+}  // namespace klinekeep

@@ -1,0 +1,183 @@
+#include "manager/keeper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "frame/slice.hpp"
+#include "klinekeep/errors.hpp"
+#include "sources/parallel.hpp"
+
+namespace klinekeep::manager {
+namespace {
+
+using store::Addition;
+using store::Month;
+
+Addition part_of(const Addition& addition, const TimeRange& range) {
+  Addition part{addition.origin, addition.trust, range, {}, addition.at, addition.file};
+  part.rows = frame::slice(addition.rows, range);
+  return part;
+}
+
+/// Calls take(month, part) for each month in which a candle of the addition can open.
+template <class Take>
+void by_month(Addition addition, Interval interval, const Take& take) {
+  const TimeRange whole = addition.range;
+  if (store::range_of(store::month_of(whole.begin)).contains(whole)) {
+    take(store::month_of(whole.begin), std::move(addition));
+    return;
+  }
+  for (Timestamp at = whole.begin; at < whole.end;) {
+    const TimeRange month = store::range_of(store::month_of(at));
+    const TimeRange range = month.intersect(whole);
+    if (interval.ceil(range.begin) < range.end) take(store::month_of(at), part_of(addition, range));
+    at = month.end;
+  }
+}
+
+void keep_parts(std::vector<Addition>& additions, const RangeSet& wanted) {
+  std::vector<Addition> parts;
+  for (const Addition& addition : additions) {
+    for (const TimeRange& range : wanted.intersect(addition.range)) parts.push_back(part_of(addition, range));
+  }
+  additions = std::move(parts);
+}
+
+}  // namespace
+
+Keeper::Keeper(const sources::Window& window, const store::Filter& filter, const store::Store* cache,
+               store::Precedence precedence, int parallel)
+    : window_(window),
+      interval_(window.request().series.interval),
+      filter_(filter),
+      cache_(cache),
+      precedence_(precedence),
+      parallel_(parallel) {}
+
+void Keeper::add(Brought brought) {
+  for (Addition& addition : brought.settled) {
+    by_month(std::move(addition), interval_, [&](Month month, Addition part) {
+      auto& settled = pending_[month].settled;
+      const auto after = std::ranges::upper_bound(settled, part.origin, {}, &Addition::origin);
+      settled.insert(after, std::move(part));
+    });
+  }
+  for (Addition& addition : brought.young) {
+    by_month(std::move(addition), interval_,
+             [&](Month month, Addition part) { pending_[month].young.push_back(std::move(part)); });
+  }
+}
+
+void Keeper::commit_all_but(const std::set<Month>& open) {
+  std::vector<std::pair<const Month, Pending>*> due;
+  for (auto& entry : pending_) {
+    if (!entry.second.done && !open.contains(entry.first)) due.push_back(&entry);
+  }
+  if (due.empty()) return;
+  std::vector<store::CommitResult> results(due.size());
+  std::vector<std::string> failures(due.size());
+  sources::run_parallel(due.size(), parallel_, {}, [&](std::size_t i, const std::stop_token& /*stop*/) {
+    try {
+      if (cache_ != nullptr) results[i] = commit(due[i]->first, due[i]->second);
+    } catch (const CacheError& error) {
+      failures[i] = error.what();
+    }
+  });
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    Pending& pending = due[i]->second;
+    pending.done = true;
+    pending.failed = cache_ == nullptr || !failures[i].empty();
+    if (pending.failed) (void)merged(pending, &conflicts_);
+    if (cache_failure_.empty()) cache_failure_ = failures[i];
+    std::ranges::copy(results[i].conflicts, std::back_inserter(conflicts_));
+    rows_committed_ += results[i].rows_added;
+  }
+  reopen();
+}
+
+void Keeper::reopen() {
+  if (cache_ == nullptr) return;
+  try {
+    snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots);
+  } catch (const CacheError& error) {
+    if (cache_failure_.empty()) cache_failure_ = error.what();
+    cache_ = nullptr;
+    snapshot_ = {};
+  }
+  known_ = snapshot_.known(filter_);
+  std::ranges::copy(snapshot_.damages(), std::back_inserter(damages_));
+  drop_what_the_cache_serves();
+}
+
+RangeSet Keeper::answered_in_memory() const {
+  RangeSet answered;
+  for (const auto& entry : pending_) answered.add(not_in_the_cache(entry.second));
+  return answered;
+}
+
+std::set<Month> Keeper::months() const {
+  std::set<Month> months;
+  for (const auto& entry : pending_) months.insert(entry.first);
+  return months;
+}
+
+Candles Keeper::beside_the_cache(Month month, bool keep_off_grid) const {
+  const auto found = pending_.find(month);
+  if (found == pending_.end()) return {};
+  const store::Content content = merged(found->second, nullptr);
+  Candles rows;
+  for (const TimeRange& range : not_in_the_cache(found->second)) {
+    const Candles part = rows_that_count(content, interval_, filter_, range.intersect(window_.range()), keep_off_grid);
+    rows.append(part, 0, part.size());
+  }
+  return rows;
+}
+
+store::CommitResult Keeper::commit(Month month, const Pending& pending) const {
+  std::vector<const Addition*> additions;
+  for (const Addition& addition : pending.settled) additions.push_back(&addition);
+  if (additions.empty()) return {};
+  return cache_->commit(window_.request().series, month, additions, precedence_);
+}
+
+store::Content Keeper::merged(const Pending& pending, std::vector<Timestamp>* conflicts) const {
+  store::Content content;
+  for (const auto* additions : {&pending.settled, &pending.young}) {
+    for (const Addition& addition : *additions) {
+      const store::MergeOutcome outcome = store::merge(content, addition, interval_, store::Precedence::committed);
+      if (conflicts != nullptr) std::ranges::copy(outcome.conflicts, std::back_inserter(*conflicts));
+    }
+  }
+  return content;
+}
+
+/// What was answered and the snapshot does not answer for this source: young candles, those that differ from what is
+/// kept, and what could not be written.
+RangeSet Keeper::not_in_the_cache(const Pending& pending) const {
+  RangeSet answered;
+  for (const auto* additions : {&pending.settled, &pending.young}) {
+    for (const Addition& addition : *additions) {
+      // On the grid: a month ends between two candles of 1w.
+      answered.add({interval_.ceil(addition.range.begin), interval_.ceil(addition.range.end)});
+    }
+  }
+  return pending.failed ? answered.minus(known_.present) : answered.minus(known_.archive).minus(known_.rest);
+}
+
+void Keeper::drop_what_the_cache_serves() {
+  for (auto at = pending_.begin(); at != pending_.end();) {
+    Pending& pending = at->second;
+    const RangeSet needed = pending.done ? not_in_the_cache(pending) : RangeSet{};
+    if (pending.done && needed.empty()) {
+      at = pending_.erase(at);
+      continue;
+    }
+    if (pending.done) {
+      keep_parts(pending.settled, needed);
+      keep_parts(pending.young, needed);
+    }
+    ++at;
+  }
+}
+
+}  // namespace klinekeep::manager

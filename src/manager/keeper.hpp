@@ -1,0 +1,80 @@
+// Where the answers to one request are kept: in memory until a month has all that will come, then in the cache.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "manager/additions.hpp"
+#include "sources/window.hpp"
+#include "store/store.hpp"
+
+namespace klinekeep::manager {
+
+/// Without a store all stays in memory; so does what cannot be written. One thread at a time.
+class Keeper {
+ public:
+  /// `window` and `cache` must outlive it; `cache` may be null. Commits up to `parallel` months side by side. Opens
+  /// nothing yet.
+  Keeper(const sources::Window& window, const store::Filter& filter, const store::Store* cache,
+         store::Precedence precedence, int parallel);
+
+  void add(Brought brought);
+  /// Commits the months that have something to commit and are not in `open`, each by one rename, and opens the cache
+  /// anew. What cannot be written stays in memory.
+  void commit_all_but(const std::set<store::Month>& open);
+
+  /// Opens the cache anew. A cache that cannot be read counts as none from then on.
+  void reopen();
+  /// What the cache held when it was last opened; empty without one.
+  [[nodiscard]] store::Snapshot& snapshot() { return snapshot_; }
+  /// What the snapshot knows, as the request's source lets it count.
+  [[nodiscard]] const store::Known& known() const { return known_; }
+
+  /// Partitions that were found damaged since the last call.
+  [[nodiscard]] std::vector<store::Damage> take_damages() { return std::exchange(damages_, {}); }
+
+  /// Slots that only memory answers for.
+  [[nodiscard]] RangeSet answered_in_memory() const;
+  /// Months of which something is only in memory.
+  [[nodiscard]] std::set<store::Month> months() const;
+  /// Rows of `month` in the window that serve the request and that the snapshot does not serve: in order.
+  [[nodiscard]] Candles beside_the_cache(store::Month month, bool keep_off_grid) const;
+
+  /// open_times at which answers differ from each other or from what is kept.
+  [[nodiscard]] const std::vector<Timestamp>& conflicts() const { return conflicts_; }
+  [[nodiscard]] std::int64_t rows_committed() const { return rows_committed_; }
+  /// Why the cache could not be read or written: the first reason, or empty.
+  [[nodiscard]] const std::string& cache_failure() const { return cache_failure_; }
+
+ private:
+  struct Pending {
+    std::vector<store::Addition> settled;  // by precedence
+    std::vector<store::Addition> young;
+    bool done = false;    // committed, or found to be impossible to commit
+    bool failed = false;  // the latter
+  };
+
+  [[nodiscard]] store::CommitResult commit(store::Month month, const Pending& pending) const;
+  [[nodiscard]] store::Content merged(const Pending& pending, std::vector<Timestamp>* conflicts) const;
+  [[nodiscard]] RangeSet not_in_the_cache(const Pending& pending) const;
+  void drop_what_the_cache_serves();
+
+  const sources::Window& window_;
+  Interval interval_;
+  store::Filter filter_;
+  const store::Store* cache_;
+  store::Precedence precedence_;
+  int parallel_;
+  std::map<store::Month, Pending> pending_;
+  store::Snapshot snapshot_;
+  store::Known known_;
+  std::vector<store::Damage> damages_;
+  std::vector<Timestamp> conflicts_;
+  std::int64_t rows_committed_ = 0;
+  std::string cache_failure_;
+};
+
+}  // namespace klinekeep::manager

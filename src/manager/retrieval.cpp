@@ -1,0 +1,341 @@
+#include "manager/retrieval.hpp"
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "manager/knowledge.hpp"
+#include "planner/plan.hpp"
+#include "sources/fetch_loop.hpp"
+
+namespace klinekeep::manager {
+namespace {
+
+using store::Month;
+
+constexpr int kProofs = 3;  // a cache that is damaged again after it was mended this often is given up
+
+bool is_file_or_page(const planner::Step& step) {
+  return std::holds_alternative<planner::ArchiveFile>(step.action) ||
+         std::holds_alternative<planner::RestPage>(step.action);
+}
+
+std::set<Month> months_of(const std::vector<planner::Step>& steps) {
+  std::set<Month> months;
+  for (const planner::Step& step : steps) {
+    if (!is_file_or_page(step)) continue;
+    for (Timestamp at = step.range.begin; at < step.range.end; at = store::range_of(store::month_of(at)).end) {
+      months.insert(store::month_of(at));
+    }
+  }
+  return months;
+}
+
+std::string text_of(Month month) {
+  return fmt::format("{:04}-{:02}", static_cast<int>(month.year()), static_cast<unsigned>(month.month()));
+}
+
+std::string_view source_of(const planner::Step& step) {
+  return std::holds_alternative<planner::RestPage>(step.action) ? "rest" : "vision";
+}
+
+store::Precedence precedence_of(const Wish& wish) {
+  return wish.again == Again::nothing ? store::Precedence::committed : store::Precedence::addition;
+}
+
+}  // namespace
+
+Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Means& means)
+    : window_(window),
+      wish_(wish),
+      means_(means),
+      filter_(store::filter_of(wish.policy.source, wish.policy.accept_unverified)),
+      runner_(wish.policy.source == DataSource::CACHE ? nullptr : means.make_runner()),
+      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel),
+      now_(runner_ ? runner_->now() : means.clock()) {
+  try {
+    if (means_.cache != nullptr) facts_ = means_.cache->facts(window_.request().series);
+  } catch (const CacheError&) {
+    // They would only spare a request; the partitions tell when the cache cannot be used.
+  }
+}
+
+Retrieval::Outlook Retrieval::outlook() {
+  keeper_.reopen();
+  ledger_ = ledger_from_the_cache(now_);
+  Outlook outlook{planner::plan(window_.request(), wish_.policy, ledger_, now_), {}};
+  RangeSet brought;
+  for (const planner::Step& step : outlook.plan.steps) {
+    if (is_file_or_page(step)) brought.add(step.range);
+  }
+  for (const MissingRange& m : missing()) {
+    for (const TimeRange& range : RangeSet{m.range}.minus(brought)) {
+      outlook.missing.push_back({range, m.cause, m.detail});
+    }
+  }
+  return outlook;
+}
+
+Retrieved Retrieval::run() {
+  for (int proof = 1; !prove(); ++proof) {
+    if (proof == kProofs) throw CacheError("the cache is damaged again as soon as it is mended: check the disk");
+  }
+  counted_ = keeper_.known().present;
+  for (int proof = 1;; ++proof) {
+    learn_from(ledger_from_the_cache(now_));
+    if (planner::is_unknown(window_.request(), wish_.policy, ledger_)) throw_unknown();
+    check_complete(missing());
+    if (prove() && all_is_served()) return answer();
+    if (proof == kProofs) throw CacheError("the cache is damaged again as soon as it is written: check the disk");
+  }
+}
+
+/// Opens the cache and proves what the request will read. False when something was damaged: it has been moved aside,
+/// and what it held is not known any more.
+bool Retrieval::prove() {
+  keeper_.reopen();
+  if (!runner_ && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
+  for (const std::string& sentence : keeper_.snapshot().notes()) note(sentence);
+  for (const store::Damage& damage : keeper_.take_damages()) note_damage(damage);
+  const auto damages = keeper_.snapshot().prove(window_.range(), wish_.shape.columns, wish_.verify);
+  for (const store::Damage& damage : damages) note_damage(damage);
+  return damages.empty();
+}
+
+/// A partition that was damaged while this ran, and begun anew, may not hold any more what the ledger believes.
+bool Retrieval::all_is_served() const {
+  RangeSet served = keeper_.known().present;
+  served.add(keeper_.answered_in_memory());
+  // 3d: days that nobody was asked about are known from a candle that covers them.
+  RangeSet answered = ledger_.archive;
+  answered.add(ledger_.rest);
+  return ledger_.present.intersect(answered).intersect(window_.slots()).minus(served).empty();
+}
+
+void Retrieval::learn_from(planner::Ledger ledger) {
+  ledger_ = std::move(ledger);
+  if (runner_) ask_sources(ledger_);
+}
+
+planner::Ledger Retrieval::ledger_from_the_cache(Timestamp now) {
+  planner::Ledger ledger;
+  add_facts(ledger, facts_);
+  if (wish_.again == Again::everything) return ledger;
+  store::Known known = keeper_.known();
+  if (wish_.again == Again::gaps) {
+    known.rest = {};
+    known.rest_holes.clear();
+  }
+  add_known(ledger, known, window_.request(), wish_.policy, now);
+  return ledger;
+}
+
+void Retrieval::ask_sources(planner::Ledger ledger) {
+  sources::StepLoop loop{window_.request(),
+                         wish_.policy,
+                         std::move(ledger),
+                         *runner_,
+                         {.parallel = means_.parallel, .progress = wish_.progress, .stop = wish_.stop}};
+  loop.run(*this);
+  asked_a_source_ = asked_a_source_ || loop.asked_anything();
+  ledger_ = loop.ledger();
+  now_ = loop.now();
+  if (!failure_) failure_ = loop.failure();
+  remember_unknown_to_rest();
+  for (const TimeRange& gap : planner::standing_gaps(window_.request(), wish_.policy, ledger_, now_)) {
+    note(fmt::format("a known gap from {} until {} was due to be asked again, and could not be: it stands",
+                     format_iso(gap.begin), format_iso(gap.end)));
+  }
+  keeper_.commit_all_but({});
+  leases_.clear();
+  remember_facts();
+}
+
+bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vector<planner::Step>& next,
+                        planner::Ledger& ledger) {
+  now_ = runner_->now();
+  const bool only_probes = !left.empty() && std::ranges::none_of(left, is_file_or_page);
+  if (means_.cache == nullptr || only_probes) return false;
+  const std::set<Month> open = months_of(left);
+  keeper_.commit_all_but(open);
+  std::erase_if(leases_, [&](const Held& held) {
+    return std::ranges::none_of(held.months, [&](Month month) { return open.contains(month); });
+  });
+  std::set<Month> needed = months_of(next);
+  for (const Held& held : leases_) {
+    for (const Month month : held.months) needed.erase(month);
+  }
+  if (needed.empty()) return false;
+  take_lease(std::move(needed));
+  if (wish_.again != Again::nothing) return false;
+  // Someone may have fetched it while we waited, or just before.
+  const RangeSet before = keeper_.known().present;
+  const RangeSet rest_before = keeper_.known().rest;
+  keeper_.reopen();
+  if (keeper_.known().present == before && keeper_.known().rest == rest_before) return false;
+  add_known(ledger, keeper_.known(), window_.request(), wish_.policy, now_);
+  counted_.add(keeper_.known().present);
+  return true;
+}
+
+/// Leases are taken in ascending order, by everyone, so that nobody waits for one who waits for him.
+void Retrieval::take_lease(std::set<Month> months) {
+  const auto is_later = [&](const Held& held) { return *held.months.rbegin() > *months.begin(); };
+  if (std::ranges::any_of(leases_, is_later)) {
+    for (const Held& held : leases_) months.insert(held.months.begin(), held.months.end());
+    leases_.clear();
+  }
+  store::Lease lease = means_.cache->lease(window_.request().series, {months.begin(), months.end()}, wish_.stop);
+  leases_.push_back({std::move(months), std::move(lease)});
+}
+
+void Retrieval::take(const planner::Step& step, sources::StepResult result) {
+  sources::add_to_report(report_, result);
+  if (!result.rows) return;
+  count_rows(step, *result.rows);
+  keeper_.add(brought(window_.request(), step, result, now_));
+}
+
+void Retrieval::count_rows(const planner::Step& step, const sources::Settled& rows) {
+  const Interval interval = window_.request().series.interval;
+  const RangeSet fresh = rows.have.intersect(window_.slots()).minus(counted_);
+  std::int64_t count = 0;
+  for (const TimeRange& range : fresh) {
+    if (interval != Interval::DAY_3) count += interval.count(range);
+  }
+  if (interval == Interval::DAY_3) {
+    count = std::ranges::count_if(rows.candles.open_time, [&](std::int64_t ms) { return fresh.contains(from_ms(ms)); });
+  }
+  counted_.add(fresh);
+  if (count > 0) report_.rows_by_source[std::string{source_of(step)}] += count;
+}
+
+/// Where REST does not know the symbol but others have candles of it, its silence is an answer to be kept.
+void Retrieval::remember_unknown_to_rest() {
+  if (!ledger_.unknown_to_rest || wish_.policy.source == DataSource::REST) return;
+  if (planner::is_unknown(window_.request(), wish_.policy, ledger_)) return;
+  for (const Gap& gap : planner::gaps(window_.request(), wish_.policy, ledger_, now_)) {
+    if (gap.reason == kBeforeListing) continue;
+    keeper_.add({.settled = nothing_from_rest(window_.request(), gap.range, now_), .young = {}});
+  }
+}
+
+void Retrieval::remember_facts() const {
+  if (means_.cache == nullptr) return;
+  store::SeriesFacts learnt = facts_of(ledger_);
+  store::SeriesFacts kept = facts_;
+  kept.learnt_at.reset();
+  if (learnt == kept || learnt == store::SeriesFacts{}) return;
+  learnt.learnt_at = std::chrono::floor<std::chrono::seconds>(now_);
+  try {
+    means_.cache->learn(window_.request().series, learnt);
+  } catch (const CacheError&) {
+    // It would only have spared a request next time; commits tell when the cache cannot be written.
+  }
+}
+
+void Retrieval::note(std::string sentence) {
+  if (std::ranges::count(report_.notes, sentence) == 0) report_.notes.push_back(std::move(sentence));
+}
+
+void Retrieval::note_damage(const store::Damage& damage) {
+  const std::string fate = damage.kept_because.empty() ? fmt::format("moved to {}", damage.quarantined_to.string())
+                                                       : fmt::format("left where it is: {}", damage.kept_because);
+  note(fmt::format("{} is damaged ({}); {}", damage.path.string(), damage.why, fate));
+  if (damaged_.emplace(damage.month, damage.why).second) ++errors_;
+}
+
+std::vector<MissingRange> Retrieval::missing() const {
+  auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, now_));
+  if (wish_.policy.source != DataSource::CACHE || damaged_.empty()) return missing;
+  // What is missing because its file was damaged just now is not merely uncached.
+  std::vector<MissingRange> told;
+  for (const MissingRange& m : missing) {
+    RangeSet rest{m.range};
+    for (const auto& [month, why] : damaged_) {
+      const TimeRange part = m.range.intersect(store::range_of(month));
+      if (part.empty()) continue;
+      told.push_back({part, Cause::integrity, fmt::format("its file of {} was damaged: {}", text_of(month), why)});
+      rest.subtract(part);
+    }
+    for (const TimeRange& part : rest) told.push_back({part, m.cause, m.detail});
+  }
+  std::ranges::sort(told, {}, [](const MissingRange& m) { return m.range.begin; });
+  return told;
+}
+
+void Retrieval::check_complete(std::vector<MissingRange> missing) {
+  if (!missing.empty() && !wish_.partial) throw_incomplete(window_.asked(), std::move(missing), failure_);
+  report_.missing = std::move(missing);
+}
+
+void Retrieval::throw_unknown() const {
+  const Series& series = window_.request().series;
+  std::string seen = "neither REST nor the archive has a candle of it";
+  if (wish_.policy.source == DataSource::REST) seen = "REST answers -1121, invalid symbol";
+  if (wish_.policy.source == DataSource::VISION) {
+    seen = fmt::format("the archive lists no {} file of it", series.interval.name());
+  }
+  std::string cached;
+  for (const Interval interval : kIntervals) {
+    if (means_.cache == nullptr) break;
+    Series other = series;
+    other.interval = interval;
+    const auto months = means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months().size();
+    if (months == 0) continue;
+    cached += fmt::format("{}{} ({})", cached.empty() ? "" : ", ", interval.name(),
+                          months == 1 ? "1 month" : fmt::format("{} months", months));
+  }
+  if (!cached.empty()) seen += "; the cache has candles of it: " + cached;
+  throw UnknownSymbol(fmt::format("{} is unknown in market {}: {}", series.symbol.text(), name(series.market), seen),
+                      window_.asked());
+}
+
+Retrieved Retrieval::answer() {
+  Retrieved retrieved;
+  retrieved.batches = batches_of(keeper_, keeper_.snapshot(), window_, filter_, wish_.shape);
+  std::int64_t rows = 0;
+  for (const MonthBatch& batch : retrieved.batches) rows += batch.batch->num_rows();
+  finish_report(rows);
+  if (means_.cache != nullptr) means_.cache->touch(keeper_.snapshot(), window_.range());
+  retrieved.snapshot = std::move(keeper_.snapshot());
+  retrieved.report = std::move(report_);
+  retrieved.asked_a_source = asked_a_source_;
+  retrieved.errors = errors_;
+  retrieved.rows_committed = keeper_.rows_committed();
+  return retrieved;
+}
+
+void Retrieval::finish_report(std::int64_t rows) {
+  report_.rows = rows;
+  std::int64_t fetched = 0;
+  for (const auto& [source, count] : report_.rows_by_source) fetched += count;
+  if (rows > fetched) report_.rows_by_source["cache"] = rows - fetched;
+  if (runner_) {
+    report_.requests = runner_->requests();
+    report_.bytes = runner_->bytes();
+  }
+  report_.gaps = window_.clip(planner::gaps(window_.request(), wish_.policy, ledger_, now_));
+  std::ranges::copy(keeper_.conflicts(), std::back_inserter(report_.conflicts));
+  report_.conflicts = window_.clip(std::move(report_.conflicts));
+  for (const TimeRange& range : keeper_.known().unverified.intersect(window_.slots())) {
+    note(fmt::format("candles from {} until {} are kept from files that no checksum proves", format_iso(range.begin),
+                     format_iso(range.end)));
+  }
+  std::vector<Timestamp> off_grid = keeper_.snapshot().off_grid(window_.range(), filter_);
+  for (const Month month : keeper_.months()) {
+    const Candles beside = keeper_.beside_the_cache(month, /*keep_off_grid=*/true);
+    for (const std::int64_t ms : beside.open_time) {
+      if (!window_.request().series.interval.on_grid(from_ms(ms))) off_grid.push_back(from_ms(ms));
+    }
+  }
+  report_.off_grid = window_.clip(std::move(off_grid));
+  if (!keeper_.cache_failure().empty()) {
+    ++errors_;
+    note(fmt::format("the cache could not be used: {}", keeper_.cache_failure()));
+  }
+}
+
+}  // namespace klinekeep::manager

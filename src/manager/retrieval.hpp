@@ -1,0 +1,117 @@
+// One request, from what the cache knows to its answer: the loop of plan, run, learn, with the cache on both sides.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "klinekeep/clock.hpp"
+#include "klinekeep/errors.hpp"
+#include "klinekeep/report.hpp"
+#include "manager/answer.hpp"
+#include "manager/keeper.hpp"
+#include "sources/step_loop.hpp"
+
+namespace klinekeep::manager {
+
+/// What of the cache does not count, for refresh: it is asked again, and what comes replaces what differs.
+enum class Again : std::uint8_t { nothing, gaps, everything };
+
+/// What is to be had, and how; beside the window.
+struct Wish {
+  planner::Policy policy;
+  bool partial = false;
+  Shape shape = {};
+  store::Verify verify = store::Verify::first_use;
+  std::function<void(const Progress&)> progress = {};
+  std::stop_token stop = {};
+  Again again = Again::nothing;
+};
+
+/// What a retrieval works with. All must outlive it.
+struct Means {
+  const store::Store* cache;  // none: neither read nor written
+  Clock clock;                // "now" where no source is asked
+  /// Makes the runner when a source may be asked; never called for CACHE.
+  std::function<std::unique_ptr<sources::StepRunner>()> make_runner;
+  int parallel = 1;  // steps, and commits, side by side
+};
+
+struct Retrieved {
+  std::deque<MonthBatch> batches;
+  store::Snapshot snapshot;
+  Report report;
+  bool asked_a_source = false;
+  std::int64_t errors = 0;  // partitions that were damaged or could not be written
+  std::int64_t rows_committed = 0;
+};
+
+/// Used once, on one thread.
+class Retrieval final : public sources::AnswerTaker {
+ public:
+  Retrieval(const sources::Window& window, const Wish& wish, const Means& means);
+
+  /// The answer. Throws UnknownSymbol, IncompleteData and its kin, CacheError (a cache that is damaged again and
+  /// again), Cancelled; what was fetched until then is kept.
+  [[nodiscard]] Retrieved run();
+
+  struct Outlook {
+    planner::Plan plan;                 // that `run` would begin with
+    std::vector<MissingRange> missing;  // what none of its steps would bring
+  };
+  /// Asks no source.
+  [[nodiscard]] Outlook outlook();
+
+  bool planned(const std::vector<planner::Step>& left, const std::vector<planner::Step>& next,
+               planner::Ledger& ledger) override;
+  void take(const planner::Step& step, sources::StepResult result) override;
+
+  /// Partitions that were damaged or could not be written, so far: also when `run` throws.
+  [[nodiscard]] std::int64_t errors() const { return errors_; }
+  [[nodiscard]] bool asked_a_source() const { return asked_a_source_; }
+
+ private:
+  [[nodiscard]] bool prove();
+  [[nodiscard]] bool all_is_served() const;
+  void learn_from(planner::Ledger ledger);
+  [[noreturn]] void throw_unknown() const;
+  [[nodiscard]] planner::Ledger ledger_from_the_cache(Timestamp now);
+  void ask_sources(planner::Ledger ledger);
+  void take_lease(std::set<store::Month> months);
+  void remember_unknown_to_rest();
+  void remember_facts() const;
+  void note(std::string sentence);
+  void note_damage(const store::Damage& damage);
+  [[nodiscard]] std::vector<MissingRange> missing() const;
+  void check_complete(std::vector<MissingRange> missing);
+  void count_rows(const planner::Step& step, const sources::Settled& rows);
+  void finish_report(std::int64_t rows);
+  [[nodiscard]] Retrieved answer();
+
+  const sources::Window& window_;
+  const Wish& wish_;
+  const Means& means_;
+  store::Filter filter_;
+  std::unique_ptr<sources::StepRunner> runner_;  // none for CACHE
+  Keeper keeper_;
+  planner::Ledger ledger_;
+  Timestamp now_;
+  struct Held {
+    std::set<store::Month> months;
+    store::Lease lease;
+  };
+  std::vector<Held> leases_;
+  std::map<store::Month, std::string> damaged_;  // why
+  store::SeriesFacts facts_;
+  RangeSet counted_;  // slots whose row is counted to a source, or was in the cache before
+  Report report_;
+  std::optional<HttpFailure> failure_;
+  std::int64_t errors_ = 0;
+  bool asked_a_source_ = false;
+};
+
+}  // namespace klinekeep::manager

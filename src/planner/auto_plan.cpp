@@ -1,0 +1,162 @@
+// AUTO: the cheapest of archive files and pages of REST, file by file and page by page.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/market_rules.hpp"
+#include "planner/costs.hpp"
+#include "planner/listing_plan.hpp"
+#include "planner/source_plan.hpp"
+#include "planner/standing.hpp"
+
+namespace klinekeep::planner {
+namespace {
+
+constexpr Granularity other(Granularity g) {
+  return g == Granularity::daily ? Granularity::monthly : Granularity::daily;
+}
+
+class AutoPlanner {
+ public:
+  AutoPlanner(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now)
+      : request_(request),
+        policy_(policy),
+        ledger_(ledger),
+        now_(now),
+        interval_(request.series.interval),
+        askable_(askable_part(request, policy, now)),
+        files_known_(request, policy, ledger, now),
+        failed_(failed_pages(ledger)) {}
+
+  Plan make() {
+    const Standing stand = standing(request_, policy_, ledger_, askable_);
+    choose(stand.open);
+    last_word_ = files_.empty() && pages_.empty();
+    if (last_word_) choose(stand.unproven);
+    ask_listings(stand);
+    if (lists_.empty() && files_.empty() && pages_.empty() && policy_.accept_unverified) {
+      files_ = unverified_files(request_, policy_, ledger_, unanswered(request_, policy_, ledger_, now_));
+    }
+    return together();
+  }
+
+ private:
+  void choose(const RangeSet& missing) {
+    const RangeSet of_rest = last_word_ ? RangeSet{} : missing.minus(failed_);
+    for (const TimeRange& range : missing) points_ += interval_.count(range);
+    bulk_ = points_ > policy_.archive_above_points;
+    stretches_ = stretches(request_, ledger_, files_known_, missing, of_rest, bulk_);
+    for (const Choice& choice : cheapest_cover(request_.series, policy_, stretches_)) {
+      if (const auto* file = std::get_if<ArchiveFile>(&choice.what)) {
+        files_.push_back(file_step(request_, policy_, *file, why(*file, *choice.first, missing)));
+      } else {
+        const TimeRange& window = std::get<RestPage>(choice.what).window;
+        pages_.push_back(page_step(request_, policy_, ledger_, window, askable_.end, why(window, *choice.first)));
+      }
+    }
+    std::ranges::sort(files_, {}, [](const Step& step) { return step.range.begin; });
+  }
+
+  void ask_listings(const Standing& stand) {
+    const Granularity monthly = Granularity::monthly;
+    if (has_nothing_in_rest(ledger_) && !stand.unproven.minus(ledger_.archive).empty()) {
+      list_all("REST has nothing of it: since when has the archive?");
+    } else if (ledger_.of(monthly).asked_directly_absent && !(stand.open.empty() && stand.unproven.empty())) {
+      list_from_start(monthly, "a month's file was not there");
+    }
+    const bool ask_first = may_precede_first_candle(ledger_, pages_);
+    if (ask_first && rules_of(request_.series.market).onboard_date_from_exchange_info) {
+      list_all("the first page was empty: since when has the archive anything?");
+    }
+    const auto without = last_word_ ? 0 : static_cast<std::size_t>(policy_.max_unlisted_files);
+    for (Step& step : listings_for(policy_, ledger_, files_, without)) {
+      if (!is_listed_whole(std::get<List>(step.action).granularity)) lists_.push_back(std::move(step));
+    }
+    if (ask_first)
+      pages_.insert(pages_.begin(),
+                    first_candle_step(request_, "the first page was empty: since when is there anything?"));
+    alone_ = ask_first || !ledger_.rest_asked;
+  }
+
+  void list_all(const std::string& reason) {
+    for (const Granularity g : {Granularity::monthly, Granularity::daily}) list_from_start(g, reason);
+  }
+
+  void list_from_start(Granularity g, const std::string& reason) {
+    if (is_listed_whole(g) || !is_listing_worth_asking(ledger_, interval_, g)) return;
+    lists_.push_back(list_from_first(policy_, g, askable_, reason));
+  }
+
+  [[nodiscard]] bool is_listed_whole(Granularity g) const {
+    return std::ranges::count(lists_, Action{List{g, std::nullopt}}, &Step::action) > 0;
+  }
+
+  /// What a listing tells may change the files, and these the pages. The first page of REST goes alone: should the
+  /// symbol be unknown or the window precede its listing, the others are spared.
+  Plan together() {
+    Plan plan;
+    plan.at_once = lists_.size();
+    if (lists_.empty())
+      plan.at_once = files_.size() + (alone_ ? std::min<std::size_t>(1, pages_.size()) : pages_.size());
+    for (auto* steps : {&lists_, &files_, &pages_}) std::ranges::move(*steps, std::back_inserter(plan.steps));
+    return plan;
+  }
+
+  [[nodiscard]] std::string why(const ArchiveFile& file, const Stretch& stretch, const RangeSet& missing) const {
+    if (ledger_.unknown_to_rest) return "REST does not know the symbol: the archive may";
+    if (last_word_) return "REST has not one row of the request: the archive is asked before a gap is confirmed";
+    if (files_known_.is_distrusted(stretch.range.begin)) {
+      return fmt::format("the {} file was not believed: this one comes next", name(other(file.granularity)));
+    }
+    if (bulk_) {
+      return fmt::format("{} candles are missing, more than {}: what the archive can have comes from there", points_,
+                         policy_.archive_above_points);
+    }
+    if (!stretch.page) return "REST could not be asked, and the file is due";
+    const RangeSet part = missing.intersect(period_range(file.granularity, file.period));
+    const TimeRange hull{std::max(part.begin()->begin, stretch.range.begin), std::prev(part.end())->end};
+    std::string costs = fmt::format("the {} file costs {}, REST {}", name(file.granularity),
+                                    file_cost(policy_, interval_, file.granularity, file.period),
+                                    pages_cost(policy_, request_.series, hull));
+    if (ledger_.archive_day_holes.contains(stretch.range.begin)) return "the monthly file lacks the day; " + costs;
+    return costs;
+  }
+
+  [[nodiscard]] std::string why(const TimeRange& window, const Stretch& stretch) const {
+    if (stretch.daily || stretch.monthly) {
+      const auto g = stretch.daily ? Granularity::daily : Granularity::monthly;
+      return fmt::format("REST costs {}, the {} file {}", page_cost(policy_, interval_.count(window)), name(g),
+                         file_cost(policy_, interval_, g, period_of(g, window.begin)));
+    }
+    if (ledger_.archive.contains(window.begin)) return "the archive's file has a hole there";
+    if (ledger_.rest_gaps_due.contains(window.begin)) return "REST had no candle there: it is time to ask again";
+    const bool due = std::ranges::any_of(
+        kGranularities, [&](Granularity g) { return files_known_.is_due(g, period_of(g, window.begin)); });
+    return due ? "the archive has no file of it that could be used" : "no file of it is due in the archive";
+  }
+
+  const Request& request_;
+  const Policy& policy_;
+  const Ledger& ledger_;
+  Timestamp now_;
+  Interval interval_;
+  TimeRange askable_;
+  ArchiveFiles files_known_;
+  RangeSet failed_;
+  bool last_word_ = false;  // the archive's, after REST's
+  bool bulk_ = false;
+  bool alone_ = false;
+  std::int64_t points_ = 0;
+  std::vector<Stretch> stretches_;
+  std::vector<Step> lists_;
+  std::vector<Step> files_;
+  std::vector<Step> pages_;
+};
+
+}  // namespace
+
+Plan auto_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
+  return AutoPlanner{request, policy, ledger, now}.make();
+}
+
+}  // namespace klinekeep::planner

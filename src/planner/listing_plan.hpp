@@ -1,0 +1,22 @@
+// When the archive's listing is asked, and for what. Inside the planner only; pure.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "planner/archive_files.hpp"
+#include "planner/policy.hpp"
+
+namespace klinekeep::planner {
+
+/// Whether the listing from the first file on is worth a question: not known, and not failed.
+[[nodiscard]] bool is_listing_worth_asking(const Ledger& ledger, Interval interval, Granularity g);
+
+/// From the first file on.
+[[nodiscard]] Step list_from_first(const Policy& policy, Granularity g, const TimeRange& range, std::string reason);
+
+/// What the listing has to tell before `files` are asked, if more than `without` of them are unlisted.
+[[nodiscard]] std::vector<Step> listings_for(const Policy& policy, const Ledger& ledger, const std::vector<Step>& files,
+                                             std::size_t without);
+
+}  // namespace klinekeep::planner

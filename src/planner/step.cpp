@@ -1,0 +1,38 @@
+#include "planner/step.hpp"
+
+#include <fmt/format.h>
+
+namespace klinekeep::planner {
+namespace {
+
+struct Describe {
+  std::string operator()(const ArchiveFile& file) const {
+    return fmt::format("{} file {}{}", name(file.granularity), file_stamp(file.granularity, file.period),
+                       file.accept_unverified ? ", unverified" : "");
+  }
+  std::string operator()(const RestPage& page) const {
+    std::string text = fmt::format("REST page {} to {}", format_iso(page.window.begin), format_iso(page.window.end));
+    if (page.candles > 0) text += fmt::format(" ({} {})", page.candles, page.candles == 1 ? "candle" : "candles");
+    return text;
+  }
+  std::string operator()(const FirstCandle& /*action*/) const { return "first candle"; }
+  std::string operator()(const List& list) const {
+    std::string text = fmt::format("listing of {} files", name(list.granularity));
+    if (list.after) text += " after " + file_stamp(list.granularity, *list.after);
+    return text;
+  }
+};
+
+}  // namespace
+
+std::string describe(const Step& step) { return std::visit(Describe{}, step.action); }
+
+std::string_view name(Granularity granularity) { return granularity == Granularity::daily ? "daily" : "monthly"; }
+
+std::string file_stamp(Granularity granularity, Timestamp period) {
+  constexpr std::size_t kDay = std::string_view{"2024-03-15"}.size();
+  constexpr std::size_t kMonth = std::string_view{"2024-03"}.size();
+  return format_iso(period).substr(0, granularity == Granularity::daily ? kDay : kMonth);
+}
+
+}  // namespace klinekeep::planner

@@ -1,0 +1,79 @@
+// Plan, run, learn, plan again, until nothing is left to ask: the one loop behind every fetch.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "klinekeep/client_options.hpp"
+#include "planner/ledger.hpp"
+#include "planner/plan.hpp"
+#include "planner/policy.hpp"
+#include "sources/step_runner.hpp"
+
+namespace klinekeep::sources {
+
+struct LoopOptions {
+  int parallel = 1;  // steps under way at once
+  /// Rows of the steps that are run before what they brought is handled and the loop plans again: what bounds the
+  /// memory. Two steps are run in any case, to keep two cores busy with months of 1s.
+  std::int64_t rows_at_once = 1'000'000;
+  std::function<void(const Progress&)> progress = {};
+  std::stop_token stop = {};
+};
+
+/// What the loop hands its answers to. Called on the loop's thread, never two at once.
+class AnswerTaker {
+ public:
+  virtual ~AnswerTaker() = default;
+  /// What is still to come: `left` as it looks now (empty: nothing), and of it `next`, the steps that come next, in
+  /// time's order. True when `ledger` was changed meanwhile, so that the loop must plan anew.
+  virtual bool planned(const std::vector<planner::Step>& /*left*/, const std::vector<planner::Step>& /*next*/,
+                       planner::Ledger& /*ledger*/) {
+    return false;
+  }
+  /// An answer that the ledger has learnt.
+  virtual void take(const planner::Step& step, StepResult result) = 0;
+};
+
+/// One run of the loop; used once, on one thread, which plans and learns while up to `parallel` threads run steps.
+class StepLoop {
+ public:
+  /// All but `options` must outlive it.
+  StepLoop(const planner::Request& request, const planner::Policy& policy, planner::Ledger ledger, StepRunner& runner,
+           LoopOptions options);
+
+  /// Throws Cancelled, and what a taker throws.
+  void run(AnswerTaker& taker);
+
+  [[nodiscard]] const planner::Ledger& ledger() const { return ledger_; }
+  /// As of the last plan: what has closed since then was not asked, and is not missing.
+  [[nodiscard]] Timestamp now() const { return now_; }
+  [[nodiscard]] bool asked_anything() const { return !asked_.empty(); }
+  /// The HTTP answer behind the first Failed answer.
+  [[nodiscard]] const std::optional<HttpFailure>& failure() const { return failure_; }
+
+ private:
+  void enqueue(const planner::Plan& plan);
+  [[nodiscard]] std::vector<planner::Step> next_steps(const planner::Plan& plan) const;
+
+  void run_steps(const std::vector<planner::Step>& steps, AnswerTaker& taker);
+  void tell_progress();
+
+  const planner::Request& request_;
+  const planner::Policy& policy_;
+  planner::Ledger ledger_;
+  StepRunner& runner_;
+  LoopOptions options_;
+  Timestamp now_{};
+  std::vector<planner::Step> queue_;  // what of a plan may run and has not yet, in time's order
+  std::vector<planner::Action> asked_;
+  std::optional<HttpFailure> failure_;
+  std::mutex progress_mutex_;  // of done_ while steps run
+  std::size_t done_ = 0;
+  std::size_t expected_ = 0;
+};
+
+}  // namespace klinekeep::sources

@@ -1,0 +1,52 @@
+// cache_index.json: what is known of every partition file of a market without opening it. Derived from the partitions.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "klinekeep/time.hpp"
+#include "store/directory.hpp"
+
+namespace klinekeep::store {
+
+struct CatalogueEntry {
+  // Those of the file that the rest was read from.
+  std::int64_t size = 0;
+  std::int64_t modified_ns = 0;
+  std::uint64_t inode = 0;
+
+  std::int64_t rows = 0;
+  std::optional<Timestamp> first;
+  std::optional<Timestamp> last;
+  std::vector<TimeRange> covered;
+  Timestamp begin = kEndOfTime;  // as Footer's
+  Timestamp end = kBeginOfTime;
+
+  [[nodiscard]] bool is_of(const FileStat& stat) const {
+    return size == stat.size && modified_ns == stat.modified_ns && inode == stat.inode;
+  }
+  friend bool operator==(const CatalogueEntry&, const CatalogueEntry&) = default;
+};
+
+[[nodiscard]] CatalogueEntry entry_of(const Footer& footer, Interval interval, const FileStat& stat);
+
+/// By path below data/.
+using Catalogue = std::map<std::string, CatalogueEntry>;
+
+[[nodiscard]] std::string to_json(const Catalogue& catalogue);
+/// Rubbish is empty.
+[[nodiscard]] Catalogue parse_catalogue(std::string_view json);
+
+/// The path of a partition below data/, and the reverse: none where it is not one of ours.
+[[nodiscard]] std::string catalogue_path(const PartitionKey& key);
+[[nodiscard]] std::optional<PartitionKey> parse_catalogue_path(MarketType market, const std::string& path);
+
+/// What is on the disk; empty where there is none, or where it cannot be read.
+[[nodiscard]] Catalogue load_catalogue(const Directory& directory, MarketType market);
+/// Replaces it. Unless `wait`, nothing happens while another one writes it. Throws FileError.
+void save_catalogue(const Directory& directory, MarketType market, const Catalogue& catalogue, bool wait);
+
+}  // namespace klinekeep::store

@@ -1,0 +1,202 @@
+#include "store/commit.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "frame/slice.hpp"
+#include "store/writer.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+/// Whether both say the same but for when it was last asked of what was known already.
+bool says_the_same(Coverage a, Coverage b) {
+  for (Coverage* const coverage : {&a, &b}) {
+    for (Answered& each : coverage->answered) each.at = {};
+    for (UsedFile& each : coverage->files) each.at = {};
+  }
+  return a == b;
+}
+
+/// The addition cut to `range`.
+Addition cut(const Addition& whole, const TimeRange& range) {
+  Addition part = whole;
+  part.range = whole.range.intersect(range);
+  return part;
+}
+
+class Commit {
+ public:
+  Commit(const Directory& directory, const Series& series, Month month, const std::vector<const Addition*>& additions,
+         Precedence precedence)
+      : directory_(directory),
+        files_(*directory.files),
+        series_(series),
+        month_(month),
+        range_(range_of(month)),
+        additions_(additions),
+        precedence_(precedence) {}
+
+  CommitResult run() {
+    files_.make_folders(directory_.layout.series_folder(series_));
+    const auto lock = lock_month(directory_, series_, month_);
+    remove_temporaries();
+    open();
+    if (!try_tail()) fold();
+    std::ranges::sort(result_.conflicts);
+    result_.conflicts.erase(std::unique(result_.conflicts.begin(), result_.conflicts.end()), result_.conflicts.end());
+    return std::move(result_);
+  }
+
+ private:
+  std::filesystem::path path_of(Part part) const { return directory_.layout.partition({series_, month_, part}); }
+
+  /// Whoever made them holds no lock any more, and so is dead.
+  void remove_temporaries() {
+    const auto folder = directory_.layout.series_folder(series_);
+    for (const std::string& name : files_.list(folder)) {
+      const auto temporary = parse_temporary_name(name);
+      if (temporary && temporary->month == month_) files_.remove(folder / name);
+    }
+  }
+
+  void open() {
+    now_ = open_month(directory_, series_, month_, Lock::held);
+    if (!now_.newer.empty()) throw CacheError("cache: nothing can be committed: " + now_.newer.front());
+  }
+
+  /// Every byte of it, proven; what is damaged is moved aside, and there are no rows then.
+  std::optional<Content> read(std::shared_ptr<Partition>& part) {
+    if (!part) return std::nullopt;
+    auto rows = part->read_all();
+    if (auto* const why = std::get_if<std::string>(&rows)) {
+      const auto damage = move_aside(directory_, part->key(), part->stat(), *why, Lock::held);
+      if (damage && !damage->kept_because.empty())
+        throw CacheError(fmt::format("cache: {} is damaged ({}) and could not be moved aside: {}",
+                                     part->path().string(), *why, damage->kept_because));
+      part.reset();
+      return std::nullopt;
+    }
+    return Content{std::get<Candles>(std::move(rows)), part->footer().coverage};
+  }
+
+  /// When all is new, at the end, of REST, and little, only the tail is written. Returns whether that was so.
+  bool try_tail() {
+    if (!now_.base || precedence_ == Precedence::addition) return false;
+    const Timestamp end = now_.base->footer().end();
+    const bool at_end = std::ranges::all_of(additions_, [&](const Addition* addition) {
+      return addition->origin == Origin::rest && addition->range.intersect(range_).begin >= end;
+    });
+    if (!at_end) return false;
+    Content content = read(now_.tail).value_or(Content{});
+    const Coverage before = content.coverage;
+    CommitResult result;
+    for (const Addition* addition : additions_) add(content, *addition, Precedence::committed, result);
+    if (static_cast<std::int64_t>(content.rows.size()) * 100 >= now_.base->footer().rows) return false;
+    if (!says_the_same(before, content.coverage)) write(Part::tail, std::move(content));
+    result_ = std::move(result);
+    return true;
+  }
+
+  void fold() {
+    auto base = read(now_.base);
+    auto tail = read(now_.tail);
+    const bool had_tail = tail.has_value();
+    Content content = join(std::move(base), std::move(tail));
+    const Coverage before = content.coverage;
+    if (precedence_ == Precedence::committed) {
+      for (const Addition* addition : additions_) add(content, *addition, precedence_, result_);
+    } else {
+      replace(content);
+    }
+    // Rows follow their coverage but where one was replaced.
+    const bool changed = !says_the_same(before, content.coverage) || replaced_;
+    if (changed) write(Part::base, std::move(content));
+    if ((changed && had_tail) || now_.stale_tail) {
+      files_.remove(path_of(Part::tail));
+      files_.sync_folder(directory_.layout.series_folder(series_));
+    }
+  }
+
+  static Content join(std::optional<Content> base, std::optional<Content> tail) {
+    if (!base) return tail ? *std::move(tail) : Content{};
+    if (!tail) return *std::move(base);
+    const auto append = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+    base->rows.append(tail->rows, 0, tail->rows.size());
+    append(base->coverage.answered, tail->coverage.answered);
+    append(base->coverage.holes, tail->coverage.holes);
+    append(base->coverage.off_grid, tail->coverage.off_grid);
+    append(base->coverage.files, tail->coverage.files);
+    normalise(base->coverage);
+    return *std::move(base);
+  }
+
+  void add(Content& content, const Addition& addition, Precedence precedence, CommitResult& result) {
+    const MergeOutcome outcome = merge(content, addition, series_.interval, precedence, range_);
+    result.rows_added += outcome.rows_added;
+    result.conflicts.insert(result.conflicts.end(), outcome.conflicts.begin(), outcome.conflicts.end());
+    replaced_ = replaced_ || !outcome.conflicts.empty();
+  }
+
+  /// All additions take precedence over what is there, but an earlier one's rows over a later one's.
+  void replace(Content& content) {
+    RangeSet brought;
+    for (const Addition* addition : additions_) {
+      const TimeRange whole = addition->range;
+      RangeSet rest{whole};
+      rest.subtract(brought);
+      const RangeSet second = brought.intersect(whole);
+      for (const TimeRange& range : rest) add(content, cut(*addition, range), Precedence::addition, result_);
+      for (const TimeRange& range : second) add(content, cut(*addition, range), Precedence::committed, result_);
+      for (const std::int64_t ms : addition->rows.open_time) {
+        const Timestamp open = from_ms(ms);
+        const bool aligned = series_.interval.on_grid(open);
+        brought.add({open, aligned ? series_.interval.close_of(open) : open + std::chrono::milliseconds{1}});
+      }
+    }
+  }
+
+  void write(Part part, Content content) {
+    static std::atomic<std::uint64_t> number = 0;
+    const auto path = path_of(part);
+    const auto temporary = path.parent_path() / temporary_name(month_, part, ::getpid(), ++number);
+    try {
+      {
+        const auto file = files_.create(temporary);
+        write_partition(*file, {series_, month_, part}, std::move(content));
+        file->sync();
+      }
+      files_.rename(temporary, path);
+    } catch (...) {
+      try {
+        files_.remove(temporary);
+      } catch (const FileError&) {  // the next commit removes it
+      }
+      throw;
+    }
+    files_.sync_folder(path.parent_path());
+  }
+
+  const Directory& directory_;
+  Files& files_;
+  const Series& series_;
+  Month month_;
+  TimeRange range_;
+  const std::vector<const Addition*>& additions_;
+  Precedence precedence_;
+  MonthFiles now_{};
+  bool replaced_ = false;
+  CommitResult result_;
+};
+
+}  // namespace
+
+CommitResult commit_month(const Directory& directory, const Series& series, Month month,
+                          const std::vector<const Addition*>& additions, Precedence precedence) {
+  return Commit{directory, series, month, additions, precedence}.run();
+}
+
+}  // namespace klinekeep::store

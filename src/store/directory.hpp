@@ -1,0 +1,54 @@
+// One month of a series on the disk: opening its base and tail as a pair, and moving aside what is damaged.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "klinekeep/clock.hpp"
+#include "store/coverage.hpp"
+#include "store/damage.hpp"
+#include "store/files.hpp"
+#include "store/names.hpp"
+#include "store/partition.hpp"
+
+namespace klinekeep::store {
+
+/// A cache directory and the way to it. Thread-safe.
+struct Directory {
+  std::shared_ptr<Files> files;
+  Layout layout;
+  Clock clock;  // the machine's: for the quarantine's names, and when a partition was used
+};
+
+/// Whether the caller holds the month's commit lock.
+enum class Lock : std::uint8_t { free, held };
+
+/// A month as it was when it was opened.
+struct MonthFiles {
+  Month month{};
+  std::shared_ptr<Partition> base;
+  std::shared_ptr<Partition> tail;  // only one that counts: it begins where the base has ended
+  bool stale_tail = false;          // there is one that the base holds already
+  Coverage coverage;                // of both
+  std::vector<Damage> damages;      // found and moved aside on the way
+  std::vector<std::string> newer;   // sentences: files of a newer format, left alone
+
+  [[nodiscard]] bool empty() const { return !base && !tail; }
+  /// The base, then the tail, as far as there are.
+  [[nodiscard]] std::vector<std::shared_ptr<Partition>> parts() const;
+};
+
+/// Opens both files so that they belong together, whatever others commit meanwhile. Throws FileError.
+[[nodiscard]] MonthFiles open_month(const Directory& directory, const Series& series, Month month, Lock lock);
+
+/// Moves the file of `key` to the quarantine, under the month's lock, unless its path leads to another file than
+/// `failed` by now: then none. Where it cannot be moved, the damage says why.
+[[nodiscard]] std::optional<Damage> move_aside(const Directory& directory, const PartitionKey& key,
+                                               const FileStat& failed, const std::string& why, Lock lock);
+
+/// Opens the series' lock file and waits for the right to commit to the month. Throws FileError.
+[[nodiscard]] std::unique_ptr<LockFile> lock_month(const Directory& directory, const Series& series, Month month);
+
+}  // namespace klinekeep::store

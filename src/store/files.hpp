@@ -1,0 +1,114 @@
+// The seam between the store and the disk: as small as the store needs. Tests put themselves between to record what is
+// asked, or to let an operation fail.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "klinekeep/errors.hpp"
+#include "klinekeep/time.hpp"
+
+namespace klinekeep::store {
+
+/// An operation on a file that failed: what, on which path, errno's text, and what can be done about it.
+class FileError : public CacheError {
+ public:
+  /// `operation` is a verb: "write", "rename".
+  FileError(const std::string& operation, const std::filesystem::path& path, int error);
+  [[nodiscard]] int error() const { return error_; }
+
+ private:
+  int error_;
+};
+
+struct FileStat {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t size = 0;
+  std::int64_t modified_ns = 0;
+  std::int64_t accessed_ns = 0;
+
+  /// Whether both are the same file with, as far as one can tell, the same bytes. Use (atime) does not count.
+  [[nodiscard]] bool same_content(const FileStat& other) const {
+    return device == other.device && inode == other.inode && size == other.size && modified_ns == other.modified_ns;
+  }
+};
+
+/// An open file. Thread-safe. All functions throw FileError.
+class ReadFile {
+ public:
+  virtual ~ReadFile() = default;
+  [[nodiscard]] virtual FileStat stat() const = 0;
+  /// Fills `to` from `offset` on; returns how many bytes there were, fewer than asked only at the end of the file.
+  [[nodiscard]] virtual std::size_t read_at(std::int64_t offset, std::span<std::byte> to) const = 0;
+  /// The first `size` bytes (not 0), mapped. The buffer owns the mapping, and outlives this object.
+  [[nodiscard]] virtual std::shared_ptr<arrow::Buffer> map(std::int64_t size) const = 0;
+  /// Lets go of the pages of a mapping that `map` made; they are read again when used.
+  virtual void release_pages(const arrow::Buffer& mapping) const noexcept = 0;
+};
+
+/// A new file. Closed by its destructor, without a word.
+class WriteFile {
+ public:
+  virtual ~WriteFile() = default;
+  /// Appends a part of `bytes`; returns its length, which is not 0. Throws FileError.
+  [[nodiscard]] virtual std::size_t write(std::span<const std::byte> bytes) = 0;
+  /// Waits until all is on the disk. Throws FileError.
+  virtual void sync() = 0;
+};
+
+/// An open lock file. What it has locked is let go when it is destroyed or its process ends. Locks of two LockFiles
+/// exclude each other, also within a process. Not thread-safe.
+class LockFile {
+ public:
+  virtual ~LockFile() = default;
+  /// Locks this one byte, unless another holds it. Throws FileError.
+  [[nodiscard]] virtual bool try_lock(std::int64_t byte) = 0;
+  /// Waits for it. Throws FileError.
+  virtual void lock(std::int64_t byte) = 0;
+};
+
+/// Thread-safe. "Missing" is an answer; every other failure throws FileError.
+class Files {
+ public:
+  virtual ~Files() = default;
+  /// None where it is missing. What is there but not a regular file is an error.
+  [[nodiscard]] virtual std::unique_ptr<ReadFile> open(const std::filesystem::path& path) = 0;
+  [[nodiscard]] virtual std::optional<FileStat> stat(const std::filesystem::path& path) = 0;
+  /// Makes a file that must not be there yet.
+  [[nodiscard]] virtual std::unique_ptr<WriteFile> create(const std::filesystem::path& path) = 0;
+  virtual void rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  /// Returns whether it was there.
+  virtual bool remove(const std::filesystem::path& path) = 0;
+  virtual void sync_folder(const std::filesystem::path& path) = 0;
+  virtual void make_folders(const std::filesystem::path& path) = 0;
+  /// The names in a folder, sorted; none where it is missing or no folder.
+  [[nodiscard]] virtual std::vector<std::string> list(const std::filesystem::path& folder) = 0;
+  virtual void set_accessed(const std::filesystem::path& path, Timestamp when) = 0;
+  /// Opens a lock file, making it where it is missing.
+  [[nodiscard]] virtual std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) = 0;
+};
+
+/// The machine's files: one object for the process.
+[[nodiscard]] std::shared_ptr<Files> real_files();
+
+/// Writes all of `bytes`.
+void write_all(WriteFile& file, std::span<const std::byte> bytes);
+
+/// All bytes of the file at `path`; none where it is missing or longer than `limit`.
+[[nodiscard]] std::optional<std::string> read_text(Files& files, const std::filesystem::path& path, std::int64_t limit);
+
+/// Makes or replaces the file at `path` whole: `temporary` beside it, fsync, rename, fsync of the folder. On failure
+/// the temporary is removed, and what was at `path` is still there.
+void publish_text(Files& files, const std::filesystem::path& path, const std::filesystem::path& temporary,
+                  const std::string& text);
+
+}  // namespace klinekeep::store

@@ -1,0 +1,250 @@
+#include "store/footer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "core/quote.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+using nlohmann::json;
+
+/// What is wrong with the JSON, on its way to a Refusal.
+struct Wrong {
+  std::string what;
+};
+
+/// The members of an object, each taken once, so that one too many is noticed.
+class Members {
+ public:
+  Members(const json& object, std::string name) : object_(object), name_(std::move(name)) {
+    if (!object.is_object()) throw Wrong{fmt::format("{} is no object", name_)};
+  }
+  const json& take(const char* member) {
+    const auto found = object_.find(member);
+    if (found == object_.end()) throw Wrong{fmt::format("{} has no {}", name_, member)};
+    ++taken_;
+    return *found;
+  }
+  std::int64_t integer(const char* member) {
+    const json& value = take(member);
+    const bool fits = value.is_number_unsigned() ? value.get<std::uint64_t>() <= INT64_MAX : value.is_number_integer();
+    if (!fits) throw Wrong{fmt::format("{} of {} is no integer", member, name_)};
+    return value.get<std::int64_t>();
+  }
+  /// Between the years 0 and 9999.
+  Timestamp time(const char* member) {
+    const std::int64_t ms = integer(member);
+    if (ms < to_ms(kBeginOfTime) || ms > to_ms(kEndOfTime))
+      throw Wrong{fmt::format("{} of {} is out of range", member, name_)};
+    return from_ms(ms);
+  }
+  const std::string& text(const char* member) {
+    const json& value = take(member);
+    if (!value.is_string()) throw Wrong{fmt::format("{} of {} is no string", member, name_)};
+    return value.get_ref<const std::string&>();
+  }
+  const json& array(const char* member) {
+    const json& value = take(member);
+    if (!value.is_array()) throw Wrong{fmt::format("{} of {} is no array", member, name_)};
+    return value;
+  }
+  Origin origin() {
+    const auto origin = parse_origin(text("origin"));
+    if (!origin) throw Wrong{fmt::format("{} has an unknown origin", name_)};
+    return *origin;
+  }
+  Trust trust() {
+    const auto trust = parse_trust(text("trust"));
+    if (!trust) throw Wrong{fmt::format("{} has an unknown trust", name_)};
+    return *trust;
+  }
+  void end() const {
+    if (taken_ != object_.size()) throw Wrong{fmt::format("{} has unknown members", name_)};
+  }
+
+ private:
+  const json& object_;
+  std::string name_;
+  std::size_t taken_ = 0;
+};
+
+Coverage parse_coverage(const json& value) {
+  Coverage coverage;
+  Members lists{value, "coverage"};
+  for (const json& each : lists.array("answered")) {
+    Members entry{each, "an answer"};
+    coverage.answered.push_back(
+        {entry.origin(), entry.trust(), {entry.time("begin"), entry.time("end")}, entry.time("at")});
+    entry.end();
+  }
+  for (const json& each : lists.array("holes")) {
+    Members entry{each, "a hole"};
+    coverage.holes.push_back({entry.origin(), {entry.time("begin"), entry.time("end")}, entry.time("at")});
+    entry.end();
+  }
+  for (const json& each : lists.array("off_grid")) {
+    Members entry{each, "an off-grid row"};
+    coverage.off_grid.push_back({entry.time("open"), entry.origin(), entry.trust()});
+    entry.end();
+  }
+  for (const json& each : lists.array("files")) {
+    Members entry{each, "a file"};
+    coverage.files.push_back(
+        {entry.text("name"), entry.trust(), entry.text("sha256"), entry.text("etag"), entry.time("at")});
+    entry.end();
+  }
+  lists.end();
+  return coverage;
+}
+
+bool is_hex(std::string_view text, std::size_t length) {
+  return text.size() == length &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+BatchEntry parse_batch(const json& value) {
+  BatchEntry batch;
+  Members entry{value, "a batch"};
+  batch.offset = entry.integer("offset");
+  batch.metadata_length = entry.integer("metadata_length");
+  batch.body_length = entry.integer("body_length");
+  batch.rows = entry.integer("rows");
+  batch.first = to_ms(entry.time("first"));
+  batch.last = to_ms(entry.time("last"));
+  const json& sums = entry.array("xxh3");
+  if (sums.size() != batch.xxh3.size()) throw Wrong{"a batch has not one sum a column"};
+  for (std::size_t column = 0; column < batch.xxh3.size(); ++column) {
+    if (!sums[column].is_string() || !is_hex(sums[column].get_ref<const std::string&>(), 32))
+      throw Wrong{"a batch's sum is none"};
+    batch.xxh3[column] = sums[column].get<std::string>();
+  }
+  entry.end();
+  return batch;
+}
+
+Footer parse(const json& value, const PartitionKey& key) {
+  Members members{value, "the metadata"};
+  members.take("format");
+  const Series& series = key.series;
+  const auto check = [&](const char* member, std::string_view expected) {
+    const std::string& said = members.text(member);
+    if (said != expected)
+      throw Wrong{fmt::format("it holds {} {} where its path says {}", member, quote(said), quote(expected))};
+  };
+  check("kind", "klines");
+  check("market", name(series.market));
+  check("symbol", series.symbol.text());
+  check("interval", series.interval.archive_name());
+  check("month", month_text(key.month));
+  Footer footer;
+  footer.rows = members.integer("rows");
+  footer.coverage = parse_coverage(members.take("coverage"));
+  for (const json& batch : members.array("batches")) footer.batches.push_back(parse_batch(batch));
+  members.end();
+  return footer;
+}
+
+json json_of(const Coverage& coverage) {
+  json lists{
+      {"answered", json::array()}, {"holes", json::array()}, {"off_grid", json::array()}, {"files", json::array()}};
+  for (const Answered& each : coverage.answered) {
+    lists["answered"].push_back({{"origin", name(each.origin)},
+                                 {"trust", klinekeep::name(each.trust)},
+                                 {"begin", to_ms(each.range.begin)},
+                                 {"end", to_ms(each.range.end)},
+                                 {"at", to_ms(each.at)}});
+  }
+  for (const Hole& each : coverage.holes) {
+    lists["holes"].push_back({{"origin", name(each.origin)},
+                              {"begin", to_ms(each.range.begin)},
+                              {"end", to_ms(each.range.end)},
+                              {"at", to_ms(each.at)}});
+  }
+  for (const OffGrid& each : coverage.off_grid) {
+    lists["off_grid"].push_back(
+        {{"open", to_ms(each.open)}, {"origin", name(each.origin)}, {"trust", klinekeep::name(each.trust)}});
+  }
+  for (const UsedFile& each : coverage.files) {
+    lists["files"].push_back({{"name", each.name},
+                              {"trust", klinekeep::name(each.trust)},
+                              {"sha256", each.sha256},
+                              {"etag", each.etag},
+                              {"at", to_ms(each.at)}});
+  }
+  return lists;
+}
+
+}  // namespace
+
+std::optional<Timestamp> Footer::first() const {
+  return batches.empty() ? std::nullopt : std::optional{from_ms(batches.front().first)};
+}
+
+std::optional<Timestamp> Footer::last() const {
+  return batches.empty() ? std::nullopt : std::optional{from_ms(batches.back().last)};
+}
+
+Timestamp Footer::end() const {
+  Timestamp end = batches.empty() ? kBeginOfTime : from_ms(batches.back().last + 1);
+  for (const Answered& each : coverage.answered) end = std::max(end, each.range.end);
+  return end;
+}
+
+Timestamp Footer::begin() const {
+  Timestamp begin = batches.empty() ? kEndOfTime : from_ms(batches.front().first);
+  for (const Answered& each : coverage.answered) begin = std::min(begin, each.range.begin);
+  return begin;
+}
+
+std::string to_json(const Footer& footer, const PartitionKey& key) {
+  json batches = json::array();
+  for (const BatchEntry& batch : footer.batches) {
+    batches.push_back({{"offset", batch.offset},
+                       {"metadata_length", batch.metadata_length},
+                       {"body_length", batch.body_length},
+                       {"rows", batch.rows},
+                       {"first", batch.first},
+                       {"last", batch.last},
+                       {"xxh3", batch.xxh3}});
+  }
+  const json value{{"format", kFormat},
+                   {"kind", "klines"},
+                   {"market", name(key.series.market)},
+                   {"symbol", key.series.symbol.text()},
+                   {"interval", key.series.interval.archive_name()},
+                   {"month", month_text(key.month)},
+                   {"rows", footer.rows},
+                   {"coverage", json_of(footer.coverage)},
+                   {"batches", std::move(batches)}};
+  return value.dump();
+}
+
+std::variant<Footer, Refusal> parse_footer(std::string_view text, const PartitionKey& key) {
+  using Kind = Refusal::Kind;
+  const json value = json::parse(text, nullptr, false);
+  const auto format = value.is_object() ? value.find("format") : value.end();
+  if (!value.is_object() || format == value.end() || !format->is_number_unsigned())
+    return Refusal{Kind::damaged, "its metadata is not the JSON that it should be"};
+  if (*format > kFormat) {
+    return Refusal{Kind::newer_format, fmt::format("it is of format {}, and this klinekeep reads format {}",
+                                                   format->get<std::uint64_t>(), kFormat)};
+  }
+  if (*format != kFormat) return Refusal{Kind::damaged, "it is of format 0, which never was"};
+  try {
+    Footer footer = parse(value, key);
+    std::string fault = fault_of(footer, key);
+    if (!fault.empty()) return Refusal{Kind::damaged, std::move(fault)};
+    return footer;
+  } catch (const Wrong& wrong) {
+    return Refusal{Kind::damaged, wrong.what};
+  } catch (const json::exception&) {  // nesting without end and the like
+    return Refusal{Kind::damaged, "its metadata is not the JSON that it should be"};
+  }
+}
+
+}  // namespace klinekeep::store

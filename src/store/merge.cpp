@@ -1,0 +1,290 @@
+#include <algorithm>
+#include <cstddef>
+
+#include "store/content.hpp"
+#include "store/row_edit.hpp"
+#include "store/runs.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+/// Takes `gone` out of the entries that `meant` likes.
+template <class Entry, class Meant>
+void subtract(std::vector<Entry>& entries, const RangeSet& gone, Meant meant) {
+  if (gone.empty()) return;
+  std::vector<Entry> left;
+  for (const Entry& entry : entries) {
+    if (!meant(entry) || !gone.touches(entry.range)) {
+      left.push_back(entry);
+      continue;
+    }
+    const RangeSet parts = RangeSet{entry.range}.minus(gone);
+    for (const TimeRange& part : parts) {
+      left.push_back(entry);
+      left.back().range = part;
+    }
+  }
+  entries = std::move(left);
+}
+
+/// One merge. First every row of both sides that opens in the range is judged, then the judgement is carried out.
+class Merger {
+ public:
+  Merger(Content& content, const Addition& addition, Interval interval, Precedence precedence,
+         const std::optional<TimeRange>& month)
+      : content_(content),
+        addition_(addition),
+        interval_(interval),
+        precedence_(precedence),
+        bounds_(month.value_or(TimeRange{kBeginOfTime, kEndOfTime})),
+        opens_in_(addition.range.intersect(bounds_)),
+        proven_(addition.trust != Trust::unverified),
+        at_(std::chrono::floor<std::chrono::seconds>(addition.at)),
+        edit_(content.rows, addition.rows, opens_in_) {}
+
+  MergeOutcome run() {
+    if (opens_in_.empty()) return {};
+    look_at_coverage();
+    judge_off_grid();
+    judge_rows();
+    judge_absent_rows();
+    write_coverage();
+    outcome_.rows_added = edit_.apply();
+    std::ranges::sort(outcome_.conflicts);
+    auto& conflicts = outcome_.conflicts;
+    conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
+    return std::move(outcome_);
+  }
+
+ private:
+  bool is_3d() const { return interval_ == Interval::DAY_3; }
+
+  /// The slots that a row on the grid stands for, within the month.
+  TimeRange cover(Timestamp open) const { return TimeRange{open, interval_.close_of(open)}.intersect(bounds_); }
+  TimeRange slot_around(Timestamp t) const {
+    const Timestamp begin = interval_.floor(t);
+    return TimeRange{begin, interval_.next(begin)}.intersect(bounds_);
+  }
+
+  void look_at_coverage() {
+    const auto proven = [](const Answered& each) { return each.trust != Trust::unverified; };
+    const auto own = [&](const Answered& each) { return each.origin == addition_.origin; };
+    const auto others = [&](const Answered& each) { return each.origin != addition_.origin; };
+    proven_rows_ = rows_by(content_.coverage, proven);
+    own_rows_ = rows_by(content_.coverage, own);
+    other_rows_ = rows_by(content_.coverage, others);
+    slots_.add(TimeRange{interval_.ceil(opens_in_.begin), interval_.ceil(opens_in_.end)}.intersect(bounds_));
+    if (!proven_) {
+      proven_slots_ = answered_by(content_.coverage, proven);
+      slots_.subtract(proven_slots_);
+    }
+  }
+
+  void tell(Timestamp open) { outcome_.conflicts.push_back(open); }
+
+  /// Whether the row that is there bears on bytes that nothing proves.
+  bool weak(Timestamp open) const { return !proven_rows_.contains(open); }
+  bool weak_off_grid(Timestamp open) const {
+    return std::ranges::none_of(content_.coverage.off_grid,
+                                [&](const OffGrid& row) { return row.open == open && row.trust != Trust::unverified; });
+  }
+
+  void judge_off_grid() {
+    const std::vector<OffGrid> listed = content_.coverage.off_grid;
+    for (const OffGrid& row : listed) {
+      if (judged_absent(row)) std::erase(content_.coverage.off_grid, row);
+    }
+    for (std::size_t row = edit_.new_begin(); row < edit_.new_end(); ++row) {
+      const Timestamp open = from_ms(addition_.rows.open_time[row]);
+      if (interval_.on_grid(open)) continue;
+      if (!proven_ && proven_slots_.contains(open)) continue;
+      const auto there = edit_.old_at(open);
+      if (there && !edit_.same(*there, row)) {
+        tell(open);
+        const bool is_weak = weak_off_grid(open);
+        const bool beats_it = precedence_ == Precedence::addition ? proven_ || is_weak : proven_ && is_weak;
+        if (!beats_it) {
+          refused_.add(slot_around(open));
+          continue;
+        }
+        edit_.drop(*there);
+        std::erase_if(content_.coverage.off_grid, [&](const OffGrid& other) { return other.open == open; });
+      }
+      edit_.take(row);
+      content_.coverage.off_grid.push_back({open, addition_.origin, addition_.trust});
+    }
+  }
+
+  /// Whether `listed` is no longer so, as the addition has no such row. Drops the row with its last origin.
+  bool judged_absent(const OffGrid& listed) {
+    if (!opens_in_.contains(listed.open) || edit_.new_at(listed.open)) return false;
+    if (!proven_ && (listed.trust != Trust::unverified || proven_slots_.contains(listed.open))) return false;
+    const bool gives_way = proven_ && weak_off_grid(listed.open);
+    if (!gives_way && listed.origin != addition_.origin) return false;
+    tell(listed.open);
+    if (!gives_way && precedence_ == Precedence::committed) return false;
+    const bool others = !gives_way && std::ranges::any_of(content_.coverage.off_grid, [&](const OffGrid& row) {
+      return row.open == listed.open && row.origin != addition_.origin;
+    });
+    if (const auto there = edit_.old_at(listed.open); there && !others) edit_.drop(*there);
+    return true;
+  }
+
+  /// Rows that are there and cannot be beside a candle that opens at `open`.
+  std::vector<std::size_t> rivals_of(Timestamp open, std::optional<std::size_t> there) const {
+    std::vector<std::size_t> rivals;
+    if (there) rivals.push_back(*there);
+    if (!is_3d()) return rivals;
+    const auto [begin, end] = edit_.old_in({open - std::chrono::days{2}, open + std::chrono::days{3}});
+    for (std::size_t row = begin; row < end; ++row) {
+      const Timestamp other = from_ms(content_.rows.open_time[row]);
+      if (other != open && interval_.on_grid(other)) rivals.push_back(row);
+    }
+    return rivals;
+  }
+
+  void judge_rows() {
+    Runs covered;
+    Runs refused;
+    Timestamp last_end = kBeginOfTime;
+    for (std::size_t row = edit_.all_new_begin(interval_); row < edit_.new_end(); ++row) {
+      const Timestamp open = from_ms(addition_.rows.open_time[row]);
+      if (!interval_.on_grid(open)) continue;
+      const TimeRange slots = cover(open);
+      if (open < opens_in_.begin) {  // 3d: it opened before, and covers the first days
+        covered.add(slots);
+        continue;
+      }
+      if (is_3d() && open < last_end) {  // inside the candle before it, of the same answer: that one stands
+        tell(open);
+        continue;
+      }
+      last_end = slots.end;
+      if (refused_.contains(open)) continue;
+      if (!proven_ && proven_slots_.touches(slots)) {
+        refused.add(slots);
+        continue;
+      }
+      const auto there = edit_.old_at(open);
+      if (!there || !edit_.same(*there, row)) {
+        const auto rivals = rivals_of(open, there);
+        if (!rivals.empty() && !beats(rivals, open)) {
+          refused.add(slots);
+          continue;
+        }
+        edit_.take(row);
+      }
+      covered.add(slots);
+    }
+    covered_ = covered.take();
+    refused_.add(refused.take());
+  }
+
+  /// Whether the addition's row takes the place of its rivals, which go then.
+  bool beats(const std::vector<std::size_t>& rivals, Timestamp open) {
+    tell(open);
+    const auto opened = [&](std::size_t row) { return from_ms(content_.rows.open_time[row]); };
+    const bool all_weak = std::ranges::all_of(rivals, [&](std::size_t row) { return weak(opened(row)); });
+    if (precedence_ == Precedence::committed && !(proven_ && all_weak)) return false;
+    for (const std::size_t row : rivals) drop(row);
+    superseded_.add(cover(open));
+    return true;
+  }
+
+  void drop(std::size_t row) {
+    edit_.drop(row);
+    superseded_.add(cover(from_ms(content_.rows.open_time[row])));
+  }
+
+  /// Rows that are there where the addition has none.
+  void judge_absent_rows() {
+    const RangeSet silent = slots_.minus(covered_).minus(refused_);
+    Runs kept;
+    for (const TimeRange& range : silent) {
+      const auto [begin, end] =
+          edit_.old_in({range.begin - (is_3d() ? std::chrono::days{2} : std::chrono::days{0}), range.end});
+      for (std::size_t row = begin; row < end; ++row) {
+        const Timestamp open = from_ms(content_.rows.open_time[row]);
+        if (!interval_.on_grid(open) || edit_.dropped(row)) continue;
+        const bool own = own_rows_.contains(open);
+        if (open < opens_in_.begin) {  // 3d: it opened before the range, which does not speak of it
+          if (own) kept.add(cover(open));
+          continue;
+        }
+        if (!slots_.contains(open) || edit_.new_at(open)) continue;
+        if (proven_ && weak(open)) {
+          tell(open);
+          drop(row);
+        } else if (own) {
+          tell(open);
+          if (precedence_ == Precedence::committed) {
+            kept.add(cover(open));
+          } else if (!other_rows_.contains(open)) {
+            drop(row);
+          }
+        }
+      }
+    }
+    refused_.add(kept.take());
+  }
+
+  void write_coverage() {
+    Coverage& coverage = content_.coverage;
+    const auto own = [&](const auto& entry) { return entry.origin == addition_.origin; };
+
+    for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {
+      const RangeSet gone = superseded_.minus(holes_of(coverage, origin));
+      subtract(coverage.answered, gone, [&](const Answered& each) { return each.origin == origin; });
+    }
+
+    RangeSet gained = slots_.minus(refused_);
+    RangeSet holes = gained.minus(covered_);
+    if (is_3d()) gained.add(covered_.minus(refused_));
+    subtract(coverage.holes, covered_, own);
+    for (const Hole& hole : coverage.holes) {
+      if (own(hole) && hole.at >= at_) holes.subtract(hole.range);
+    }
+    subtract(coverage.holes, holes, own);
+    for (const TimeRange& range : holes) coverage.holes.push_back({addition_.origin, range, at_});
+
+    const RangeSet better =
+        answered_by(coverage, [&](const Answered& each) { return own(each) && each.trust < addition_.trust; });
+    const RangeSet new_answers = gained.minus(better);
+    subtract(coverage.answered, new_answers,
+             [&](const Answered& each) { return own(each) && each.trust != addition_.trust; });
+    for (const TimeRange& range : new_answers)
+      coverage.answered.push_back({addition_.origin, addition_.trust, range, at_});
+
+    if (addition_.file && (!gained.empty() || edit_.takes_any())) coverage.files.push_back(*addition_.file);
+    normalise(coverage);
+  }
+
+  Content& content_;
+  const Addition& addition_;
+  Interval interval_;
+  Precedence precedence_;
+  TimeRange bounds_;    // of the month
+  TimeRange opens_in_;  // where rows count
+  bool proven_;
+  Timestamp at_;
+  RowEdit edit_;
+
+  RangeSet proven_rows_;   // slots whose row is proven by some origin
+  RangeSet own_rows_;      // … is the one of the addition's origin
+  RangeSet other_rows_;    // … is the one of another origin
+  RangeSet proven_slots_;  // of which a proven answer tells; only for unproven additions
+  RangeSet slots_;         // that the addition answers
+  RangeSet covered_;       // … with a row that is there afterwards
+  RangeSet refused_;       // … otherwise than what is there and stays
+  RangeSet superseded_;    // slots whose old row has gone
+  MergeOutcome outcome_;
+};
+
+}  // namespace
+
+MergeOutcome merge(Content& content, const Addition& addition, Interval interval, Precedence precedence,
+                   const std::optional<TimeRange>& month) {
+  return Merger{content, addition, interval, precedence, month}.run();
+}
+
+}  // namespace klinekeep::store

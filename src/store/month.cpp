@@ -1,0 +1,30 @@
+#include "store/month.hpp"
+
+#include <algorithm>
+
+namespace klinekeep::store {
+
+using std::chrono::days;
+using std::chrono::months;
+using std::chrono::sys_days;
+using std::chrono::year;
+using std::chrono::year_month_day;
+
+Month month_of(Timestamp t) {
+  const year_month_day date{std::chrono::floor<days>(t)};
+  return date.year() / date.month();
+}
+
+TimeRange range_of(Month month) { return {sys_days{month / 1}, sys_days{(month + months{1}) / 1}}; }
+
+std::vector<Month> months_in(const TimeRange& range) {
+  const TimeRange possible{sys_days{year{1} / 1 / 1}, kEndOfTime};
+  const TimeRange part = range.intersect(possible);
+  std::vector<Month> touched;
+  if (part.empty()) return touched;
+  const Month last = month_of(part.end - Duration{1});
+  for (Month month = month_of(part.begin); month <= last; month += months{1}) touched.push_back(month);
+  return touched;
+}
+
+}  // namespace klinekeep::store

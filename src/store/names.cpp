@@ -1,0 +1,121 @@
+#include "store/names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "klinekeep/errors.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+constexpr std::string_view kArrow = ".arrow";
+constexpr std::string_view kTail = ".tail";
+constexpr std::string_view kTemporary = ".tmp";
+
+bool digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Takes `end` off the end of `text`, if it is there.
+bool strip(std::string_view& text, std::string_view end) {
+  if (!text.ends_with(end)) return false;
+  text.remove_suffix(end.size());
+  return true;
+}
+
+std::int64_t number_of(Month month) {
+  return std::int64_t{static_cast<int>(month.year())} * 12 + static_cast<unsigned>(month.month()) - 1;
+}
+
+}  // namespace
+
+std::string month_text(Month month) {
+  return fmt::format("{:04}{:02}", static_cast<int>(month.year()), static_cast<unsigned>(month.month()));
+}
+
+std::optional<Month> parse_month(std::string_view text) {
+  if (text.size() != 6 || !digits(text)) return std::nullopt;
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  const Month month{std::chrono::year{number / 100}, std::chrono::month{static_cast<unsigned>(number % 100)}};
+  if (!month.ok() || number < 100) return std::nullopt;
+  return month;
+}
+
+std::string partition_name(Month month, Part part) {
+  return fmt::format("{}{}{}", month_text(month), part == Part::tail ? kTail : "", kArrow);
+}
+
+std::optional<MonthPart> parse_partition_name(std::string_view name) {
+  if (!strip(name, kArrow)) return std::nullopt;
+  const Part part = strip(name, kTail) ? Part::tail : Part::base;
+  const auto month = parse_month(name);
+  if (!month) return std::nullopt;
+  return MonthPart{*month, part};
+}
+
+std::string temporary_name(Month month, Part part, std::int64_t process, std::uint64_t number) {
+  return fmt::format(".{}.{}-{}{}", partition_name(month, part), process, number, kTemporary);
+}
+
+std::optional<MonthPart> parse_temporary_name(std::string_view name) {
+  if (!name.starts_with('.') || !strip(name, kTemporary)) return std::nullopt;
+  name.remove_prefix(1);
+  const auto dash = name.rfind('-');
+  const auto dot = name.rfind('.');
+  if (dash == std::string_view::npos || dot == std::string_view::npos || dash < dot) return std::nullopt;
+  if (!digits(name.substr(dash + 1)) || !digits(name.substr(dot + 1, dash - dot - 1))) return std::nullopt;
+  return parse_partition_name(name.substr(0, dot));
+}
+
+std::string quarantine_name(Month month, Part part, Timestamp when, int number) {
+  std::string stamp = format_iso(std::chrono::floor<std::chrono::seconds>(when));
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+  return fmt::format("{}.{}-{}", partition_name(month, part), stamp, number);
+}
+
+std::filesystem::path Layout::data(MarketType market) const { return root_ / name(market) / "data"; }
+
+std::filesystem::path Layout::series_folder(const Series& series) const {
+  return data(series.market) / series.symbol.text() / series.interval.archive_name();
+}
+
+std::filesystem::path Layout::partition(const PartitionKey& key) const {
+  return series_folder(key.series) / partition_name(key.month, key.part);
+}
+
+std::filesystem::path Layout::lock(const Series& series) const { return series_folder(series) / ".lock"; }
+
+std::filesystem::path Layout::facts(const Series& series) const { return series_folder(series) / "series.json"; }
+
+std::filesystem::path Layout::quarantine_folder(const Series& series) const {
+  return root_ / name(series.market) / "quarantine" / series.symbol.text() / series.interval.archive_name();
+}
+
+std::filesystem::path Layout::catalogue(MarketType market) const {
+  return root_ / name(market) / "metadata" / "cache_index.json";
+}
+
+std::filesystem::path Layout::catalogue_lock(MarketType market) const {
+  return root_ / name(market) / "metadata" / ".lock";
+}
+
+std::optional<Series> parse_series(MarketType market, const std::string& symbol, const std::string& interval) {
+  const auto parsed = Interval::parse(interval);
+  if (!parsed || parsed->archive_name() != interval || !has_interval(market, *parsed)) return std::nullopt;
+  try {
+    Symbol proven{symbol};
+    if (proven.text() != symbol) return std::nullopt;
+    return Series{market, std::move(proven), *parsed};
+  } catch (const InvalidRequest&) {
+    return std::nullopt;
+  }
+}
+
+std::int64_t commit_byte(Month month) { return number_of(month); }
+
+std::int64_t fetch_byte(Month month) { return (1 << 20) + number_of(month); }
+
+}  // namespace klinekeep::store

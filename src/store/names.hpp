@@ -1,0 +1,76 @@
+// Every file name of the cache, made and parsed in one place. Pure. docs/cache-format.md has the layout.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/series.hpp"
+#include "store/month.hpp"
+
+namespace klinekeep::store {
+
+enum class Part : std::uint8_t { base, tail };
+
+/// A partition's file.
+struct PartitionKey {
+  Series series;
+  Month month;
+  Part part = Part::base;
+
+  friend bool operator==(const PartitionKey&, const PartitionKey&) = default;
+};
+
+/// `202403`.
+[[nodiscard]] std::string month_text(Month month);
+[[nodiscard]] std::optional<Month> parse_month(std::string_view text);
+
+/// `202403.arrow` or `202403.tail.arrow`.
+[[nodiscard]] std::string partition_name(Month month, Part part);
+struct MonthPart {
+  Month month;
+  Part part;
+  friend bool operator==(const MonthPart&, const MonthPart&) = default;
+};
+/// The reverse; none for any other name.
+[[nodiscard]] std::optional<MonthPart> parse_partition_name(std::string_view name);
+
+/// `.202403.arrow.PID-N.tmp`: where a partition is written before it is renamed.
+[[nodiscard]] std::string temporary_name(Month month, Part part, std::int64_t process, std::uint64_t number);
+[[nodiscard]] std::optional<MonthPart> parse_temporary_name(std::string_view name);
+
+/// `202403.arrow.20240401T083000Z-1`, from `when` and a number that makes it unique.
+[[nodiscard]] std::string quarantine_name(Month month, Part part, Timestamp when, int number);
+
+/// The paths below one root.
+class Layout {
+ public:
+  explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] std::filesystem::path data(MarketType market) const;
+  [[nodiscard]] std::filesystem::path series_folder(const Series& series) const;
+  [[nodiscard]] std::filesystem::path partition(const PartitionKey& key) const;
+  [[nodiscard]] std::filesystem::path lock(const Series& series) const;
+  [[nodiscard]] std::filesystem::path facts(const Series& series) const;
+  [[nodiscard]] std::filesystem::path quarantine_folder(const Series& series) const;
+  [[nodiscard]] std::filesystem::path catalogue(MarketType market) const;
+  [[nodiscard]] std::filesystem::path catalogue_lock(MarketType market) const;
+
+ private:
+  std::filesystem::path root_;
+};
+
+/// The series of a folder below data/: none unless `symbol` and `interval` are spelt exactly as we would.
+[[nodiscard]] std::optional<Series> parse_series(MarketType market, const std::string& symbol,
+                                                 const std::string& interval);
+
+/// The byte of a series' lock file that stands for the right to commit to a month, or to fetch it.
+[[nodiscard]] std::int64_t commit_byte(Month month);
+[[nodiscard]] std::int64_t fetch_byte(Month month);
+/// … for the right to write series.json.
+inline constexpr std::int64_t kFactsByte = 1 << 21;
+
+}  // namespace klinekeep::store

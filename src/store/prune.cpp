@@ -1,0 +1,56 @@
+#include "store/prune.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "store/registry.hpp"
+
+namespace klinekeep::store {
+
+std::vector<std::size_t> to_prune(const std::vector<CacheEntry>& entries, const PruneLimits& limits, Timestamp now) {
+  std::vector<std::size_t> oldest_first(entries.size());
+  std::iota(oldest_first.begin(), oldest_first.end(), 0U);
+  std::ranges::stable_sort(oldest_first, {}, [&](std::size_t index) { return entries[index].used; });
+  std::int64_t left = 0;
+  for (const CacheEntry& entry : entries) left += entry.bytes;
+
+  std::vector<std::size_t> going;
+  for (const std::size_t index : oldest_first) {
+    const bool too_old = limits.max_age && now - entries[index].used >= *limits.max_age;
+    const bool too_much = limits.max_bytes && left > *limits.max_bytes;
+    if (!too_old && !too_much) break;  // what follows was used later
+    going.push_back(index);
+    left -= entries[index].bytes;
+  }
+  return going;
+}
+
+Timestamp last_used(const FileStat& stat) {
+  const std::chrono::nanoseconds used{std::max(stat.accessed_ns, stat.modified_ns)};
+  return Timestamp{std::chrono::floor<std::chrono::seconds>(used)};
+}
+
+std::optional<Timestamp> last_used(const Directory& directory, const Series& series, Month month) {
+  std::optional<Timestamp> used;
+  for (const Part part : {Part::base, Part::tail}) {
+    const auto stat = directory.files->stat(directory.layout.partition({series, month, part}));
+    if (stat) used = std::max(used.value_or(kBeginOfTime), last_used(*stat));
+  }
+  return used;
+}
+
+bool remove_partition(const Directory& directory, const CacheEntry& entry) {
+  const Series series{entry.market, Symbol{entry.symbol}, entry.interval};
+  const auto lock = directory.files->open_lock(directory.layout.lock(series));
+  if (!lock->try_lock(commit_byte(entry.month))) return false;
+  if (last_used(directory, series, entry.month) != entry.used) return false;
+  // The tail first: one that the base holds already must not outlive it.
+  for (const Part part : {Part::tail, Part::base}) {
+    const auto path = directory.layout.partition({series, entry.month, part});
+    directory.files->remove(path);
+    Registry::of_process().forget(*directory.files, path);
+  }
+  return true;
+}
+
+}  // namespace klinekeep::store

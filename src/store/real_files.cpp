@@ -1,0 +1,238 @@
+#include <arrow/buffer.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "store/files.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// Calls `call` until a signal does not interrupt it.
+template <class Call>
+auto uninterrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+bool is_missing(int error) { return error == ENOENT || error == ENOTDIR; }
+
+std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
+FileStat stat_of(const struct stat& status) {
+  return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_atim)};
+}
+
+/// A mapping as a buffer that unmaps itself; slices of it keep it alive.
+class Mapping final : public arrow::Buffer {
+ public:
+  Mapping(void* address, std::int64_t size)
+      : arrow::Buffer(static_cast<const std::uint8_t*>(address), size), address_(address) {}
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() override { ::munmap(address_, static_cast<std::size_t>(size())); }
+  void release_pages() const noexcept { ::madvise(address_, static_cast<std::size_t>(size()), MADV_DONTNEED); }
+
+ private:
+  void* address_;
+};
+
+class RealReadFile final : public ReadFile {
+ public:
+  RealReadFile(std::filesystem::path path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  FileStat stat() const override {
+    struct stat status{};
+    if (::fstat(fd_.get(), &status) != 0) throw FileError("stat", path_, errno);
+    return stat_of(status);
+  }
+
+  std::size_t read_at(std::int64_t offset, std::span<std::byte> to) const override {
+    std::size_t done = 0;
+    while (done < to.size()) {
+      const std::int64_t from = offset + static_cast<std::int64_t>(done);
+      const auto got = uninterrupted([&] { return ::pread(fd_.get(), to.data() + done, to.size() - done, from); });
+      if (got < 0) throw FileError("read", path_, errno);
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    return done;
+  }
+
+  std::shared_ptr<arrow::Buffer> map(std::int64_t size) const override {
+    void* const address = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_SHARED, fd_.get(), 0);
+    if (address == MAP_FAILED) throw FileError("map", path_, errno);
+    return std::make_shared<Mapping>(address, size);
+  }
+
+  void release_pages(const arrow::Buffer& mapping) const noexcept override {
+    if (const auto* const own = dynamic_cast<const Mapping*>(&mapping); own != nullptr) own->release_pages();
+  }
+
+ private:
+  std::filesystem::path path_;
+  Descriptor fd_;
+};
+
+class RealWriteFile final : public WriteFile {
+ public:
+  RealWriteFile(std::filesystem::path path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  std::size_t write(std::span<const std::byte> bytes) override {
+    const auto done = uninterrupted([&] { return ::write(fd_.get(), bytes.data(), bytes.size()); });
+    if (done <= 0) throw FileError("write", path_, done < 0 ? errno : ENOSPC);
+    return static_cast<std::size_t>(done);
+  }
+
+  void sync() override {
+    if (uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) throw FileError("fsync", path_, errno);
+  }
+
+ private:
+  std::filesystem::path path_;
+  Descriptor fd_;
+};
+
+class RealLockFile final : public LockFile {
+ public:
+  RealLockFile(std::filesystem::path path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  RealLockFile(const RealLockFile&) = delete;
+  RealLockFile& operator=(const RealLockFile&) = delete;
+  ~RealLockFile() override {
+    struct flock all = request(F_UNLCK, 0, 0);  // also for a copy of it that a fork in this instant has made
+    ::fcntl(fd_.get(), F_OFD_SETLK, &all);
+  }
+
+  bool try_lock(std::int64_t byte) override {
+    struct flock one = request(F_WRLCK, byte, 1);
+    if (uninterrupted([&] { return ::fcntl(fd_.get(), F_OFD_SETLK, &one); }) == 0) return true;
+    if (errno == EAGAIN || errno == EACCES) return false;
+    throw FileError("lock", path_, errno);
+  }
+
+  void lock(std::int64_t byte) override {
+    struct flock one = request(F_WRLCK, byte, 1);
+    if (uninterrupted([&] { return ::fcntl(fd_.get(), F_OFD_SETLKW, &one); }) != 0)
+      throw FileError("lock", path_, errno);
+  }
+
+ private:
+  static struct flock request(int type, std::int64_t start, std::int64_t length) {
+    struct flock lock{};
+    lock.l_type = static_cast<short>(type);
+    lock.l_whence = SEEK_SET;
+    lock.l_start = start;
+    lock.l_len = length;
+    return lock;
+  }
+
+  std::filesystem::path path_;
+  Descriptor fd_;
+};
+
+class RealFiles final : public Files {
+ public:
+  std::unique_ptr<ReadFile> open(const std::filesystem::path& path) override {
+    // Not blocking: a pipe in a file's place is an error and not a wait. Access times are set when a partition is used,
+    // not when it is looked at; only the owner may ask for that.
+    constexpr int kMode = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+    int opened = uninterrupted([&] { return ::open(path.c_str(), kMode | O_NOATIME); });
+    if (opened < 0 && errno == EPERM) opened = uninterrupted([&] { return ::open(path.c_str(), kMode); });
+    Descriptor fd{opened};
+    if (fd.get() < 0 && is_missing(errno)) return nullptr;
+    if (fd.get() < 0) throw FileError("open", path, errno);
+    struct stat status{};
+    if (::fstat(fd.get(), &status) != 0) throw FileError("stat", path, errno);
+    if (!S_ISREG(status.st_mode)) throw FileError("open", path, S_ISDIR(status.st_mode) ? EISDIR : EINVAL);
+    return std::make_unique<RealReadFile>(path, std::move(fd));
+  }
+
+  std::optional<FileStat> stat(const std::filesystem::path& path) override {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) == 0) return stat_of(status);
+    if (is_missing(errno)) return std::nullopt;
+    throw FileError("stat", path, errno);
+  }
+
+  std::unique_ptr<WriteFile> create(const std::filesystem::path& path) override {
+    Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); })};
+    if (fd.get() < 0) throw FileError("create", path, errno);
+    return std::make_unique<RealWriteFile>(path, std::move(fd));
+  }
+
+  void rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) throw FileError("rename to", to, errno);
+  }
+
+  bool remove(const std::filesystem::path& path) override {
+    if (::unlink(path.c_str()) == 0) return true;
+    if (is_missing(errno)) return false;
+    throw FileError("remove", path, errno);
+  }
+
+  void sync_folder(const std::filesystem::path& path) override {
+    const Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })};
+    if (fd.get() < 0) throw FileError("open", path, errno);
+    if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0) throw FileError("fsync", path, errno);
+  }
+
+  void make_folders(const std::filesystem::path& path) override {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) throw FileError("create", path, error.value());
+  }
+
+  std::vector<std::string> list(const std::filesystem::path& folder) override {
+    std::error_code error;
+    std::vector<std::string> names;
+    std::filesystem::directory_iterator it{folder, error};
+    for (; !error && it != std::filesystem::directory_iterator{}; it.increment(error))
+      names.push_back(it->path().filename().string());
+    if (error && !is_missing(error.value())) throw FileError("list", folder, error.value());
+    std::ranges::sort(names);
+    return names;
+  }
+
+  void set_accessed(const std::filesystem::path& path, Timestamp when) override {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(when);
+    const auto rest = std::chrono::nanoseconds{when - seconds};
+    const timespec times[2] = {{seconds.time_since_epoch().count(), rest.count()}, {0, UTIME_OMIT}};
+    if (::utimensat(AT_FDCWD, path.c_str(), times, 0) != 0) throw FileError("set the access time of", path, errno);
+  }
+
+  std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override {
+    Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666); })};
+    if (fd.get() < 0) throw FileError("open", path, errno);
+    return std::make_unique<RealLockFile>(path, std::move(fd));
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<Files> real_files() {
+  static const std::shared_ptr<Files> files = std::make_shared<RealFiles>();
+  return files;
+}
+
+}  // namespace klinekeep::store

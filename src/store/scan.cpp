@@ -1,0 +1,38 @@
+#include "store/scan.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace klinekeep::store {
+
+bool selected(const CacheSelection& selection, const PartitionKey& key) {
+  return (!selection.market || *selection.market == key.series.market) &&
+         (!selection.symbol || *selection.symbol == key.series.symbol) &&
+         (!selection.interval || *selection.interval == key.series.interval) &&
+         (!selection.month || *selection.month == key.month);
+}
+
+std::vector<PartitionKey> scan(Files& files, const Layout& layout, const CacheSelection& selection) {
+  std::vector<PartitionKey> found;
+  for (const MarketType market : kMarkets) {
+    if (selection.market && *selection.market != market) continue;
+    const auto data = layout.data(market);
+    for (const std::string& symbol : files.list(data)) {
+      if (selection.symbol && selection.symbol->text() != symbol) continue;
+      for (const std::string& interval : files.list(data / symbol)) {
+        const auto series = parse_series(market, symbol, interval);
+        if (!series || (selection.interval && *selection.interval != series->interval)) continue;
+        for (const std::string& name : files.list(layout.series_folder(*series))) {
+          const auto partition = parse_partition_name(name);
+          if (!partition) continue;
+          PartitionKey key{*series, partition->month, partition->part};
+          if (selected(selection, key)) found.push_back(std::move(key));
+        }
+      }
+    }
+  }
+  std::ranges::sort(found, {}, [](const PartitionKey& key) { return std::tie(key.series, key.month, key.part); });
+  return found;
+}
+
+}  // namespace klinekeep::store

@@ -1,0 +1,195 @@
+#include "store/snapshot.hpp"
+
+#include <arrow/array/array_base.h>
+#include <arrow/array/data.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace klinekeep::store {
+namespace {
+
+constexpr Duration kMillisecond = std::chrono::milliseconds{1};
+
+TimeRange opens_of(const BatchEntry& batch) { return {from_ms(batch.first), from_ms(batch.last) + kMillisecond}; }
+
+bool touches(const TimeRange& a, const TimeRange& b) { return a.begin < b.end && b.begin < a.end; }
+
+void add(Known& all, const Known& more) {
+  all.present.add(more.present);
+  all.archive.add(more.archive);
+  all.monthly.add(more.monthly);
+  all.rest.add(more.rest);
+  all.rest_rows.add(more.rest_rows);
+  all.rest_holes.insert(all.rest_holes.end(), more.rest_holes.begin(), more.rest_holes.end());
+  all.unverified.add(more.unverified);
+}
+
+/// 3d: the month's last candle covers the first days of the next one, which are no holes there then.
+void close_over_the_end(Known& all, const Known& of_month, const MonthFiles& month, const Filter& filter) {
+  const auto parts = month.parts();
+  const auto last = parts.empty() ? std::nullopt : parts.back()->footer().last();
+  if (!last || !of_month.present.contains(*last)) return;
+  const TimeRange over{range_of(month.month).end, Interval{Interval::DAY_3}.close_of(*last)};
+  if (over.empty()) return;
+  all.present.add(over);
+  const auto of_archive = [&](const Answered& each) {
+    return each.origin != Origin::rest && counts(filter, each.origin, each.trust);
+  };
+  if (rows_by(month.coverage, of_archive).contains(*last)) all.archive.add(over);
+  if (of_month.unverified.contains(*last)) all.unverified.add(over);
+  if (!of_month.rest_rows.contains(*last)) return;
+  all.rest.add(over);
+  all.rest_rows.add(over);
+  std::vector<RestHole> left;
+  for (const RestHole& hole : all.rest_holes) {
+    const RangeSet parts_left = RangeSet{hole.range}.minus(RangeSet{over});
+    for (const TimeRange& part : parts_left) left.push_back({part, hole.at});
+  }
+  all.rest_holes = std::move(left);
+}
+
+/// The rows of `batch` that open in `range`: [first, last).
+std::pair<std::int64_t, std::int64_t> rows_in(const arrow::RecordBatch& batch, const TimeRange& range) {
+  const auto* const opens = batch.column_data(0)->GetValues<std::int64_t>(1);
+  const auto* const end = opens + batch.num_rows();
+  const auto bound = [&](Timestamp t) {
+    return std::lower_bound(opens, end, to_ms(t + std::chrono::microseconds{999})) - opens;
+  };
+  const auto first = bound(range.begin);
+  return {first, std::max(first, bound(range.end))};
+}
+
+class Slicer {
+ public:
+  Slicer(const std::vector<std::size_t>& columns, std::vector<std::shared_ptr<arrow::RecordBatch>>& to) : to_(to) {
+    for (const std::size_t column : columns) columns_.push_back(static_cast<int>(column));
+  }
+
+  void slice(const Partition& part, const RangeSet& opens) {
+    if (const auto why = part.changed())
+      throw CacheError(fmt::format("cache: {}: {}; it is read anew at the next request", part.path().string(), *why));
+    const auto& entries = part.footer().batches;
+    for (std::size_t index = 0; index < entries.size(); ++index) {
+      const RangeSet here = opens.intersect(opens_of(entries[index]));
+      if (!here.empty()) slice(part, index, here);
+    }
+  }
+
+ private:
+  void slice(const Partition& part, std::size_t index, const RangeSet& opens) {
+    const auto whole = part.batch(index);
+    if (!whole) throw std::logic_error("rows of a batch that was not proven");
+    std::shared_ptr<arrow::RecordBatch> selected;
+    for (const TimeRange& range : opens) {
+      const auto [first, last] = rows_in(*whole, range);
+      if (first == last) continue;
+      if (!selected) {
+        auto chosen = whole->SelectColumns(columns_);
+        if (!chosen.ok()) throw std::logic_error("no such column: " + chosen.status().message());
+        selected = *std::move(chosen);
+      }
+      to_.push_back(selected->Slice(first, last - first));
+    }
+  }
+
+  std::vector<int> columns_;
+  std::vector<std::shared_ptr<arrow::RecordBatch>>& to_;
+};
+
+}  // namespace
+
+Snapshot::Snapshot() : impl_(std::make_unique<Impl>()) {}
+Snapshot::Snapshot(Snapshot&&) noexcept = default;
+Snapshot& Snapshot::operator=(Snapshot&&) noexcept = default;
+Snapshot::~Snapshot() = default;
+
+std::vector<Month> Snapshot::months() const {
+  std::vector<Month> months;
+  for (const MonthFiles& month : impl_->months) months.push_back(month.month);
+  return months;
+}
+
+Known Snapshot::known(const Filter& filter) const {
+  Known all;
+  std::vector<Known> each;
+  for (const MonthFiles& month : impl_->months) {
+    each.push_back(store::known(month.coverage, impl_->series->interval, filter));
+    add(all, each.back());
+  }
+  if (impl_->series && impl_->series->interval == Interval::DAY_3) {
+    for (std::size_t i = 0; i < each.size(); ++i) close_over_the_end(all, each[i], impl_->months[i], filter);
+  }
+  return all;
+}
+
+Coverage Snapshot::coverage(Month month) const {
+  const auto found = std::ranges::find(impl_->months, month, &MonthFiles::month);
+  return found == impl_->months.end() ? Coverage{} : found->coverage;
+}
+
+std::vector<Timestamp> Snapshot::off_grid(const TimeRange& range, const Filter& filter) const {
+  std::vector<Timestamp> opens;
+  for (const MonthFiles& month : impl_->months) {
+    for (const OffGrid& row : month.coverage.off_grid) {
+      const bool counted = range.contains(row.open) && counts(filter, row.origin, row.trust);
+      if (counted && (opens.empty() || opens.back() != row.open)) opens.push_back(row.open);
+    }
+  }
+  return opens;
+}
+
+const std::vector<Damage>& Snapshot::damages() const { return impl_->damages; }
+
+const std::vector<std::string>& Snapshot::notes() const { return impl_->notes; }
+
+std::vector<Damage> Snapshot::prove(const TimeRange& range, const std::vector<std::size_t>& columns, Verify verify) {
+  std::vector<Damage> damages;
+  std::vector<std::size_t> all = columns;
+  if (std::ranges::find(all, 0U) == all.end()) all.insert(all.begin(), 0U);
+  for (const MonthFiles& month : impl_->months) {
+    for (const auto& part : month.parts()) {
+      if (auto damage = impl_->prove(*part, range, all, verify)) damages.push_back(*std::move(damage));
+    }
+  }
+  return damages;
+}
+
+std::optional<Damage> Snapshot::Impl::prove(const Partition& part, const TimeRange& range,
+                                            const std::vector<std::size_t>& columns, Verify verify) const {
+  const auto& batches = part.footer().batches;
+  std::optional<std::string> why;
+  for (std::size_t batch = 0; batch < batches.size() && !why; ++batch) {
+    if (!touches(opens_of(batches[batch]), range)) continue;
+    for (std::size_t i = 0; i < columns.size() && !why; ++i) why = part.prove(batch, columns[i], verify);
+  }
+  if (!why) return std::nullopt;
+  if (auto damage = move_aside(*directory, part.key(), part.stat(), *why, Lock::free)) return damage;
+  return Damage{part.key().series, part.key().month, part.path(), {}, *why, "another file is in its place by now"};
+}
+
+std::vector<std::shared_ptr<arrow::RecordBatch>> Snapshot::rows(const TimeRange& range, const Filter& filter,
+                                                                const std::vector<std::size_t>& columns,
+                                                                bool keep_off_grid) const {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  Slicer slicer{columns, batches};
+  for (const MonthFiles& month : impl_->months) {
+    const TimeRange here = range.intersect(range_of(month.month));
+    if (here.empty()) continue;
+    const RangeSet opens = opens_that_count(month.coverage, impl_->series->interval, filter, here, keep_off_grid);
+    for (const auto& part : month.parts()) slicer.slice(*part, opens);
+  }
+  return batches;
+}
+
+void Snapshot::release_pages(Month month) const {
+  for (const MonthFiles& each : impl_->months) {
+    if (each.month != month) continue;
+    for (const auto& part : each.parts()) part->release_pages();
+  }
+}
+
+}  // namespace klinekeep::store

@@ -1,0 +1,150 @@
+#include "store/store.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "store/catalogue.hpp"
+#include "store/commit.hpp"
+#include "store/lease.hpp"
+#include "store/snapshot.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+constexpr std::size_t kManyMonths = 12;          // from so many on, one look at the folder is cheaper
+constexpr std::int64_t kMaxFactsBytes = 65'536;  // of series.json
+
+}  // namespace
+
+class Store::Impl {
+ public:
+  std::shared_ptr<const Directory> directory;
+
+  std::vector<Month> months_of(const Series& series, const TimeRange& range) const {
+    std::vector<Month> months = months_in(range);
+    if (months.size() < kManyMonths) return months;
+    std::set<Month> there;
+    for (const std::string& name : directory->files->list(directory->layout.series_folder(series))) {
+      if (const auto partition = parse_partition_name(name)) there.insert(partition->month);
+    }
+    std::erase_if(months, [&](Month month) { return !there.contains(month); });
+    return months;
+  }
+};
+
+Store::Store(std::filesystem::path root, std::shared_ptr<Files> files, Clock clock) : impl_(std::make_unique<Impl>()) {
+  impl_->directory = std::make_shared<Directory>(
+      Directory{std::move(files), Layout{std::filesystem::absolute(root)}, std::move(clock)});
+}
+
+Store::~Store() = default;
+
+const std::filesystem::path& Store::root() const { return impl_->directory->layout.root(); }
+
+Snapshot Store::snapshot(const Series& series, const TimeRange& range) const {
+  Snapshot snapshot;
+  snapshot.impl_->directory = impl_->directory;
+  snapshot.impl_->series = series;
+  TimeRange wide = range;
+  if (series.interval == Interval::DAY_3 && !range.empty()) wide.begin -= std::chrono::days{2};
+  for (const Month month : impl_->months_of(series, wide)) {
+    MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
+    for (Damage& damage : files.damages) snapshot.impl_->damages.push_back(std::move(damage));
+    for (std::string& note : files.newer) snapshot.impl_->notes.push_back(std::move(note));
+    if (!files.empty()) snapshot.impl_->months.push_back(std::move(files));
+  }
+  return snapshot;
+}
+
+CommitResult Store::commit(const Series& series, Month month, const std::vector<const Addition*>& additions,
+                           Precedence precedence) const {
+  const TimeRange range = range_of(month);
+  std::vector<const Addition*> here;
+  std::ranges::copy_if(additions, std::back_inserter(here),
+                       [&](const Addition* addition) { return !addition->range.intersect(range).empty(); });
+  if (here.empty()) return {};
+  return commit_month(*impl_->directory, series, month, here, precedence);
+}
+
+SeriesFacts Store::facts(const Series& series) const {
+  const auto text = read_text(*impl_->directory->files, impl_->directory->layout.facts(series), kMaxFactsBytes);
+  return text ? parse_facts(*text).value_or(SeriesFacts{}) : SeriesFacts{};
+}
+
+void Store::learn(const Series& series, const SeriesFacts& news) const {
+  Files& files = *impl_->directory->files;
+  const Layout& layout = impl_->directory->layout;
+  files.make_folders(layout.series_folder(series));
+  const auto lock = files.open_lock(layout.lock(series));
+  lock->lock(kFactsByte);
+  const SeriesFacts before = facts(series);
+  const SeriesFacts after = join(before, news);
+  if (after == before) return;
+  const auto temporary = layout.series_folder(series) / ".series.json.tmp";
+  files.remove(temporary);  // whoever made it is dead
+  publish_text(files, layout.facts(series), temporary, to_json(after));
+}
+
+Lease Store::lease(const Series& series, std::vector<Month> months, const std::stop_token& stop) const {
+  Lease lease;
+  lease.impl_ = Lease::Impl::take(*impl_->directory, series, months, stop);
+  return lease;
+}
+
+void Store::touch(const Snapshot& snapshot, const TimeRange& range) const {
+  const Timestamp now = impl_->directory->clock();
+  for (const MonthFiles& month : snapshot.impl_->months) {
+    if (range.intersect(range_of(month.month)).empty()) continue;
+    for (const auto& part : month.parts()) {
+      try {
+        const Timestamp used{
+            std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{part->stat_now().accessed_ns})};
+        const Duration ago = now - used;
+        if (ago < std::chrono::seconds{1} && ago > std::chrono::seconds{-1}) continue;
+        impl_->directory->files->set_accessed(part->path(), now);
+      } catch (const FileError&) {  // it only bears on what goes first
+      }
+    }
+  }
+}
+
+std::vector<TimeRange> Store::held(const Series& series, Month month) const {
+  // Before the files are opened, which moves what is damaged aside.
+  const Catalogue catalogue = load_catalogue(*impl_->directory, series.market);
+  const MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
+  RangeSet held = answered_by(files.coverage, [](const Answered&) { return true; });
+  if (files.damages.empty() && !files.empty()) return held.ranges();
+  for (const Part part : {Part::base, Part::tail}) {
+    const auto entry = catalogue.find(catalogue_path({series, month, part}));
+    if (entry == catalogue.end()) continue;
+    for (const TimeRange& range : entry->second.covered) held.add(range);
+  }
+  return held.ranges();
+}
+
+bool Store::quarantine(const Series& series, Month month, const std::string& why) const {
+  const Directory& directory = *impl_->directory;
+  bool moved = false;
+  for (const Part part : {Part::tail, Part::base}) {
+    const PartitionKey key{series, month, part};
+    const auto stat = directory.files->stat(directory.layout.partition(key));
+    if (!stat) continue;
+    const auto damage = move_aside(directory, key, *stat, why, Lock::free);
+    if (damage && !damage->kept_because.empty()) throw CacheError(damage->kept_because);
+    moved = moved || damage.has_value();
+  }
+  return moved;
+}
+
+std::filesystem::path default_root() {
+  if (const char* const home = std::getenv("XDG_CACHE_HOME"); home != nullptr && *home == '/')
+    return std::filesystem::path{home} / "klinekeep";
+  if (const char* const home = std::getenv("HOME"); home != nullptr && *home == '/')
+    return std::filesystem::path{home} / ".cache" / "klinekeep";
+  throw CacheError("cache: no place for it: neither XDG_CACHE_HOME nor HOME is set; name one with --cache-dir");
+}
+
+}  // namespace klinekeep::store

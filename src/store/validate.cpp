@@ -1,0 +1,128 @@
+#include "store/validate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/runs.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+std::string text_of(const TimeRange& range) {
+  return fmt::format("{} to {}", format_iso(range.begin), format_iso(range.end));
+}
+
+class Check {
+ public:
+  Check(const Content& content, const PartitionKey& key)
+      : content_(content), interval_(key.series.interval), month_(range_of(key.month)) {}
+
+  std::vector<std::string> run() {
+    order();
+    if (findings_.empty()) off_grid();
+    if (findings_.empty()) coverage();
+    return std::move(findings_);
+  }
+
+ private:
+  Timestamp open_of(std::size_t row) const { return from_ms(content_.rows.open_time[row]); }
+
+  void order() {
+    for (std::size_t row = 0; row < content_.rows.size(); ++row) {
+      const Timestamp open = open_of(row);
+      if (!month_.contains(open))
+        return find(fmt::format("row {} opens at {}, in another month", row, format_iso(open)));
+      if (row == 0 || open_of(row - 1) < open) continue;
+      const bool twice = open_of(row - 1) == open;
+      return find(
+          fmt::format("row {}, {}, {}", row, format_iso(open), twice ? "is there twice" : "comes after a later one"));
+    }
+  }
+
+  void off_grid() {
+    const auto& listed = content_.coverage.off_grid;
+    auto next = listed.begin();
+    for (std::size_t row = 0; row < content_.rows.size(); ++row) {
+      const Timestamp open = open_of(row);
+      if (interval_.on_grid(open)) continue;
+      if (next == listed.end() || next->open != open)
+        return find(fmt::format("the row at {} opens off the grid, and is not listed so", format_iso(open)));
+      while (next != listed.end() && next->open == open) ++next;
+    }
+    if (next != listed.end())
+      find(fmt::format("the off-grid row at {} is listed, and not there", format_iso(next->open)));
+  }
+
+  void coverage() {
+    Runs rows;
+    for (std::size_t row = 0; row < content_.rows.size(); ++row) {
+      const Timestamp open = open_of(row);
+      if (interval_.on_grid(open)) rows.add(TimeRange{open, interval_.close_of(open)}.intersect(month_));
+    }
+    const RangeSet there = rows.take();
+    const RangeSet claimed = rows_by(content_.coverage, [](const Answered&) { return true; });
+    RangeSet lost = claimed.minus(there);
+    RangeSet unclaimed = there.minus(claimed);
+    if (interval_ == Interval::DAY_3) {
+      // The month before may cover the first two days; and an answer may end within a candle.
+      lost.subtract(TimeRange{month_.begin, month_.begin + std::chrono::days{2}});
+      unclaimed = {};
+      for (std::size_t row = 0; row < content_.rows.size(); ++row) {
+        const Timestamp open = open_of(row);
+        if (interval_.on_grid(open) && !claimed.contains(open)) unclaimed.add({open, interval_.next(open)});
+      }
+    }
+    for (const TimeRange& range : lost) find(fmt::format("from {} there should be rows, and are none", text_of(range)));
+    for (const TimeRange& range : unclaimed)
+      find(fmt::format("from {} there are rows that no source answers for", text_of(range)));
+  }
+
+  void find(std::string what) { findings_.push_back(std::move(what)); }
+
+  const Content& content_;
+  Interval interval_;
+  TimeRange month_;
+  std::vector<std::string> findings_;
+};
+
+/// Whether each batch begins and ends where its metadata says.
+std::vector<std::string> faults_of_batches(const Footer& footer, const Candles& rows) {
+  std::size_t begin = 0;
+  for (std::size_t index = 0; index < footer.batches.size(); ++index) {
+    const BatchEntry& batch = footer.batches[index];
+    const std::size_t end = begin + static_cast<std::size_t>(batch.rows);
+    if (rows.open_time[begin] != batch.first || rows.open_time[end - 1] != batch.last)
+      return {fmt::format("batch {} does not begin and end where its metadata says", index)};
+    begin = end;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> faults_of(const Content& content, const PartitionKey& key) {
+  return Check{content, key}.run();
+}
+
+std::vector<std::string> validate_partition(const Directory& directory, const PartitionKey& key) {
+  const auto path = directory.layout.partition(key);
+  std::unique_ptr<ReadFile> file;
+  try {
+    file = directory.files->open(path);
+  } catch (const FileError& error) {
+    return {error.what()};
+  }
+  if (!file) return {};
+  auto opened = Partition::open(std::move(file), path, key);
+  if (const auto* const refusal = std::get_if<Refusal>(&opened)) return {refusal->why};
+  const Partition& partition = *std::get<std::shared_ptr<Partition>>(opened);
+  auto rows = partition.read_all();
+  if (const auto* const why = std::get_if<std::string>(&rows)) return {*why};
+  Content content{std::get<Candles>(std::move(rows)), partition.footer().coverage};
+  auto findings = faults_of_batches(partition.footer(), content.rows);
+  for (std::string& fault : faults_of(content, key)) findings.push_back(std::move(fault));
+  return findings;
+}
+
+}  // namespace klinekeep::store

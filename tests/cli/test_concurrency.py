@@ -1,0 +1,150 @@
+"""Many processes over one cache: the same answers, each object fetched once, and a sound cache whoever dies."""
+
+import collections
+import signal
+
+import pytest
+from cache_support import NO_SOURCE, Cache, asked, files_asked, forget_waits, shape, truth, values
+from klinekeep_process import Result
+
+
+def together(kk, commands) -> list[Result]:
+    processes = [kk.popen(*command) for command in commands]
+    results = []
+    for process in processes:
+        out, err = process.communicate(timeout=200)
+        results.append(Result(process.returncode, out, err.decode()))
+    return results
+
+
+def command(symbol, interval, start, end, source="auto"):
+    return ["get", symbol, interval, "--start", start, "--end", end, "--source", source, "-q"]
+
+
+MONTH = ("ETHUSDT", "1m", "2024-03-01", "2024-03-31")
+DAYS = ("ETHUSDT", "1m", "2024-03-04", "2024-03-06")
+PAGES = ("ETHUSDT", "1m", "2026-09-23", "2026-09-24T09:00Z")
+
+
+@pytest.mark.parametrize("window", [MONTH, DAYS, PAGES], ids=["month", "days", "pages"])
+def test_eight_at_once_get_the_same_bytes_and_each_object_is_fetched_once(kk, replica, window):
+    """Pitfall 36."""
+    replica.fault(match="/data/|/klines", kind="latency", ms=150)  # so that all eight meet
+    results = together(kk, [command(*window)] * 8)
+    assert [r.code for r in results] == [0] * 8, [r.err for r in results]
+    assert len({r.out for r in results}) == 1
+    targets = collections.Counter(asked(replica))
+    assert max(targets.values()) == 1, [t for t, n in targets.items() if n > 1]
+    Cache(kk).assert_sound()
+    replica.clear()
+    assert kk.get(*window, "auto", "--no-cache").ok().out == results[0].out
+
+
+def test_overlapping_ranges_share_what_they_share(kk, replica):
+    replica.fault(match="/data/", kind="latency", ms=150)
+    windows = [("ETHUSDT", "1m", "2024-03-04", "2024-03-06"), ("ETHUSDT", "1m", "2024-03-05", "2024-03-07"), ("ETHUSDT", "1m", "2024-03-06", "2024-03-08")]
+    results = together(kk, [command(*w) for w in windows])
+    for window, result in zip(windows, results):
+        assert values(result) == truth(replica, "spot", *window[:3], window[3] + "T23:59Z")
+    assert max(collections.Counter(files_asked(replica)).values()) == 1
+    whole = kk.get("ETHUSDT", "1m", "2024-03-04", "2024-03-08", "cache", env=NO_SOURCE)
+    assert values(whole) == truth(replica, "spot", "ETHUSDT", "1m", "2024-03-04", "2024-03-08T23:59Z")
+    Cache(kk).assert_sound()
+
+
+def test_writers_of_one_month_lose_nothing_of_each_other(kk, replica):
+    """Pitfall 4: eight days of one partition, by eight processes, from three sources."""
+    sources = ["auto", "rest", "vision"]
+    commands = [command("ETHUSDT", "1h", f"2024-03-{day:02}", f"2024-03-{day:02}", sources[day % 3]) for day in range(1, 9)]
+    results = together(kk, commands)
+    assert [r.code for r in results] == [0] * 8, [r.err for r in results]
+    whole = kk.get("ETHUSDT", "1h", "2024-03-01", "2024-03-08", "cache", env=NO_SOURCE)
+    assert values(whole) == truth(replica, "spot", "ETHUSDT", "1h", "2024-03-01", "2024-03-08T23:00Z")
+    Cache(kk).assert_sound()
+
+
+def test_different_series_do_not_wait_for_each_other(kk, replica):
+    """One hangs in its download; the other series, and another month of the same one, are served meanwhile."""
+    replica.fault(match="ETHUSDT-1m-2024-03-04", kind="hang")
+    process = kk.popen(*command("ETHUSDT", "1m", "2024-03-04", "2024-03-04"))
+    while not files_asked(replica):
+        assert process.poll() is None
+    assert len(kk.get("BTCUSDT", "1m", "2024-03-04", "2024-03-04", "auto").ok().rows) == 1440
+    assert len(kk.get("ETHUSDT", "1m", "2024-04-04", "2024-04-04", "auto").ok().rows) == 1440
+    process.kill()
+    process.communicate()
+
+
+def test_readers_during_writers_see_whole_answers(kk, replica):
+    """What is committed is read the same while others add to the same partition."""
+    first = kk.get("ETHUSDT", "1h", "2024-03-01", "2024-03-01", "auto").ok()
+    writers = [kk.popen(*command("ETHUSDT", "1h", f"2024-03-{day:02}", f"2024-03-{day:02}")) for day in range(2, 14)]
+    reads = 0
+    while any(writer.poll() is None for writer in writers) or reads < 5:
+        assert kk.get("ETHUSDT", "1h", "2024-03-01", "2024-03-01", "cache", env=NO_SOURCE).ok().out == first.out
+        reads += 1
+    for writer in writers:
+        out, err = writer.communicate()
+        assert writer.returncode == 0, err
+    Cache(kk).assert_sound()
+    whole = kk.get("ETHUSDT", "1h", "2024-03-01", "2024-03-13", "cache", env=NO_SOURCE)
+    assert values(whole) == truth(replica, "spot", "ETHUSDT", "1h", "2024-03-01", "2024-03-13T23:00Z")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_death_in_mid_fetch_leaves_a_sound_cache_and_no_lock(kk, replica, number):
+    kk.get("ETHUSDT", "1m", "2024-03-04", "2024-03-04", "auto").ok()
+    replica.fault(match="ETHUSDT-1m-2024-03-06", kind="hang")
+    process = kk.popen(*command("ETHUSDT", "1m", "2024-03-04", "2024-03-06"))
+    while "ETHUSDT-1m-2024-03-06.zip" not in files_asked(replica):
+        assert process.poll() is None
+    process.send_signal(number)
+    process.communicate()
+    Cache(kk).assert_sound()
+    replica.clear()
+    whole = kk.get("ETHUSDT", "1m", "2024-03-04", "2024-03-06", "auto")
+    assert values(whole) == truth(replica, "spot", "ETHUSDT", "1m", "2024-03-04", "2024-03-06T23:59Z")
+    Cache(kk).assert_sound()
+
+
+def test_who_waits_for_a_killed_process_goes_on_without_it(kk, replica):
+    replica.fault(match="ETHUSDT-1m-2024-03-06", kind="hang", times=1)
+    first = kk.popen(*command("ETHUSDT", "1m", "2024-03-06", "2024-03-06"))
+    while not files_asked(replica):
+        assert first.poll() is None
+    second = kk.popen(*command("ETHUSDT", "1m", "2024-03-06", "2024-03-06"))
+    first.kill()
+    first.communicate()
+    out, err = second.communicate(timeout=60)
+    assert second.returncode == 0, err
+    assert values(Result(0, out, "")) == truth(replica, "spot", "ETHUSDT", "1m", "2024-03-06", "2024-03-06T23:59Z")
+
+
+def test_killed_again_and_again_while_it_commits(kk, replica):
+    """At whatever instant: by how much of its output-free work was done when the killer came."""
+    window = ("ETHUSDT", "1m", "2024-03-01", "2024-03-31")
+    for steps in range(0, 60_000, 4000):
+        process = kk.popen(*command(*window), env={"KLINEKEEP_CACHE_DIR": str(kk.home / "killed")})
+        for _ in range(steps):
+            if process.poll() is not None:
+                break
+        process.kill()
+        process.communicate()
+    cache = Cache(kk, kk.home / "killed")
+    assert kk("cache", "validate", *cache.flags()).code == 0
+    forget_waits(kk)
+    whole = kk.get(*window, "auto", *cache.flags())
+    assert values(whole) == truth(replica, "spot", *window[:3], "2024-03-31T23:59Z")
+    cache.assert_sound()
+
+
+def test_commands_of_the_cache_during_writers(kk, replica):
+    kk.get("ETHUSDT", "1h", "2024-02-01", "2024-02-29", "auto").ok()
+    commands = [command("ETHUSDT", "1h", f"2024-03-{day:02}", f"2024-03-{day:02}") for day in range(1, 7)]
+    commands += [["cache", "ls"], ["cache", "stats"], ["cache", "validate"], ["cache", "reindex"], ["cache", "repair"], ["cache", "prune", "--max-size", "10G"]]
+    results = together(kk, commands)
+    assert [r.code for r in results] == [0] * len(commands), [r.err for r in results]
+    whole = kk.get("ETHUSDT", "1h", "2024-02-01", "2024-03-06", "cache", env=NO_SOURCE)
+    assert values(whole) == truth(replica, "spot", "ETHUSDT", "1h", "2024-02-01", "2024-03-06T23:00Z")
+    Cache(kk).assert_sound()
+    assert shape(replica)

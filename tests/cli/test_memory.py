@@ -1,0 +1,37 @@
+"""§8: memory is bounded by the partitions in flight, not by the range asked."""
+
+import os
+import subprocess
+
+import pytest
+from cache_support import asked
+
+SHORT, LONG = ("2023-01-01", "2023-08-31"), ("2021-05-01", "2024-08-31")  # 8 and 40 months of 1m: 31 and 154 MB as columns
+
+
+def peak_kb(kk, start, end, *more) -> int:
+    arguments = ["get", "ETHUSDT", "1m", "--start", start, "--end", end, "-q", "-f", "csv", *more]
+    process = kk.popen(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss
+
+
+@pytest.fixture
+def peaks(kk, replica):
+    """Cold and warm, of the short range and of the long one."""
+    replica.budget("spot", limit=1_000_000)
+    measured = {}
+    for name, window in (("short", SHORT), ("long", LONG)):
+        folder = ["--cache-dir", kk.home / name]
+        measured[name, "cold"] = peak_kb(kk, *window, *folder)
+        replica.clear_log()
+        measured[name, "warm"] = peak_kb(kk, *window, *folder)
+        assert asked(replica) == []
+    return measured
+
+
+def test_five_times_the_range_does_not_take_more_memory(peaks):
+    assert peaks["long", "warm"] < 1.5 * peaks["short", "warm"], peaks
+    assert peaks["long", "cold"] < 1.5 * peaks["short", "cold"], peaks

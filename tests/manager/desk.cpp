@@ -1,0 +1,83 @@
+#include "manager/desk.hpp"
+
+#include <arrow/record_batch.h>
+
+#include "frame/table.hpp"
+
+namespace klinekeep::manager {
+
+sources::StepResult FakeBoth::run(const planner::Step& step, std::stop_token stop) {
+  const bool of_archive =
+      std::holds_alternative<planner::ArchiveFile>(step.action) || std::holds_alternative<planner::List>(step.action);
+  return of_archive ? archive_.run(step, std::move(stop)) : rest_.run(step, std::move(stop));
+}
+
+Desk::Desk(Interval interval, const std::string& at_now)
+    : series{MarketType::SPOT, Symbol{"BTCUSDT"}, interval},
+      now(at(at_now)),
+      archive(std::make_unique<sources::FakeArchive>(interval, now)),
+      rest(std::make_unique<sources::FakeRest>(interval, now, Candles{})),
+      cache(std::make_unique<store::Store>(root())) {}
+
+void Desk::rest_has(Candles candles) {
+  rest = std::make_unique<sources::FakeRest>(series.interval, now, std::move(candles));
+  seen_of_rest_ = 0;
+}
+
+Got Desk::get(const TimeRange& range, DataSource source, const std::function<void(Wish&)>& change) {
+  return get_with(cache.get(), range, source, change);
+}
+
+Got Desk::get_without_cache(const TimeRange& range, DataSource source) { return get_with(nullptr, range, source, {}); }
+
+Got Desk::get_with(const store::Store* cache_or_none, const TimeRange& range, DataSource source,
+                   const std::function<void(Wish&)>& change) {
+  const sources::Window window{series, range};
+  Wish wish{.policy = {.source = source}};
+  for (std::size_t column = 0; column < kSchema.size(); ++column) wish.shape.columns.push_back(column);
+  if (change) change(wish);
+  const Means means{.cache = cache_or_none,
+                    .clock = [this] { return now; },
+                    .make_runner = [this] { return std::make_unique<FakeBoth>(*archive, *rest, now); },
+                    .parallel = 2};
+  Retrieved retrieved = Retrieval{window, wish, means}.run();
+  Got got{{}, std::move(retrieved.report), retrieved.asked_a_source, retrieved.errors};
+  for (const MonthBatch& batch : retrieved.batches) {
+    const Candles part = frame::to_candles(*batch.batch);
+    got.rows.append(part, 0, part.size());
+  }
+  return got;
+}
+
+planner::Plan Desk::plan(const TimeRange& range, DataSource source) {
+  const sources::Window window{series, range};
+  const Wish wish{.policy = {.source = source}, .shape = {.columns = {0}}};
+  const Means means{.cache = cache.get(),
+                    .clock = [this] { return now; },
+                    .make_runner = [this] { return std::make_unique<FakeBoth>(*archive, *rest, now); }};
+  return Retrieval{window, wish, means}.outlook().plan;
+}
+
+std::vector<std::string> Desk::asked() {
+  std::vector<std::string> texts;
+  const auto add_new = [&](const std::vector<std::string>& all, std::size_t& seen) {
+    texts.insert(texts.end(), all.begin() + static_cast<std::ptrdiff_t>(seen), all.end());
+    seen = all.size();
+  };
+  add_new(archive->asked(), seen_of_archive_);
+  add_new(rest->asked(), seen_of_rest_);
+  return texts;
+}
+
+std::filesystem::path Desk::partition(const std::string& month) const {
+  return root() / "spot" / "data" / series.symbol.text() / std::string{series.interval.archive_name()} /
+         (month + ".arrow");
+}
+
+std::vector<std::string> gaps_of(const Got& got) {
+  std::vector<std::string> texts;
+  for (const Gap& gap : got.report.gaps) texts.push_back(text_of(gap.range) + ' ' + std::string{gap.reason});
+  return texts;
+}
+
+}  // namespace klinekeep::manager

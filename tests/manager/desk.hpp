@@ -1,0 +1,76 @@
+// A request's surroundings for tests: both sources as fakes, a real cache in a folder of its own, a clock.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/times.hpp"
+#include "manager/retrieval.hpp"
+#include "sources/fake_sources.hpp"
+#include "transport/temporary_folder.hpp"
+
+namespace klinekeep::manager {
+
+/// Both fakes as one runner; remembers what was asked of either.
+class FakeBoth final : public sources::StepRunner {
+ public:
+  FakeBoth(sources::FakeArchive& archive, sources::FakeRest& rest, Timestamp now)
+      : archive_(archive), rest_(rest), now_(now) {}
+
+  [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop) override;
+  [[nodiscard]] Timestamp now() const override { return now_; }
+  [[nodiscard]] std::int64_t requests() const override { return archive_.requests() + rest_.requests(); }
+  [[nodiscard]] std::int64_t bytes() const override { return archive_.bytes() + rest_.bytes(); }
+
+ private:
+  sources::FakeArchive& archive_;
+  sources::FakeRest& rest_;
+  Timestamp now_;
+};
+
+struct Got {
+  Candles rows;
+  Report report;
+  bool asked_a_source;
+  std::int64_t errors;
+};
+
+/// Requests one after another against one cache and one pair of sources.
+class Desk {
+ public:
+  Desk(Interval interval, const std::string& now);
+
+  /// What REST has from now on.
+  void rest_has(Candles candles);
+
+  [[nodiscard]] Got get(const TimeRange& range, DataSource source = DataSource::AUTO,
+                        const std::function<void(Wish&)>& change = {});
+  [[nodiscard]] Got get_without_cache(const TimeRange& range, DataSource source = DataSource::AUTO);
+  [[nodiscard]] planner::Plan plan(const TimeRange& range, DataSource source = DataSource::AUTO);
+
+  /// What was asked since the last call.
+  [[nodiscard]] std::vector<std::string> asked();
+
+  [[nodiscard]] std::filesystem::path root() const { return folder.path() / "cache"; }
+  [[nodiscard]] std::filesystem::path partition(const std::string& month) const;
+
+  const TemporaryFolder folder;
+  Series series;
+  Timestamp now;
+  std::unique_ptr<sources::FakeArchive> archive;
+  std::unique_ptr<sources::FakeRest> rest;
+  std::unique_ptr<store::Store> cache;
+
+ private:
+  [[nodiscard]] Got get_with(const store::Store* cache_or_none, const TimeRange& range, DataSource source,
+                             const std::function<void(Wish&)>& change);
+
+  std::size_t seen_of_archive_ = 0;
+  std::size_t seen_of_rest_ = 0;
+};
+
+/// `2024-03-15T00:00:00Z .. 2024-03-16T00:00:00Z absent`.
+[[nodiscard]] std::vector<std::string> gaps_of(const Got& got);
+
+}  // namespace klinekeep::manager

@@ -1,0 +1,275 @@
+// What AUTO asks after an answer: the rules of fallback, told step by step.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "planner/support.hpp"
+
+namespace klinekeep::planner {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+const Timestamp kNow = at("2024-05-10T10:30");
+
+/// A request on its way: `then` answers the one step that bears that text.
+class Told {
+ public:
+  explicit Told(Request r, Ledger ledger = everything_listed(), Policy policy = kAuto, Timestamp now = kNow)
+      : request_(std::move(r)), ledger_(std::move(ledger)), policy_(policy), now_(now) {}
+
+  Told& then(std::string_view step_text, const Answer& answer) {
+    const Plan p = plan(request_, policy_, ledger_, now_);
+    for (const Step& step : p.steps) {
+      if (text(step) != step_text) continue;
+      ledger_ = learn(std::move(ledger_), request_, step, answer);
+      return *this;
+    }
+    ADD_FAILURE() << step_text << " is not in " << testing::PrintToString(texts(p.steps));
+    return *this;
+  }
+  /// All candles of the request in `have`.
+  Told& then_rows(std::string_view step_text, const RangeSet& have) {
+    return then(step_text, rows(have, request_.series.interval));
+  }
+  [[nodiscard]] std::vector<std::string> steps() const { return texts(plan(request_, policy_, ledger_, now_).steps); }
+  [[nodiscard]] std::vector<std::string> now_steps() const { return now_texts(plan(request_, policy_, ledger_, now_)); }
+  [[nodiscard]] std::vector<MissingRange> missing() const { return planner::missing(request_, policy_, ledger_, now_); }
+  [[nodiscard]] std::vector<Gap> gaps() const { return planner::gaps(request_, policy_, ledger_, now_); }
+  [[nodiscard]] bool is_unknown() const { return planner::is_unknown(request_, policy_, ledger_); }
+  [[nodiscard]] TimeRange before_first() const { return planner::before_first(request_, policy_, ledger_); }
+  [[nodiscard]] std::string reason() const { return plan(request_, policy_, ledger_, now_).steps.at(0).reason; }
+
+ private:
+  Request request_;
+  Ledger ledger_;
+  Policy policy_;
+  Timestamp now_;
+};
+
+Request minutes(std::string_view begin, std::string_view end) {
+  return request(MarketType::SPOT, Interval::MINUTE_1, begin, end);
+}
+
+const Request kDay = minutes("2024-03-15", "2024-03-16");
+const Failed kDown{Cause::unavailable, "the archive is down"};
+
+TEST(AutoFallback, AHoleInAFileIsAskedOfRest) {
+  RangeSet have{kDay.slots};
+  have.subtract(range("2024-03-15T05:00", "2024-03-15T06:00"));
+  Told told{kDay};
+  told.then_rows("daily 2024-03-15", have);
+  ASSERT_THAT(told.steps(), ElementsAre("page 2024-03-15T05:00 to 2024-03-15T06:00 limit 60"));
+  EXPECT_THAT(told.reason(), HasSubstr("hole"));
+  told.then_rows("page 2024-03-15T05:00 to 2024-03-15T06:00 limit 60", {});
+  EXPECT_THAT(told.steps(), IsEmpty());
+  EXPECT_THAT(told.missing(), IsEmpty());
+  EXPECT_THAT(told.gaps(), ElementsAre(Gap{range("2024-03-15T05:00", "2024-03-15T06:00"), kAbsent}));
+}
+
+TEST(AutoFallback, AnAbsentFileLeavesTheChoiceToCost) {
+  Told few{minutes("2024-03-15T05:00", "2024-03-15T06:00")};
+  few.then("daily 2024-03-15", Absent{});
+  EXPECT_THAT(few.steps(), ElementsAre("page 2024-03-15T05:00 to 2024-03-15T06:00 limit 60"));
+  Told failed{kDay};
+  failed.then("daily 2024-03-15", kDown);
+  EXPECT_THAT(failed.steps(), SizeIs(2)) << "two pages cost less than the month";
+  EXPECT_THAT(failed.steps(), Each(StartsWith("page")));
+}
+
+TEST(AutoFallback, DaysThatTheArchiveMissedComeByRestTogether) {
+  const auto r = request(MarketType::SPOT, Interval::HOUR_1, "2024-05-02", "2024-05-08");
+  Told told{r};
+  for (const char* day : {"daily 2024-05-02", "daily 2024-05-03"}) EXPECT_THAT(told.steps(), Not(Contains(day)));
+  EXPECT_THAT(told.steps(), ElementsAre("page 2024-05-02T00:00 to 2024-05-08T00:00 limit 1000"))
+      << "six days cost more than a page of 144 rows";
+}
+
+TEST(AutoFallback, ADistrustedFileIsReplacedByTheOtherGranularityWhateverItCosts) {
+  Told told{minutes("2024-03-15T05:00", "2024-03-15T06:00")};
+  told.then("daily 2024-03-15", Distrusted{true, "checksum"});
+  ASSERT_THAT(told.steps(), ElementsAre("monthly 2024-03"));
+  EXPECT_THAT(told.reason(), HasSubstr("not believed"));
+  told.then("monthly 2024-03", Distrusted{true, "checksum"});
+  EXPECT_THAT(told.steps(), ElementsAre("page 2024-03-15T05:00 to 2024-03-15T06:00 limit 60"));
+}
+
+TEST(AutoFallback, UnverifiedBytesAreTheLastResort) {
+  const auto r = minutes("2024-03-15T05:00", "2024-03-15T06:00");
+  for (const bool accept : {false, true}) {
+    Told told{r, everything_listed(), {.source = DataSource::AUTO, .accept_unverified = accept}};
+    told.then("daily 2024-03-15", Distrusted{true, "checksum"})
+        .then("monthly 2024-03", Distrusted{false, "not a zip"})
+        .then("page 2024-03-15T05:00 to 2024-03-15T06:00 limit 60", Failed{Cause::integrity, "rubbish"});
+    if (accept) {
+      EXPECT_THAT(told.steps(), ElementsAre("daily 2024-03-15 unverified"));
+    } else {
+      EXPECT_THAT(told.steps(), IsEmpty());
+      ASSERT_THAT(told.missing(), SizeIs(1));
+      EXPECT_EQ(told.missing()[0].cause, Cause::integrity);
+      EXPECT_EQ(told.missing()[0].detail, "rubbish");
+    }
+  }
+}
+
+TEST(AutoFallback, AFailedPageIsAskedOfADueFile) {
+  const auto r = request(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
+  Told told{r};
+  told.then("page 2024-03-15T05:00 to 2024-03-15T05:10 limit 1000", Failed{Cause::rate_limited, "429"});
+  ASSERT_THAT(told.steps(), ElementsAre("daily 2024-03-15"));
+  told.then("daily 2024-03-15", Absent{});
+  ASSERT_THAT(told.steps(), ElementsAre("monthly 2024-03"));
+  told.then("monthly 2024-03", kDown);
+  EXPECT_THAT(told.steps(), IsEmpty());
+  ASSERT_THAT(told.missing(), SizeIs(1));
+  EXPECT_EQ(told.missing()[0].cause, Cause::rate_limited) << "the gravest";
+}
+
+TEST(AutoFallback, AWholeDayThatAMonthLacksIsAskedOfTheDailyFileWhereThatIsCheaper) {
+  const TimeRange day = range("2024-03-10", "2024-03-11");
+  const auto without_day = [&](Interval interval) {
+    const auto r = request(MarketType::SPOT, interval, "2024-03-01", "2024-04-01");
+    RangeSet have{r.slots};
+    have.subtract(day);
+    Told told{r};
+    told.then_rows("monthly 2024-03", have);
+    return told;
+  };
+  Told of_minutes = without_day(Interval::MINUTE_1);
+  ASSERT_THAT(of_minutes.steps(), ElementsAre("daily 2024-03-10"));
+  of_minutes.then("daily 2024-03-10", Absent{});
+  EXPECT_THAT(of_minutes.steps(), ElementsAre("page 2024-03-10T00:00 to 2024-03-10T16:40 limit 1000",
+                                              "page 2024-03-10T16:40 to 2024-03-11T00:00 limit 1000"));
+  Policy rest_is_cheap = kAuto;
+  rest_is_cheap.rest_factor = 1;
+  const auto r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-01", "2024-04-01");
+  Ledger ledger = everything_listed();
+  ledger.archive.add(r.slots);
+  ledger.present.add(r.slots);
+  ledger.present.subtract(day);
+  ledger.archive_day_holes.add(day);
+  EXPECT_THAT(texts(plan(r, rest_is_cheap, ledger, kNow).steps),
+              ElementsAre("page 2024-03-10T00:00 to 2024-03-11T00:00 limit 24"));
+}
+
+TEST(AutoFallback, AMonths404IsFollowedByTheListing) {
+  Told told{minutes("2024-03-01", "2024-04-01"), {}};
+  ASSERT_THAT(told.now_steps(), ElementsAre("monthly 2024-03"));
+  told.then("monthly 2024-03", Absent{});
+  EXPECT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily after 2024-02-29"));
+}
+
+TEST(AutoFallback, AnEmptyFirstPageIsFollowedByTheFirstCandle) {
+  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2012-01-01", "2018-01-01");
+  Told told{r};
+  EXPECT_THAT(told.now_steps(), Contains("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000"));
+  told.then_rows("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000", {});
+  EXPECT_THAT(told.now_steps(), Contains("first"));
+  told.then("first", First{at("2017-08-17"), false});
+  EXPECT_EQ(told.before_first(), range("2012-01-01", "2017-08-17"));
+  EXPECT_THAT(told.steps(), ElementsAre("page 2017-08-17T00:00 to 2018-01-01T00:00 limit 1000"));
+}
+
+TEST(AutoFallback, OfCoinMTheFirstCandleIsTheEarlierOfOnboardDateAndFirstFile) {
+  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2018-01-01", "2020-12-01");
+  Told told{r, {}};
+  told.then_rows("page 2018-01-01T00:00 to 2018-07-20T00:00 limit 499", {});
+  ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
+  told.then("list monthly", Listed{{at("2020-08-01"), at("2020-09-01")}, true})
+      .then("list daily", Listed{{at("2020-08-11"), at("2020-08-12")}, true});
+  ASSERT_THAT(told.now_steps(), Contains("first"));
+  told.then("first", First{at("2020-08-10"), true});
+  EXPECT_EQ(told.before_first(), range("2018-01-01", "2020-08-01"));
+}
+
+TEST(AutoFallback, BeforeAGapIsConfirmedTheArchiveIsAskedIfRestHasNotOneRow) {
+  const auto r = request(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
+  const std::string page = "page 2024-03-15T05:00 to 2024-03-15T05:10 limit 1000";
+  Told told{r, {}};
+  told.then_rows(page, {});
+  ASSERT_THAT(told.now_steps(), ElementsAre("list daily after 2024-03-14")) << "the listing first, even for one file";
+  told.then("list daily after 2024-03-14", Listed{{at("2024-03-15")}, true});
+  ASSERT_THAT(told.steps(), ElementsAre("daily 2024-03-15"));
+  EXPECT_THAT(told.reason(), HasSubstr("not one row"));
+  Told failed = told;
+  failed.then("daily 2024-03-15", kDown).then("list monthly", Failed{}).then("monthly 2024-03", Absent{});
+  ASSERT_THAT(failed.missing(), SizeIs(1)) << "not confirmed";
+  EXPECT_EQ(failed.missing()[0].cause, Cause::unavailable);
+  told.then_rows("daily 2024-03-15", {});
+  EXPECT_THAT(told.steps(), IsEmpty());
+  EXPECT_THAT(told.missing(), IsEmpty());
+  EXPECT_THAT(told.gaps(), ElementsAre(Gap{r.slots, kAbsent}));
+}
+
+TEST(AutoFallback, NotIfSomeRowCameFromRest) {
+  const auto r = request(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
+  Told told{r, {}};
+  told.then_rows("page 2024-03-15T05:00 to 2024-03-15T05:10 limit 1000",
+                 {range("2024-03-15T05:00", "2024-03-15T05:09")});
+  EXPECT_THAT(told.steps(), IsEmpty());
+  EXPECT_THAT(told.gaps(), ElementsAre(Gap{range("2024-03-15T05:09", "2024-03-15T05:10"), kAbsentInRest}));
+}
+
+TEST(AutoFallback, ASymbolThatRestDoesNotKnowMayLiveOnInTheArchive) {
+  const auto r = request(MarketType::FUTURES_USDT, Interval::DAY_1, "2023-01-01", "2024-05-10");
+  Told told{r, {}};
+  told.then("page 2023-01-01T00:00 to 2024-05-10T00:00 limit 499", Unknown{});
+  ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
+  told.then("list monthly", Listed{{at("2024-02-01"), at("2024-03-01")}, true}).then("list daily", Listed{{}, true});
+  EXPECT_THAT(told.steps(), ElementsAre("monthly 2024-02", "monthly 2024-03"));
+  EXPECT_EQ(told.before_first(), range("2023-01-01", "2024-02-01"));
+  told.then_rows("monthly 2024-02", {range("2024-02-01", "2024-03-01")})
+      .then_rows("monthly 2024-03", {range("2024-03-01", "2024-03-29")});
+  EXPECT_THAT(told.steps(), IsEmpty());
+  EXPECT_FALSE(told.is_unknown());
+  EXPECT_THAT(told.gaps(), ElementsAre(Gap{range("2023-01-01", "2024-02-01"), kBeforeListing},
+                                       Gap{range("2024-03-29", "2024-04-01"), kAbsent},
+                                       Gap{range("2024-04-01", "2024-05-10"), kAbsentInRest}));
+}
+
+TEST(AutoFallback, ItIsUnknownOnlyIfTheListingHasNoFileOfItEither) {
+  const auto r = minutes("2024-05-10T08:00", "2024-05-10T09:00");
+  Told told{r, {}};
+  told.then("page 2024-05-10T08:00 to 2024-05-10T09:00 limit 60", Unknown{});
+  EXPECT_FALSE(told.is_unknown()) << "the listing is still to be asked";
+  ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
+  Told listed_none = told;
+  listed_none.then("list monthly", Listed{{}, true}).then("list daily", Listed{{}, true});
+  EXPECT_THAT(listed_none.steps(), IsEmpty());
+  EXPECT_TRUE(listed_none.is_unknown());
+  told.then("list monthly", Listed{{at("2024-04-01")}, true}).then("list daily", Listed{{}, true});
+  EXPECT_THAT(told.steps(), IsEmpty());
+  EXPECT_FALSE(told.is_unknown());
+  EXPECT_THAT(told.gaps(), ElementsAre(Gap{r.slots, kAbsentInRest}));
+}
+
+TEST(AutoFallback, ASeriesWithoutOneCandleInRestAndWithoutAFileIsAllBeforeListing) {
+  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2012-01-01", "2018-01-01");
+  Told told{r, {}};
+  told.then_rows("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000", {}).then("first", First{std::nullopt, false});
+  ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
+  told.then("list monthly", Listed{{}, true}).then("list daily", Listed{{}, true});
+  EXPECT_THAT(told.steps(), IsEmpty());
+  EXPECT_THAT(told.gaps(), ElementsAre(Gap{r.slots, kBeforeListing}));
+}
+
+TEST(AutoFallback, FilesBeforeTheFirstListedOneAreNeverAsked) {
+  Ledger seeded;
+  seeded.of(Granularity::monthly).first_known = true;
+  seeded.of(Granularity::monthly).exists.insert(at("2024-04-01"));
+  seeded.of(Granularity::daily).first_known = true;
+  seeded.of(Granularity::daily).exists.insert(at("2024-03-15"));
+  Told told{minutes("2024-03-13", "2024-03-16"), seeded};
+  EXPECT_THAT(told.steps(), ElementsAre("daily 2024-03-15", "page 2024-03-13T00:00 to 2024-03-13T16:40 limit 1000",
+                                        "page 2024-03-13T16:40 to 2024-03-14T09:20 limit 1000",
+                                        "page 2024-03-14T09:20 to 2024-03-15T00:00 limit 1000"));
+}
+
+}  // namespace
+}  // namespace klinekeep::planner

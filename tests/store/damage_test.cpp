@@ -1,0 +1,347 @@
+// Files that are not what they should be: never a wrong value, never a silent hole, never a crash.
+
+#include <arrow/buffer.h>
+#include <arrow/io/memory.h>
+#include <arrow/ipc/reader.h>
+#include <arrow/ipc/writer.h>
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+#include <arrow/util/key_value_metadata.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "frame/table.hpp"
+#include "klinekeep/unified_cache_manager.hpp"
+#include "store/fake_files.hpp"
+#include "store/hash.hpp"
+#include "store/support.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const Interval kHour = Interval::HOUR_1;
+constexpr Month kMarch = 2024y / 3;
+const TimeRange kDays = range("2024-03-10", "2024-03-12");
+
+class DamageTest : public testing::Test {
+ protected:
+  DamageTest() {
+    Candles rows = candles_in(kDays, kHour);
+    push(rows, at("2024-03-12T00:30:00"), kHour, 5);
+    addition_ = answer(Origin::daily, range("2024-03-10", "2024-03-14"), rows);
+    commit(store_, series_, kMarch, {addition_});
+    good_ = bytes_of(path_);
+  }
+
+  /// Reads the whole month as it is on the disk; none where that was damaged, and has been told and moved aside.
+  std::optional<Candles> try_read() {
+    const TimeRange whole = range_of(kMarch);
+    Snapshot snapshot = store_.snapshot(series_, whole);
+    std::vector<Damage> damages = snapshot.damages();
+    if (damages.empty()) damages = snapshot.prove(whole, all_columns(), Verify::first_use);
+    if (!damages.empty()) {
+      EXPECT_THAT(damages, SizeIs(1));
+      EXPECT_EQ(damages[0].kept_because, "");
+      EXPECT_FALSE(std::filesystem::exists(path_));
+      EXPECT_TRUE(std::filesystem::exists(damages[0].quarantined_to));
+      EXPECT_EQ(bytes_of(damages[0].quarantined_to.native() + ".why"), damages[0].why + "\n");
+      std::filesystem::remove_all(folder_.path() / "spot/quarantine");
+      why_ = damages[0].why;
+      return std::nullopt;
+    }
+    EXPECT_EQ(snapshot.known(kAny).archive, RangeSet{addition_.range});
+    EXPECT_EQ(snapshot.known(kAny).present, RangeSet{kDays});
+    return candles_of(snapshot.rows(whole, kAny, all_columns(), true));
+  }
+
+  /// The good file's rows under metadata that `change` has changed and signed again.
+  std::string forged(const std::function<void(nlohmann::json&)>& change) const {
+    return forged_text([&](std::string& text) {
+      auto json = nlohmann::json::parse(text);
+      change(json);
+      text = json.dump();
+    });
+  }
+  std::string forged_text(const std::function<void(std::string&)>& change) const {
+    const auto input = std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(good_));
+    const auto reader = *arrow::ipc::RecordBatchFileReader::Open(input);
+    std::string text = *reader->metadata()->Get("klinekeep");
+    change(text);
+    const auto metadata = std::make_shared<arrow::KeyValueMetadata>();
+    metadata->Append("klinekeep", text);
+    metadata->Append("klinekeep.xxh3", xxh3(std::as_bytes(std::span{text})));
+    const auto sink = *arrow::io::BufferOutputStream::Create();
+    const auto writer =
+        *arrow::ipc::MakeFileWriter(sink, reader->schema(), arrow::ipc::IpcWriteOptions::Defaults(), metadata);
+    for (int i = 0; i < reader->num_record_batches(); ++i)
+      EXPECT_TRUE(writer->WriteRecordBatch(**reader->ReadRecordBatch(i)).ok());
+    EXPECT_TRUE(writer->Close().ok());
+    return (*sink->Finish())->ToString();
+  }
+  void expect_damaged(const std::string& bytes, const std::string& why = "") {
+    put(path_, bytes);
+    EXPECT_FALSE(try_read().has_value());
+    EXPECT_THAT(why_, HasSubstr(why));
+  }
+
+  TemporaryFolder folder_;
+  Store store_{folder_.path(), std::make_shared<FakeFiles>()};
+  Series series_ = series_of(kHour);
+  std::filesystem::path path_ = folder_.path() / "spot/data/BTCUSDT/1h/202403.arrow";
+  Addition addition_;
+  std::string good_;
+  std::string why_;
+};
+
+TEST_F(DamageTest, AFlippedBitIsFoundOrBearsOnNothing) {
+  int found = 0;
+  for (std::size_t i = 0; i < good_.size(); i += 3) {
+    std::string bytes = good_;
+    bytes[i] = static_cast<char>(bytes[i] ^ (1 << (i % 8)));
+    put(path_, bytes);
+    const auto rows = try_read();
+    EXPECT_TRUE(!rows || same(*rows, addition_.rows)) << i;
+    found += rows ? 0 : 1;
+  }
+  EXPECT_GT(found, static_cast<int>(good_.size()) / 3 * 8 / 10);
+}
+
+TEST_F(DamageTest, AFlippedBitInAColumnIsAlwaysFound) {
+  const std::size_t body = addition_.rows.size() * 88;
+  const auto json = nlohmann::json::parse([&] {
+    std::string text;
+    static_cast<void>(forged_text([&](std::string& it) { text = it; }));
+    return text;
+  }());
+  const auto& batch = json["batches"][0];
+  const std::size_t begin = batch["offset"].get<std::size_t>() + batch["metadata_length"].get<std::size_t>();
+  for (std::size_t i = 0; i < body; i += 7) {
+    std::string bytes = good_;
+    bytes[begin + i] = static_cast<char>(bytes[begin + i] ^ 0x10);
+    expect_damaged(bytes, "the sum of column " + std::string{kSchema.at(i / 8 / addition_.rows.size()).name});
+  }
+}
+
+TEST_F(DamageTest, AFileCutAnywhereIsFound) {
+  for (std::size_t size = 0; size < good_.size(); size += 5) expect_damaged(good_.substr(0, size));
+  expect_damaged(good_.substr(0, good_.size() - 1));
+  expect_damaged(good_ + "x");
+}
+
+TEST_F(DamageTest, AFileInAnothersPlaceIsFound) {
+  commit(store_, series_of(kHour, "ETHUSDT"), kMarch, {addition_});
+  expect_damaged(bytes_of(folder_.path() / "spot/data/ETHUSDT/1h/202403.arrow"), "symbol");
+  commit(store_, series_of(Interval::HOUR_2), kMarch, {full(Origin::rest, kDays, Interval::HOUR_2)});
+  expect_damaged(bytes_of(folder_.path() / "spot/data/BTCUSDT/2h/202403.arrow"), "interval");
+  commit(store_, series_, 2024y / 4, {full(Origin::rest, range("2024-04-10", "2024-04-12"), kHour)});
+  expect_damaged(bytes_of(folder_.path() / "spot/data/BTCUSDT/1h/202404.arrow"), "month");
+  commit(store_, {MarketType::FUTURES_USDT, series_.symbol, kHour}, kMarch, {addition_});
+  expect_damaged(bytes_of(folder_.path() / "um/data/BTCUSDT/1h/202403.arrow"), "market");
+}
+
+TEST_F(DamageTest, ArrowFilesOfOthersAreDamaged) {
+  const auto sink = *arrow::io::BufferOutputStream::Create();
+  const auto writer = *arrow::ipc::MakeFileWriter(sink, frame::arrow_schema());
+  ASSERT_TRUE(writer->Close().ok());
+  expect_damaged((*sink->Finish())->ToString(), "says nothing of itself");
+}
+
+TEST_F(DamageTest, MetadataThatLiesIsFoundThoughItsSumIsRight) {
+  using Json = nlohmann::json;
+  const std::vector<std::function<void(Json&)>> lies{
+      [](Json& it) { it["rows"] = 48; },
+      [](Json& it) { it["rows"] = "49"; },
+      [](Json& it) { it["rows"] = 49.0; },
+      [](Json& it) { it["rows"] = -1; },
+      [](Json& it) { it["rows"] = 18446744073709551615U; },
+      [](Json& it) { it["format"] = 0; },
+      [](Json& it) { it["format"] = "1"; },
+      [](Json& it) { it["format"] = -1; },
+      [](Json& it) { it.erase("format"); },
+      [](Json& it) { it["more"] = 1; },
+      [](Json& it) { it["kind"] = "trades"; },
+      [](Json& it) { it["month"] = "202404"; },
+      [](Json& it) { it.erase("coverage"); },
+      [](Json& it) { it["coverage"] = Json::array(); },
+      [](Json& it) { it["coverage"]["answered"].clear(); },
+      [](Json& it) { it["coverage"]["answered"][0]["begin"] = 0; },
+      [](Json& it) { it["coverage"]["answered"][0]["begin"] = it["coverage"]["answered"][0]["end"]; },
+      [](Json& it) { it["coverage"]["answered"][0]["begin"] = INT64_MIN; },
+      [](Json& it) { it["coverage"]["answered"][0]["end"] = INT64_MAX; },
+      [](Json& it) {
+        it["coverage"]["answered"][0]["end"] = it["coverage"]["answered"][0]["end"].get<std::int64_t>() - 1;
+      },
+      [](Json& it) { it["coverage"]["answered"][0]["at"] = INT64_MAX; },
+      [](Json& it) { it["coverage"]["answered"][0]["origin"] = "nobody"; },
+      [](Json& it) { it["coverage"]["answered"][0]["trust"] = "blind"; },
+      [](Json& it) { it["coverage"]["answered"].push_back(it["coverage"]["answered"][0]); },
+      [](Json& it) { it["coverage"]["holes"].clear(); },
+      [](Json& it) { it["coverage"]["holes"][0]["origin"] = "rest"; },
+      [](Json& it) { it["coverage"]["holes"].push_back(it["coverage"]["holes"][0]); },
+      [](Json& it) { it["coverage"]["off_grid"].clear(); },
+      [](Json& it) { it["coverage"]["off_grid"][0]["open"] = to_ms(at("2024-03-12T00:00:00")); },
+      [](Json& it) { it["coverage"]["files"].push_back({{"name", ""}}); },
+      [](Json& it) { it["batches"].clear(); },
+      [](Json& it) { it["batches"].push_back(it["batches"][0]); },
+      [](Json& it) { it["batches"][0]["offset"] = it["batches"][0]["offset"].get<std::int64_t>() + 8; },
+      [](Json& it) { it["batches"][0]["offset"] = INT64_MAX - 7; },
+      [](Json& it) { it["batches"][0]["metadata_length"] = INT64_MAX; },
+      [](Json& it) { it["batches"][0]["body_length"] = 8; },
+      [](Json& it) { it["batches"][0]["rows"] = 0; },
+      [](Json& it) { it["batches"][0]["rows"] = INT64_MAX; },
+      [](Json& it) { it["batches"][0]["first"] = it["batches"][0]["last"]; },
+      [](Json& it) { it["batches"][0]["last"] = to_ms(at("2024-04-01T00:00:00")); },
+      [](Json& it) { it["batches"][0]["xxh3"].erase(0); },
+      [](Json& it) { it["batches"][0]["xxh3"][3] = std::string(32, '0'); },
+      [](Json& it) { it["batches"][0]["xxh3"][3] = std::string(32, 'A'); },
+      [](Json& it) { it = Json::array({it}); },
+      [](Json& it) { it = nullptr; },
+  };
+  put(path_, forged([](Json&) {}));
+  EXPECT_TRUE(same(try_read().value(), addition_.rows));  // the forger's hand is steady
+  for (std::size_t i = 0; i < lies.size(); ++i) {
+    SCOPED_TRACE(i);
+    expect_damaged(forged(lies[i]));
+  }
+  for (const char* text : {"", "{", "[", "null", "\"", "{\"format\":1}", "\xff\xfe", "{\"format\":1e400}"}) {
+    SCOPED_TRACE(text);
+    expect_damaged(forged_text([&](std::string& it) { it = text; }));
+  }
+  expect_damaged(forged_text([&](std::string& it) { it = std::string(100'000, '['); }));
+}
+
+TEST_F(DamageTest, LiesThatOnlyTheRowsDisproveAreFoundByValidate) {
+  put(path_, forged([](nlohmann::json& it) {
+        for (const char* list : {"answered", "holes"}) {
+          for (auto& each : it["coverage"][list]) {
+            for (const char* end : {"begin", "end"}) each[end] = each[end].get<std::int64_t>() + 3'600'000;
+          }
+        }
+      }));
+  const auto findings = UnifiedCacheManager{folder_.path()}.validate();
+  ASSERT_THAT(findings, SizeIs(2));
+  EXPECT_EQ(findings[0].what, "from 2024-03-12T00:00:00Z to 2024-03-12T01:00:00Z there should be rows, and are none");
+  EXPECT_EQ(findings[1].what,
+            "from 2024-03-10T00:00:00Z to 2024-03-10T01:00:00Z there are rows that no source answers for");
+}
+
+TEST_F(DamageTest, ANewerFormatIsNamedAndLeftAlone) {
+  const std::string newer = forged([](nlohmann::json& it) {
+    it["format"] = 2;
+    it["something"] = "new";
+  });
+  put(path_, newer);
+  const Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.months(), IsEmpty());
+  EXPECT_THAT(snapshot.damages(), IsEmpty());
+  ASSERT_THAT(snapshot.notes(), SizeIs(1));
+  EXPECT_EQ(snapshot.notes()[0],
+            path_.string() + ": it is of format 2, and this klinekeep reads format 1; it is left alone");
+  EXPECT_THROW(commit(store_, series_, kMarch, {addition_}), CacheError);
+  EXPECT_EQ(bytes_of(path_), newer);
+  EXPECT_THAT(UnifiedCacheManager{folder_.path()}.list(), SizeIs(1));
+}
+
+TEST_F(DamageTest, ACommitBeginsAnewWhereWhatWasThereIsDamaged) {
+  std::string bytes = good_;
+  bytes[bytes.size() / 2] ^= 1;
+  put(path_, bytes);
+  const Addition other = full(Origin::rest, range("2024-03-20", "2024-03-21"), kHour);
+  commit(store_, series_, kMarch, {other});
+  EXPECT_TRUE(same(read(store_, series_, range_of(kMarch)), other.rows));
+  EXPECT_EQ(known(store_, series_, range_of(kMarch)).present, RangeSet{other.range});
+  EXPECT_THAT(files_below(folder_.path() / "spot/quarantine"), SizeIs(2));
+}
+
+TEST_F(DamageTest, ADamagedBaseSparesItsTail) {
+  commit(store_, series_, kMarch, {full(Origin::daily, range("2024-03-01", "2024-03-31"), kHour)});
+  const TimeRange end = range("2024-03-31T00:00:00", "2024-03-31T02:00:00");
+  commit(store_, series_, kMarch, {full(Origin::rest, end, kHour)});
+  std::string bytes = bytes_of(path_);
+  bytes[bytes.size() / 2] ^= 1;
+  put(path_, bytes);
+  Snapshot snapshot = store_.snapshot(series_, range_of(kMarch));
+  EXPECT_THAT(snapshot.prove(range_of(kMarch), all_columns(), Verify::first_use), SizeIs(1));
+  EXPECT_TRUE(same(read(store_, series_, range_of(kMarch)), candles_in(end, kHour)));
+  EXPECT_THAT(UnifiedCacheManager{folder_.path()}.validate(), IsEmpty());
+}
+
+TEST_F(DamageTest, OnlyTheFileThatFailedIsMovedAside) {
+  std::string bytes = good_;
+  bytes[bytes.size() / 2] ^= 1;
+  put(path_, bytes);
+  Snapshot stale = store_.snapshot(series_, kDays);
+  put(path_, good_);  // somebody has mended it
+  const auto damages = stale.prove(kDays, all_columns(), Verify::first_use);
+  ASSERT_THAT(damages, SizeIs(1));
+  EXPECT_NE(damages[0].kept_because, "");
+  EXPECT_EQ(bytes_of(path_), good_);
+  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+}
+
+TEST_F(DamageTest, DamageThatCannotBeMovedIsToldAndNotRead) {
+  std::string bytes = good_;
+  bytes[bytes.size() / 2] ^= 1;
+  put(path_, bytes);
+  put(folder_.path() / "spot/quarantine", "a file where the folder should be");
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  const auto damages = snapshot.prove(kDays, all_columns(), Verify::first_use);
+  ASSERT_THAT(damages, SizeIs(1));
+  EXPECT_THAT(damages[0].kept_because, HasSubstr("quarantine"));
+  const Snapshot again = store_.snapshot(series_, kDays);
+  EXPECT_THAT(again.months(), IsEmpty());
+  EXPECT_THAT(again.damages(), SizeIs(1));
+}
+
+TEST_F(DamageTest, AMappingThatWasCutIsAnErrorAndNotASignal) {
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  std::filesystem::resize_file(path_, 100);
+  EXPECT_THROW(static_cast<void>(snapshot.rows(kDays, kAny, all_columns(), false)), CacheError);
+  EXPECT_THAT(store_.snapshot(series_, kDays).damages(), SizeIs(1));
+}
+
+TEST_F(DamageTest, VerifyAlwaysFindsWhatChangedBehindTheClock) {
+  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+  const auto when = std::filesystem::last_write_time(path_);
+  {
+    std::fstream file{path_, std::ios::in | std::ios::out | std::ios::binary};  // in place: the same inode
+    file.seekp(static_cast<std::streamoff>(good_.size() / 2));
+    file.put(static_cast<char>(good_[good_.size() / 2] ^ 1));
+  }
+  std::filesystem::last_write_time(path_, when);
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::always), SizeIs(1));
+}
+
+TEST_F(DamageTest, AFileThatWasWrittenInPlaceIsProvenAgain) {
+  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+  const auto when = std::filesystem::last_write_time(path_);
+  {
+    std::fstream file{path_, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(static_cast<std::streamoff>(good_.size() / 2));
+    file.put(static_cast<char>(good_[good_.size() / 2] ^ 1));
+  }
+  std::filesystem::last_write_time(path_, when + 1ms);
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), SizeIs(1));
+}
+
+TEST_F(DamageTest, QuarantineOnDemandMovesBoth) {
+  EXPECT_TRUE(store_.quarantine(series_, kMarch, "a test wants it"));
+  EXPECT_FALSE(store_.quarantine(series_, kMarch, "a test wants it"));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+}  // namespace
+}  // namespace klinekeep::store

@@ -1,0 +1,244 @@
+// The merge against a model that knows no ranges: one slot after the other, who said what first.
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "store/footer.hpp"
+#include "store/support.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+constexpr std::array kOrigins{Origin::daily, Origin::monthly, Origin::rest};
+const Timestamp kBegin = at("2024-03-01");
+constexpr int kSlots = 12;
+const Interval kInterval = Interval::HOUR_1;
+
+Timestamp open_of(int slot) { return kBegin + std::chrono::hours{slot}; }
+TimeRange slots(int begin, int end) { return {open_of(begin), open_of(end)}; }
+
+/// What one answer says of a slot: its row's value, or 0 for none.
+struct Answer {
+  Origin origin{};
+  Trust trust = Trust::verified;
+  int begin = 0;
+  std::vector<int> values;  // a slot each
+  int when = 0;
+};
+
+Addition addition_of(const Answer& answer) {
+  const int end = answer.begin + static_cast<int>(answer.values.size());
+  Addition addition{
+      answer.origin, answer.trust, slots(answer.begin, end), {}, kAsked + std::chrono::seconds{answer.when},
+      std::nullopt};
+  for (int slot = answer.begin; slot < end; ++slot) {
+    const int value = answer.values.at(static_cast<std::size_t>(slot - answer.begin));
+    if (value != 0) push(addition.rows, open_of(slot), kInterval, value);
+  }
+  return addition;
+}
+
+/// One slot: its row, and what counts of each origin.
+struct Slot {
+  struct Said {
+    bool row;
+    Trust trust;
+  };
+  int value = 0;  // 0: no row
+  std::map<Origin, Said> said;
+
+  bool proven_answer() const {
+    return std::ranges::any_of(said, [](const auto& each) { return each.second.trust != Trust::unverified; });
+  }
+  bool proven_row() const {
+    return std::ranges::any_of(
+        said, [](const auto& each) { return each.second.row && each.second.trust != Trust::unverified; });
+  }
+  void forget_rows() {
+    value = 0;
+    std::erase_if(said, [](const auto& each) { return each.second.row; });
+  }
+  void say(Origin origin, bool row, Trust trust) {
+    const auto found = said.find(origin);
+    said[origin] = {row, found == said.end() ? trust : std::min(found->second.trust, trust)};
+  }
+
+  void learn(const Answer& answer, int new_value, Precedence precedence) {
+    const bool proven = answer.trust != Trust::unverified;
+    if (!proven && proven_answer()) return;
+    if (value != 0 && value != new_value && proven && !proven_row()) forget_rows();  // unproven gives way
+    const auto own = said.find(answer.origin);
+    const bool own_row = own != said.end() && own->second.row;
+    if (new_value == 0) {
+      if (own_row && precedence == Precedence::committed) return;
+      say(answer.origin, false, answer.trust);
+      const bool others = std::ranges::any_of(said, [](const auto& each) { return each.second.row; });
+      if (!others) value = 0;
+      return;
+    }
+    if (value != 0 && value != new_value) {
+      if (precedence == Precedence::committed) return;
+      forget_rows();
+    }
+    value = new_value;
+    say(answer.origin, true, answer.trust);
+  }
+};
+
+using Model = std::array<Slot, kSlots>;
+
+void learn(Model& model, const Answer& answer, Precedence precedence) {
+  for (std::size_t i = 0; i < answer.values.size(); ++i)
+    model.at(static_cast<std::size_t>(answer.begin) + i).learn(answer, answer.values[i], precedence);
+}
+
+Answer any_answer(bool with_unverified) {
+  Answer answer;
+  answer.origin = *rc::gen::elementOf(kOrigins);
+  const std::vector<Trust> trusts = with_unverified ? std::vector{Trust::verified, Trust::etag, Trust::unverified}
+                                                    : std::vector{Trust::verified, Trust::etag};
+  if (answer.origin != Origin::rest) answer.trust = *rc::gen::elementOf(trusts);
+  answer.begin = *rc::gen::inRange(0, kSlots);
+  const int length = *rc::gen::inRange(1, kSlots - answer.begin + 1);
+  for (int i = 0; i < length; ++i) answer.values.push_back(*rc::gen::elementOf(std::vector{0, 1, 1, 1, 2}));
+  answer.when = *rc::gen::inRange(0, 4);
+  return answer;
+}
+
+std::vector<Filter> all_filters() {
+  std::vector<Filter> filters;
+  for (int bits = 0; bits < 8; ++bits) filters.push_back({(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0});
+  return filters;
+}
+
+void expect_same(const Content& content, const Model& model) {
+  Footer footer;
+  footer.rows = 0;  // only the coverage's own rules are checked here
+  footer.coverage = content.coverage;
+  const std::string fault = fault_of(footer, {series_of(kInterval), std::chrono::year{2024} / 3, Part::base});
+  RC_ASSERT(fault.empty() || fault.starts_with("its coverage speaks of"));
+
+  for (const Filter& filter : all_filters()) {
+    const Known known = store::known(content.coverage, kInterval, filter);
+    const Candles counted = rows_that_count(content, kInterval, filter, slots(0, kSlots), false);
+    Candles expected;
+    for (int index = 0; index < kSlots; ++index) {
+      const Slot& slot = model.at(static_cast<std::size_t>(index));
+      bool present = false;
+      bool proven = false;
+      std::array<bool, 3> answered{};
+      for (const auto& [origin, said] : slot.said) {
+        if (!counts(filter, origin, said.trust)) continue;
+        answered.at(static_cast<std::size_t>(origin)) = true;
+        present = present || said.row;
+        proven = proven || (said.row && said.trust != Trust::unverified);
+      }
+      const Timestamp open = open_of(index);
+      RC_ASSERT(known.present.contains(open) == present);
+      RC_ASSERT(known.archive.contains(open) == (answered[0] || answered[1]));
+      RC_ASSERT(known.rest.contains(open) == answered[2]);
+      RC_ASSERT(known.unverified.contains(open) == (present && !proven));
+      if (present) push(expected, open, kInterval, slot.value);
+    }
+    RC_ASSERT(same(counted, expected));
+  }
+  Candles all;
+  for (int index = 0; index < kSlots; ++index) {
+    if (const int value = model.at(static_cast<std::size_t>(index)).value; value != 0)
+      push(all, open_of(index), kInterval, value);
+  }
+  RC_ASSERT(same(content.rows, all));
+}
+
+RC_GTEST_PROP(MergeLaw, EveryAnswerIsJudgedSlotBySlot, ()) {
+  Model model;
+  Content content;
+  const int answers = *rc::gen::inRange(1, 8);
+  for (int i = 0; i < answers; ++i) {
+    const Answer answer = any_answer(true);
+    const auto precedence =
+        *rc::gen::elementOf(std::vector{Precedence::committed, Precedence::committed, Precedence::addition});
+    learn(model, answer, precedence);
+    static_cast<void>(merge(content, addition_of(answer), kInterval, precedence));
+    expect_same(content, model);
+  }
+}
+
+RC_GTEST_PROP(MergeLaw, NoCommittedRowEverChangesAndNothingIsForgotten, ()) {
+  Content content;
+  const int answers = *rc::gen::inRange(1, 8);
+  for (int i = 0; i < answers; ++i) {
+    const Content before = content;
+    const Answer answer = any_answer(false);
+    const MergeOutcome outcome = merge(content, addition_of(answer), kInterval, Precedence::committed);
+    RC_ASSERT(outcome.rows_added == static_cast<std::int64_t>(content.rows.size() - before.rows.size()));
+    for (std::size_t row = 0; row < before.rows.size(); ++row) {
+      const auto now = std::ranges::find(content.rows.open_time, before.rows.open_time[row]);
+      RC_ASSERT(now != content.rows.open_time.end());
+      RC_ASSERT(
+          content.rows.same_row(static_cast<std::size_t>(now - content.rows.open_time.begin()), before.rows, row));
+    }
+    for (const Origin origin : kOrigins) {
+      const auto own = [&](const Answered& each) { return each.origin == origin; };
+      RC_ASSERT(answered_by(before.coverage, own).minus(answered_by(content.coverage, own)).empty());
+      RC_ASSERT(rows_by(before.coverage, own).minus(rows_by(content.coverage, own)).empty());
+    }
+  }
+}
+
+RC_GTEST_PROP(MergeLaw, TheOrderOfAnswersThatAgreeDoesNotMatter, ()) {
+  // One truth for each origin, where a row has one value for all: answers then differ in holes only.
+  std::map<Origin, std::vector<int>> truth;
+  for (const Origin origin : kOrigins) {
+    for (int slot = 0; slot < kSlots; ++slot) truth[origin].push_back(*rc::gen::inRange(0, 2));
+  }
+  std::vector<Addition> additions;
+  const int count = *rc::gen::inRange(1, 8);
+  for (int i = 0; i < count; ++i) {
+    Answer answer = any_answer(false);
+    for (std::size_t k = 0; k < answer.values.size(); ++k)
+      answer.values[k] = truth[answer.origin].at(static_cast<std::size_t>(answer.begin) + k);
+    additions.push_back(addition_of(answer));
+  }
+  Content forward;
+  Content backward;
+  for (const Addition& each : additions) {
+    RC_ASSERT(merge(forward, each, kInterval, Precedence::committed).conflicts.empty());
+  }
+  for (auto each = additions.rbegin(); each != additions.rend(); ++each)
+    static_cast<void>(merge(backward, *each, kInterval, Precedence::committed));
+  RC_ASSERT(same(forward.rows, backward.rows));
+  for (const Filter& filter : all_filters()) {
+    RC_ASSERT(store::known(forward.coverage, kInterval, filter).present ==
+              store::known(backward.coverage, kInterval, filter).present);
+  }
+  RC_ASSERT(forward.coverage.holes == backward.coverage.holes);
+}
+
+RC_GTEST_PROP(MergeLaw, MonthByMonthIsTheSameAsAtOnce, ()) {
+  const Interval interval = *rc::gen::elementOf(kIntervals);
+  RC_PRE(interval != Interval::SECOND_1 && interval != Interval::MINUTE_1 && interval != Interval::MINUTE_3);
+  const TimeRange whole = range("2024-01-01", "2024-04-01");
+  const Addition addition = full(Origin::monthly, whole, interval);
+  Candles all;
+  RangeSet present;
+  for (const Month month : months_in(whole)) {
+    Content content;
+    static_cast<void>(merge(content, addition, interval, Precedence::committed, range_of(month)));
+    all.append(content.rows, 0, content.rows.size());
+    present.add(store::known(content.coverage, interval, kAny).present);
+    RC_ASSERT(content.coverage.holes.empty());
+  }
+  RC_ASSERT(same(all, addition.rows));
+  RC_ASSERT(present.contains(TimeRange{interval.ceil(whole.begin), whole.end}));
+  RC_ASSERT(present.ranges().size() == 1U);
+}
+
+}  // namespace
+}  // namespace klinekeep::store

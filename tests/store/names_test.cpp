@@ -1,0 +1,92 @@
+#include "store/names.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/times.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Month kMarch = 2024y / 3;
+
+TEST(Names, OfPartitionsGoBothWays) {
+  for (const Month month : {1y / 1, 1969y / 12, kMarch, 9999y / 12}) {
+    for (const Part part : {Part::base, Part::tail}) {
+      EXPECT_EQ(parse_partition_name(partition_name(month, part)), (MonthPart{month, part}));
+      EXPECT_EQ(parse_temporary_name(temporary_name(month, part, 4711, 12)), (MonthPart{month, part}));
+    }
+  }
+  EXPECT_EQ(partition_name(kMarch, Part::base), "202403.arrow");
+  EXPECT_EQ(partition_name(kMarch, Part::tail), "202403.tail.arrow");
+  EXPECT_EQ(temporary_name(kMarch, Part::tail, 4711, 12), ".202403.tail.arrow.4711-12.tmp");
+  EXPECT_EQ(quarantine_name(kMarch, Part::base, at("2024-04-01T08:30:00.5"), 2), "202403.arrow.20240401T083000Z-2");
+}
+
+TEST(Names, ThatAreNotOursAreNone) {
+  for (const char* name : {"", ".arrow", "202403", "202413.arrow", "202400.arrow", "000003.arrow", "2024-3.arrow",
+                           "+20243.arrow", "0202403.arrow", "202403.arrow.tmp", "202403.tail.tail.arrow",
+                           "202403.TAIL.arrow", "202403.arrow ", ".202403.arrow", "202403.parquet", "２02403.arrow"}) {
+    EXPECT_EQ(parse_partition_name(name), std::nullopt) << name;
+  }
+  for (const char* name : {"202403.arrow", ".202403.arrow", ".202403.arrow.tmp", ".202403.arrow.1.tmp",
+                           ".202403.arrow.-.tmp", ".202403.arrow.1-.tmp", ".202403.arrow.x-1.tmp",
+                           "202403.arrow.1-1.tmp", ".2024-03.arrow.tmp", ".202413.arrow.1-1.tmp"}) {
+    EXPECT_EQ(parse_temporary_name(name), std::nullopt) << name;
+  }
+}
+
+TEST(Names, OfSeriesAreSpeltExactlyAsWeWouldSpellThem) {
+  for (const Interval interval : kIntervals) {
+    const Series series{MarketType::SPOT, Symbol{"币安人生USDT"}, interval};
+    EXPECT_EQ(parse_series(MarketType::SPOT, series.symbol.text(), std::string{interval.archive_name()}), series);
+  }
+  EXPECT_EQ(parse_series(MarketType::SPOT, "BTCUSDT", "1M"), std::nullopt);
+  EXPECT_EQ(parse_series(MarketType::SPOT, "btcusdt", "1m"), std::nullopt);
+  EXPECT_EQ(parse_series(MarketType::SPOT, "BTC/USDT", "1m"), std::nullopt);
+  EXPECT_EQ(parse_series(MarketType::FUTURES_USDT, "BTCUSDT", "1s"), std::nullopt);
+}
+
+TEST(Names, OfMinutesAndMonthsDifferWhereCaseIsFolded) {
+  std::set<std::string> folders;
+  const Layout layout{"/cache"};
+  for (const Interval interval : kIntervals) {
+    auto folder = layout.series_folder({MarketType::SPOT, Symbol{"BTCUSDT"}, interval}).string();
+    for (char& c : folder) c = static_cast<char>(std::tolower(c));
+    EXPECT_TRUE(folders.insert(folder).second) << folder;
+  }
+}
+
+TEST(Names, LieWhereTheFormatSays) {
+  const Layout layout{"/cache"};
+  const Series series{MarketType::FUTURES_USDT, Symbol{"BTCUSDT"}, Interval::MONTH_1};
+  EXPECT_EQ(layout.partition({series, kMarch, Part::base}), "/cache/um/data/BTCUSDT/1mo/202403.arrow");
+  EXPECT_EQ(layout.lock(series), "/cache/um/data/BTCUSDT/1mo/.lock");
+  EXPECT_EQ(layout.facts(series), "/cache/um/data/BTCUSDT/1mo/series.json");
+  EXPECT_EQ(layout.quarantine_folder(series), "/cache/um/quarantine/BTCUSDT/1mo");
+  EXPECT_EQ(layout.catalogue(MarketType::SPOT), "/cache/spot/metadata/cache_index.json");
+}
+
+TEST(Names, LocksOfMonthsDifferInAllTheirUses) {
+  EXPECT_EQ(commit_byte(kMarch), 2024 * 12 + 2);
+  EXPECT_EQ(fetch_byte(kMarch), (1 << 20) + 2024 * 12 + 2);
+  EXPECT_LT(commit_byte(9999y / 12), fetch_byte(1y / 1));
+  EXPECT_LT(fetch_byte(9999y / 12), kFactsByte);
+}
+
+TEST(Months, OfARangeAreThoseItTouches) {
+  EXPECT_EQ(month_of(at("2024-03-31T23:59:59.999")), kMarch);
+  EXPECT_EQ(range_of(kMarch), range("2024-03-01", "2024-04-01"));
+  EXPECT_EQ(range_of(2024y / 12), range("2024-12-01", "2025-01-01"));
+  EXPECT_EQ(months_in(range("2024-03-31", "2024-04-01")), std::vector{kMarch});
+  EXPECT_EQ(months_in(range("2023-12-31T23:59:59", "2024-02-01T00:00:01")),
+            (std::vector{2023y / 12, 2024y / 1, 2024y / 2}));
+  EXPECT_TRUE(months_in(range("2024-03-02", "2024-03-02")).empty());
+  EXPECT_EQ(months_in({kBeginOfTime, kEndOfTime}).size(), 9999U * 12);
+}
+
+}  // namespace
+}  // namespace klinekeep::store

@@ -1,0 +1,135 @@
+// What the store asks of the disk: no more than it needs.
+
+#include <arrow/record_batch.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/fake_files.hpp"
+#include "store/names.hpp"
+#include "store/support.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr Month kMarch = 2024y / 3;
+const Interval kSecond = Interval::SECOND_1;
+constexpr std::size_t kClose = 4;
+
+class Touched : public testing::Test {
+ protected:
+  Touched() { commit(store_, series_, kMarch, {full(Origin::daily, range("2024-03-01", "2024-03-05"), kSecond)}); }
+
+  TemporaryFolder folder_;
+  std::shared_ptr<FakeFiles> files_ = std::make_shared<FakeFiles>();
+  Store store_{folder_.path(), files_};
+  Series series_ = series_of(kSecond);
+  TimeRange day_ = range("2024-03-02", "2024-03-03");  // rows 86,400 to 172,799: in batches 1 and 2 of 6
+};
+
+TEST_F(Touched, AFirstReadOfADayTouchesItsBatchesAndColumnsAlone) {
+  files_->take();
+  std::vector<std::string> asked;
+  Snapshot snapshot = store_.snapshot(series_, day_);
+  std::int64_t footer = 0;
+  for (const Operation& operation : files_->take()) {
+    asked.push_back(operation.what);
+    if (operation.what == "read") footer += operation.size;
+  }
+  EXPECT_LT(footer, 20'000);
+  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+  EXPECT_EQ(snapshot.rows(day_, kAny, {kClose}, false).size(), 2U);
+  std::int64_t bytes = 0;
+  for (const Operation& operation : files_->take()) {
+    asked.push_back(operation.what);
+    if (operation.what == "read") bytes += operation.size;
+  }
+  EXPECT_EQ(bytes, 2 * 2 * 65'536 * 8);  // two batches, of open_time and close
+  EXPECT_THAT(asked, Not(Contains("lock")));
+  EXPECT_THAT(asked, Not(Contains("try_lock")));
+  EXPECT_THAT(asked, Not(Contains("open_lock")));
+}
+
+TEST_F(Touched, AWarmReadOpensAndReadsNothing) {
+  const auto get = [&] {
+    Snapshot snapshot = store_.snapshot(series_, day_);
+    EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+    EXPECT_EQ(snapshot.rows(day_, kAny, {kClose}, false).size(), 2U);
+  };
+  get();
+  files_->take();
+  get();
+  for (const Operation& operation : files_->take())
+    EXPECT_THAT(operation.what, testing::AnyOf("stat", "fstat")) << operation.name;
+  Snapshot snapshot = store_.snapshot(series_, day_);
+  files_->take();
+  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::always), IsEmpty());
+  EXPECT_EQ(files_->take_names("read").size(), 4U);
+}
+
+TEST_F(Touched, AnotherSnapshotAndStoreShareTheProofs) {
+  EXPECT_EQ(read(store_, series_, day_).size(), 86'400U);
+  const Store other{folder_.path(), files_};
+  files_->take();
+  EXPECT_EQ(read(other, series_, day_).size(), 86'400U);
+  EXPECT_THAT(files_->take_names("read"), IsEmpty());
+}
+
+TEST_F(Touched, UseDoesNotUnproveAPartition) {
+  Snapshot snapshot = store_.snapshot(series_, day_);
+  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+  files_->set_accessed(folder_.path() / "spot/data/BTCUSDT/1s/202403.arrow", at("2024-01-01"));
+  store_.touch(snapshot, day_);
+  files_->take();
+  Snapshot again = store_.snapshot(series_, day_);
+  EXPECT_THAT(again.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+  EXPECT_THAT(files_->take_names("read"), IsEmpty());
+}
+
+TEST_F(Touched, LittleAtTheEndDoesNotReadTheBase) {
+  static_cast<void>(store_.snapshot(series_, day_));
+  files_->take();
+  commit(store_, series_, kMarch, {full(Origin::rest, range("2024-03-05T00:00:00", "2024-03-05T00:05:00"), kSecond)});
+  std::int64_t written = 0;
+  for (const Operation& operation : files_->take()) {
+    EXPECT_FALSE(operation.what == "read" && operation.name == "202403.arrow");
+    if (operation.what == "write") written += operation.size;
+  }
+  EXPECT_LT(written, 100'000);
+}
+
+TEST_F(Touched, ACommitLocksWritesSyncsRenamesAndSyncsInThatOrder) {
+  files_->take();
+  commit(store_, series_, 2024y / 4, {full(Origin::rest, range("2024-04-01", "2024-04-02"), kSecond)});
+  std::vector<std::string> steps;
+  for (const Operation& operation : files_->take()) {
+    const bool step = operation.what != "stat" && operation.what != "list" && operation.what != "fstat";
+    if (step && (steps.empty() || steps.back() != operation.what)) steps.push_back(operation.what);
+  }
+  EXPECT_THAT(steps,
+              ElementsAre("make_folders", "open_lock", "lock", "create", "write", "sync", "rename", "sync_folder"));
+}
+
+TEST_F(Touched, ManyMonthsAreFoundByOneLookAtTheFolder) {
+  files_->take();
+  EXPECT_EQ(store_.snapshot(series_, range("2000-01-01", "2026-01-01")).months().size(), 1U);
+  EXPECT_LT(files_->take().size(), 12U);
+}
+
+TEST_F(Touched, StaleTemporariesOfTheMonthGoAndNoOthers) {
+  const auto folder = folder_.path() / "spot/data/BTCUSDT/1s";
+  put(folder / temporary_name(kMarch, Part::base, 1, 1), "half");
+  put(folder / temporary_name(kMarch, Part::tail, 2, 7), "half");
+  put(folder / temporary_name(2024y / 4, Part::base, 1, 1), "another is at it");
+  commit(store_, series_, kMarch, {full(Origin::rest, range("2024-03-05T00:00:00", "2024-03-05T00:05:00"), kSecond)});
+  EXPECT_THAT(files_below(folder), ElementsAre(".202404.arrow.1-1.tmp", "202403.arrow", "202403.tail.arrow"));
+}
+
+}  // namespace
+}  // namespace klinekeep::store
