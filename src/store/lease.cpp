@@ -30,7 +30,7 @@ std::unique_ptr<Lease::Impl> Lease::Impl::take(const Directory& directory, const
                                                const std::vector<Month>& months, const std::stop_token& stop) {
   auto lease = std::make_unique<Impl>();
   try {
-    directory.files->make_folders(directory.layout.series_folder(series));
+    make_folder(directory, directory.layout.series_folder(series));
     lease->lock = directory.files->open_lock(directory.layout.lock(series));
     for (const Month month : months) {
       while (!lease->lock->try_lock(fetch_byte(month))) {
