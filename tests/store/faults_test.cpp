@@ -87,6 +87,7 @@ class Faults : public testing::TestWithParam<Fault> {
       EXPECT_THAT(failure, AllOf(testing::StartsWith("cache: "), HasSubstr("; "))) << "it says what to do";
       EXPECT_NE(GetParam(), Fault::short_write);
     }
+    EXPECT_THAT(temporaries(*disk), testing::IsEmpty()) << "it does not tidy up after itself";
     const Held held = look(disk->copy(), step.kind == Step::rots);
     const bool is_old = held.same_as(old_content) || (step.kind == Step::in_parts && held.part_of(old_content));
     EXPECT_TRUE(held.same_as(new_content) || (!failure.empty() && is_old)) << held.rows.size() << " rows";
