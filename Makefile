@@ -11,7 +11,7 @@ JOBS ?= $(shell nproc)
 python := .venv/bin/python
 release := build/release
 
-.PHONY: demo test build setup check sanitize tidy format-check fuzz format install clean
+.PHONY: demo test build setup check reliability sanitize tidy format-check fuzz format install clean
 
 demo: build
 	@$(python) scripts/demo.py
@@ -29,7 +29,12 @@ setup:
 	@./scripts/setup.sh
 	@mkdir -p build
 
-check: format-check tidy sanitize fuzz
+check: format-check tidy sanitize fuzz reliability
+
+# The trials of docs/reliability.md in full; `make test` has a part of each.
+reliability: build
+	KLINEKEEP_KILLS=1000 $(release)/tests/store_test --gtest_filter='Kill.*:PowerCut.*:*Faults.*:Signals.*:*Crowd.*'
+	$(release)/tests/manager_test --gtest_filter='Crowd*' --gtest_repeat=20
 
 # The whole of the C++ tests, and the command line's under AddressSanitizer.
 sanitize: build

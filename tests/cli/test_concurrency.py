@@ -4,7 +4,7 @@ import collections
 import signal
 
 import pytest
-from cache_support import NO_SOURCE, Cache, asked, files_asked, forget_waits, shape, truth, values
+from cache_support import NO_SOURCE, Cache, asked, files_asked, forget_waits, set_now, shape, truth, values
 from klinekeep_process import Result
 
 
@@ -118,6 +118,57 @@ def test_who_waits_for_a_killed_process_goes_on_without_it(kk, replica):
     out, err = second.communicate(timeout=60)
     assert second.returncode == 0, err
     assert values(Result(0, out, "")) == truth(replica, "spot", "ETHUSDT", "1m", "2024-03-06", "2024-03-06T23:59Z")
+
+
+def test_of_seven_that_wait_for_a_dead_one_one_fetches(kk, replica):
+    """The lease dies with its holder: what it had not committed is asked once more, and by one of them."""
+    replica.fault(match="ETHUSDT-1m-2024-03-06.zip$", kind="hang", times=1)
+    first = kk.popen(*command("ETHUSDT", "1m", "2024-03-06", "2024-03-06"))
+    while "ETHUSDT-1m-2024-03-06.zip" not in files_asked(replica):
+        assert first.poll() is None
+    others = [kk.popen(*command("ETHUSDT", "1m", "2024-03-06", "2024-03-06")) for _ in range(7)]
+    first.kill()
+    first.communicate()
+    for other in others:
+        out, err = other.communicate(timeout=100)
+        assert other.returncode == 0, err
+        assert values(Result(0, out, "")) == truth(replica, "spot", "ETHUSDT", "1m", "2024-03-06", "2024-03-06T23:59Z")
+    assert files_asked(replica).count("ETHUSDT-1m-2024-03-06.zip") == 2
+    Cache(kk).assert_sound()
+
+
+def test_eight_pollers_fold_the_tail_ask_each_page_once_and_agree(kk, replica):
+    """The clock goes on; each time eight ask for the day up to now, while others validate, list and repair."""
+    set_now(kk, "2026-09-24T03:00:45Z")
+    kk.get("ETHUSDT", "1m", "2026-09-15", "2026-09-24T02:59Z", "auto").ok()
+    cache, tails = Cache(kk), []
+    for hour in range(4, 9):
+        set_now(kk, f"2026-09-24T{hour:02}:00:45Z")
+        replica.clear_log()
+        commands = [command("ETHUSDT", "1m", "2026-09-24", f"2026-09-24T{hour - 1:02}:59Z")] * 8
+        results = together(kk, commands + [["cache", "validate"], ["cache", "ls"], ["cache", "repair"]])
+        assert [r.code for r in results] == [0] * 11, [r.err for r in results]
+        assert len({r.out for r in results[:8]}) == 1
+        assert values(results[0]) == truth(replica, "spot", "ETHUSDT", "1m", "2026-09-24", f"2026-09-24T{hour - 1:02}:59Z")
+        assert len(replica.log("/api/v3/klines")) == 1, asked(replica)
+        tails.append(cache.partition("ETHUSDT", "1m", "202609", tail=True).exists())
+        cache.assert_sound()
+    assert True in tails and False in tails[tails.index(True) :], "a tail was made, and folded"
+
+
+def test_gets_are_right_while_the_cache_is_pruned_and_repaired_beneath_them(kk, replica):
+    """What goes is fetched again: an answer may cost more then, and is never another one."""
+    windows = [("ETHUSDT", "1h", f"2024-0{month}-01", f"2024-0{month}-28") for month in (2, 3)]
+    right = [kk.get(*window, "auto", "--no-cache").ok().out for window in windows]
+    for turn in range(3):
+        commands = [command(*windows[i % 2]) for i in range(8)]
+        commands[2:2] = [["cache", "prune", "--max-size", "0"], ["cache", "repair"]]
+        commands += [["cache", "prune", "--max-age", "0s"], ["cache", "validate"], ["cache", "repair", "ETHUSDT", "1h", "--date", "2024-03-15"]]
+        results = together(kk, commands)
+        assert [r.code for r in results] == [0] * len(commands), (turn, [r.err for r in results])
+        gets = [r.out for r, c in zip(results, commands) if c[0] == "get"]
+        assert gets == [right[i % 2] for i in range(8)]
+        Cache(kk).assert_sound()
 
 
 def test_killed_again_and_again_while_it_commits(kk, replica):

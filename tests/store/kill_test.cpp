@@ -10,7 +10,6 @@
 
 #include <array>
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 
@@ -276,8 +275,7 @@ class Kill : public testing::Test {
 };
 
 TEST_F(Kill, LosesNothingThatWasReported) {
-  const char* const wanted = std::getenv("KLINEKEEP_KILLS");
-  const int kills = wanted != nullptr ? std::atoi(wanted) : 60;
+  const int kills = kills_wanted();
   std::mt19937_64 random{kSeed};
   volatile std::uint64_t work = 0;
   for (int done = 0; done < kills; done += 2) {

@@ -63,6 +63,11 @@ Addition full(Origin origin, const TimeRange& range, Interval interval, double v
 
 Series series_of(Interval interval, const std::string& symbol) { return {MarketType::SPOT, Symbol{symbol}, interval}; }
 
+int kills_wanted() {
+  const char* const wanted = std::getenv("KLINEKEEP_KILLS");
+  return wanted != nullptr ? std::atoi(wanted) : 60;
+}
+
 std::vector<std::size_t> all_columns() {
   std::vector<std::size_t> columns(kSchema.size());
   std::iota(columns.begin(), columns.end(), 0U);

@@ -46,6 +46,10 @@ inline constexpr Filter kAnyTrust{.archive = true, .rest = true, .unverified = t
 inline constexpr Filter kArchive{.archive = true, .rest = false, .unverified = false};
 inline constexpr Filter kRest{.archive = false, .rest = true, .unverified = false};
 
+/// How many kills are wanted: KLINEKEEP_KILLS, else 60. The trials in full have 1,000.
+int kills_wanted();
+inline constexpr int kAllKills = 1000;
+
 std::vector<std::size_t> all_columns();
 /// Batches of all columns as candles.
 Candles candles_of(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches);
