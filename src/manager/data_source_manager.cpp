@@ -55,11 +55,13 @@ std::vector<std::size_t> columns_of(const std::vector<std::string>& names) {
 class DataSourceManager::Impl {
  public:
   explicit Impl(ManagerOptions options)
-      : options_(std::move(options)),
-        root_(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir),
-        store_(root_),
-        rest_(options_.rest_client),
-        vision_(options_.vision_client) {}
+      : options_(std::move(options)), rest_(options_.rest_client), vision_(options_.vision_client) {
+    try {
+      store_.emplace(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir);
+    } catch (const CacheError& error) {
+      no_cache_because_ = error.what();
+    }
+  }
 
   FetchStream stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                      const GetOptions& options) {
@@ -76,6 +78,7 @@ class DataSourceManager::Impl {
     const Means means = means_for(asking.series, options);
     Retrieved retrieved = run(window, wish, means);
     Report& report = retrieved.report;
+    if (uses_cache(options) && !store_) report.notes.push_back(no_cache_because_);
     RangeSet to_fill;
     if (fills) to_fill = manager::slots_to_fill(report, window.slots(), options.fill);
     for (const TimeRange& range : to_fill) report.filled += interval.count(range);
@@ -111,13 +114,13 @@ class DataSourceManager::Impl {
     const Series series = series_of(symbol, interval);
     const store::Month month = store::month_of(date);
     const CacheSelection one{series.market, series.symbol, interval, month};
-    const UnifiedCacheManager cache{root_};
+    const UnifiedCacheManager cache{cache_or_throw().root()};
     if (const auto findings = cache.validate(one); !findings.empty()) {
       ++errors_;
       return {false, fmt::format("{}: {}", findings.front().path.string(), findings.front().what)};
     }
     const TimeRange range = store::range_of(month);
-    const auto months = store_.snapshot(series, range).months();
+    const auto months = cache_or_throw().snapshot(series, range).months();
     if (std::ranges::count(months, month) > 0) return {true, std::nullopt};
     const auto path = cache.path_of(series.market, series.symbol, interval, month);
     return {false, fmt::format("there is no cache entry: {} does not exist", path.string())};
@@ -127,10 +130,10 @@ class DataSourceManager::Impl {
     if (validate(symbol, interval, date).ok) return true;
     const Series series = series_of(symbol, interval);
     const store::Month month = store::month_of(date);
-    if (!store_.snapshot(series, store::range_of(month)).notes().empty())
+    if (!cache_or_throw().snapshot(series, store::range_of(month)).notes().empty())
       return false;  // of a newer version: left alone
-    const std::vector<TimeRange> held = store_.held(series, month);
-    store_.quarantine(series, month, "repair: it failed its validation");
+    const std::vector<TimeRange> held = cache_or_throw().held(series, month);
+    cache_or_throw().quarantine(series, month, "repair: it failed its validation");
     const Timestamp now = clock()();
     const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
     for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
@@ -147,7 +150,7 @@ class DataSourceManager::Impl {
     const Series series = series_of(symbol, interval);
     RefreshResult result;
     const planner::Policy policy = refresh_policy();
-    store::Snapshot snapshot = store_.snapshot(series, {kBeginOfTime, kEndOfTime});
+    store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime});
     manager::WorthAsking worth;
     for (const store::Month month : snapshot.months()) {
       const auto of_month = manager::worth_asking_again(snapshot.coverage(month), interval, policy, clock()());
@@ -193,6 +196,12 @@ class DataSourceManager::Impl {
 
   [[nodiscard]] bool uses_cache(const GetOptions& options) const { return options_.use_cache && options.use_cache; }
 
+  /// For what is about the cache itself.
+  [[nodiscard]] const store::Store& cache_or_throw() const {
+    if (!store_) throw CacheError(no_cache_because_);
+    return *store_;
+  }
+
   [[nodiscard]] Clock clock() const { return options_.clock.value_or(system_now); }
 
   static Wish wish_of(const GetOptions& options) {
@@ -209,7 +218,8 @@ class DataSourceManager::Impl {
   }
 
   Means means_for(const Series& series, const GetOptions& options) {
-    return {.cache = uses_cache(options) ? &store_ : nullptr,
+    if (options.enforce_source == DataSource::CACHE) (void)cache_or_throw();
+    return {.cache = uses_cache(options) && store_ ? &*store_ : nullptr,
             .clock = clock(),
             .make_runner =
                 [this, series, source = options.enforce_source, open = options.include_open] {
@@ -280,8 +290,8 @@ class DataSourceManager::Impl {
   }
 
   ManagerOptions options_;
-  std::filesystem::path root_;
-  store::Store store_;
+  std::optional<store::Store> store_;  // none: there is no place for a cache, and answers come without one
+  std::string no_cache_because_;
   std::mutex mutex_;  // of the clients
   std::shared_ptr<const EnhancedRetriever> rest_;
   std::shared_ptr<const VisionDataClient> vision_;
