@@ -3,6 +3,8 @@
 
 #include <arrow/type_fwd.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -21,7 +23,17 @@
 #include "klinekeep/market.hpp"
 #include "klinekeep/vision_data_client.hpp"
 
+struct ArrowArrayStream;  // of the Arrow C stream interface, arrow/c/abi.h
+
 namespace klinekeep {
+
+/// How sources are weighed in AUTO.
+struct PlanningOptions {
+  std::chrono::hours vision_data_delay{36};  // a file of the archive is asked for this long after its period is over
+  std::int64_t rest_max_points = 10'000;     // when more candles are missing, the archive is asked for what it can have
+  std::int64_t request_cost = 100'000;       // what a request is worth, in bytes
+  std::int64_t rest_factor = 4;              // how much dearer REST's requests and bytes are than the archive's
+};
 
 /// What a manager is built from; all has working defaults.
 struct ManagerOptions {
@@ -31,6 +43,7 @@ struct ManagerOptions {
   std::filesystem::path cache_dir = {};                             // empty: $XDG_CACHE_HOME/klinekeep
   bool use_cache = true;
   std::optional<Clock> clock = std::nullopt;  // for requests; none: the exchange's, else the machine's
+  PlanningOptions planning = {};
 };
 
 /// When cached bytes are proven against their checksums.
@@ -122,6 +135,11 @@ class KLINEKEEP_API DataSourceManager {
   /// The same answer as a stream: for ranges that should not be held in memory.
   [[nodiscard]] FetchStream get_stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                                        const GetOptions& options = {}) const;
+
+  /// The same as `get_stream` through Arrow's C stream interface, for those who bring another Arrow. Fills `out`, which
+  /// the caller owns and releases; on an exception it is left alone.
+  Report export_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end, ArrowArrayStream* out,
+                     const GetOptions& options = {}) const;
 
   /// What `get_data` would ask, and why, as long as upstream has what is expected. Reads the cache and nothing else.
   [[nodiscard]] FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,

@@ -1,11 +1,13 @@
 #include "klinekeep/data_source_manager.hpp"
 
+#include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <fmt/format.h>
 
 #include <atomic>
 #include <mutex>
+#include <stdexcept>
 
 #include "core/checks.hpp"
 #include "core/quote.hpp"
@@ -25,9 +27,8 @@ using manager::Retrieval;
 using manager::Retrieved;
 using manager::Wish;
 
-static_assert(planner::Policy{.source = DataSource::AUTO}.archive_delay ==
-              std::chrono::hours{DataSourceManager::VISION_DATA_DELAY_HOURS});
-static_assert(planner::Policy{.source = DataSource::AUTO}.archive_above_points ==
+static_assert(PlanningOptions{}.vision_data_delay == std::chrono::hours{DataSourceManager::VISION_DATA_DELAY_HOURS});
+static_assert(PlanningOptions{}.rest_max_points ==
               std::int64_t{DataSourceManager::REST_CHUNK_SIZE} * DataSourceManager::REST_MAX_CHUNKS);
 
 std::vector<std::size_t> all_columns() {
@@ -138,7 +139,7 @@ class DataSourceManager::Impl {
     const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
     for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
       if (range.empty()) continue;
-      Wish wish{.policy = {.source = DataSource::AUTO}};
+      Wish wish{.policy = policy_of(DataSource::AUTO)};
       wish.shape.columns = all_columns();
       wish.stop = stop;
       (void)run(sources::Window{series, range}, wish, means_for(series, {}));
@@ -204,8 +205,17 @@ class DataSourceManager::Impl {
 
   [[nodiscard]] Clock clock() const { return options_.clock.value_or(system_now); }
 
-  static Wish wish_of(const GetOptions& options) {
-    Wish wish{.policy = {.source = options.enforce_source}};
+  [[nodiscard]] planner::Policy policy_of(DataSource source) const {
+    const PlanningOptions& planning = options_.planning;
+    return {.source = source,
+            .archive_delay = planning.vision_data_delay,
+            .request_cost = planning.request_cost,
+            .rest_factor = planning.rest_factor,
+            .archive_above_points = planning.rest_max_points};
+  }
+
+  [[nodiscard]] Wish wish_of(const GetOptions& options) const {
+    Wish wish{.policy = policy_of(options.enforce_source)};
     wish.policy.accept_unverified = options.accept_unverified;
     const bool may_ask_rest = options.enforce_source == DataSource::REST || options.enforce_source == DataSource::AUTO;
     wish.policy.include_open = options.include_open && may_ask_rest;
@@ -232,8 +242,8 @@ class DataSourceManager::Impl {
   }
 
   /// The archive first: that it is asked at all is what a refresh is for.
-  static planner::Policy refresh_policy() {
-    planner::Policy policy{.source = DataSource::AUTO};
+  [[nodiscard]] planner::Policy refresh_policy() const {
+    planner::Policy policy = policy_of(DataSource::AUTO);
     policy.archive_above_points = 0;
     policy.daily_first = true;
     return policy;
@@ -312,6 +322,14 @@ FetchResult DataSourceManager::get_data(std::string_view symbol, Interval interv
 FetchStream DataSourceManager::get_stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                                           const GetOptions& options) const {
   return impl_->stream(symbol, interval, start, end, options);
+}
+
+Report DataSourceManager::export_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                                      ArrowArrayStream* out, const GetOptions& options) const {
+  FetchStream stream = get_stream(symbol, interval, start, end, options);
+  const arrow::Status status = arrow::ExportRecordBatchReader(std::move(stream.reader), out);
+  if (!status.ok()) throw std::runtime_error("Arrow could not export the stream: " + status.ToString());
+  return std::move(stream.report);
 }
 
 FetchPlan DataSourceManager::plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
