@@ -96,6 +96,7 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
 }
 
 void Keeper::reopen() {
+  ++openings_;
   if (cache_ == nullptr) return;
   try {
     snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots);

@@ -28,6 +28,8 @@ class Keeper {
 
   /// Opens the cache anew. A cache that cannot be read counts as none from then on.
   void reopen();
+  /// How often it was opened.
+  [[nodiscard]] int openings() const { return openings_; }
   /// What the cache held when it was last opened; empty without one.
   [[nodiscard]] store::Snapshot& snapshot() { return snapshot_; }
   /// What the snapshot knows, as the request's source lets it count.
@@ -72,6 +74,7 @@ class Keeper {
   store::Snapshot snapshot_;
   store::Known known_;
   std::vector<store::Damage> damages_;
+  int openings_ = 0;
   std::vector<Timestamp> conflicts_;
   std::int64_t rows_committed_ = 0;
   std::string cache_failure_;

@@ -87,7 +87,8 @@ Retrieved Retrieval::run() {
     learn_from(ledger_from_the_cache(now_));
     if (planner::is_unknown(window_.request(), wish_.policy, ledger_)) throw_unknown();
     check_complete(missing());
-    if (prove() && all_is_served()) return answer();
+    const bool is_as_proven = keeper_.openings() == proven_opening_;
+    if (is_as_proven || (prove() && all_is_served())) return answer();
     if (proof == kProofs) throw CacheError("the cache is damaged again as soon as it is written: check the disk");
   }
 }
@@ -96,6 +97,7 @@ Retrieved Retrieval::run() {
 /// and what it held is not known any more.
 bool Retrieval::prove() {
   keeper_.reopen();
+  proven_opening_ = keeper_.openings();
   if (!runner_ && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
   for (const std::string& sentence : keeper_.snapshot().notes()) note(sentence);
   for (const store::Damage& damage : keeper_.take_damages()) note_damage(damage);
@@ -271,6 +273,25 @@ void Retrieval::check_complete(std::vector<MissingRange> missing) {
   report_.missing = std::move(missing);
 }
 
+/// `1m (3 months), 1h (1 month)`; empty where there is nothing, or nothing can be read.
+std::string Retrieval::what_is_cached() const {
+  std::string cached;
+  if (means_.cache == nullptr) return cached;
+  try {
+    for (const Interval interval : kIntervals) {
+      Series other = window_.request().series;
+      other.interval = interval;
+      const auto months = means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months().size();
+      if (months == 0) continue;
+      cached += fmt::format("{}{} ({})", cached.empty() ? "" : ", ", interval.name(),
+                            months == 1 ? "1 month" : fmt::format("{} months", months));
+    }
+  } catch (const CacheError&) {
+    // It would only have made the message a better one.
+  }
+  return cached;
+}
+
 void Retrieval::throw_unknown() const {
   const Series& series = window_.request().series;
   std::string seen = "neither REST nor the archive has a candle of it";
@@ -278,16 +299,7 @@ void Retrieval::throw_unknown() const {
   if (wish_.policy.source == DataSource::VISION) {
     seen = fmt::format("the archive lists no {} file of it", series.interval.name());
   }
-  std::string cached;
-  for (const Interval interval : kIntervals) {
-    if (means_.cache == nullptr) break;
-    Series other = series;
-    other.interval = interval;
-    const auto months = means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months().size();
-    if (months == 0) continue;
-    cached += fmt::format("{}{} ({})", cached.empty() ? "" : ", ", interval.name(),
-                          months == 1 ? "1 month" : fmt::format("{} months", months));
-  }
+  const std::string cached = what_is_cached();
   if (!cached.empty()) seen += "; the cache has candles of it: " + cached;
   throw UnknownSymbol(fmt::format("{} is unknown in market {}: {}", series.symbol.text(), name(series.market), seen),
                       window_.asked());

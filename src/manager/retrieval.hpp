@@ -56,7 +56,7 @@ class Retrieval final : public sources::AnswerTaker {
   Retrieval(const sources::Window& window, const Wish& wish, const Means& means);
 
   /// The answer. Throws UnknownSymbol, IncompleteData and its kin, CacheError (a cache that is damaged again and
-  /// again), Cancelled; what was fetched until then is kept.
+  /// again), Cancelled; what was committed until then is kept.
   [[nodiscard]] Retrieved run();
 
   struct Outlook {
@@ -78,6 +78,7 @@ class Retrieval final : public sources::AnswerTaker {
   [[nodiscard]] bool prove();
   [[nodiscard]] bool all_is_served() const;
   void learn_from(planner::Ledger ledger);
+  [[nodiscard]] std::string what_is_cached() const;
   [[noreturn]] void throw_unknown() const;
   [[nodiscard]] planner::Ledger ledger_from_the_cache(Timestamp now);
   void ask_sources(planner::Ledger ledger);
@@ -99,6 +100,7 @@ class Retrieval final : public sources::AnswerTaker {
   std::unique_ptr<sources::StepRunner> runner_;  // none for CACHE
   Keeper keeper_;
   planner::Ledger ledger_;
+  int proven_opening_ = 0;  // of the keeper's
   Timestamp now_;
   struct Held {
     std::set<store::Month> months;
