@@ -109,7 +109,7 @@ Catalogue load_catalogue(const Directory& directory, MarketType market) {
 void save_catalogue(const Directory& directory, MarketType market, const Catalogue& catalogue, bool wait) {
   Files& files = *directory.files;
   const auto path = directory.layout.catalogue(market);
-  files.make_folders(path.parent_path());
+  make_folder(directory, path.parent_path());
   const auto lock = files.open_lock(directory.layout.catalogue_lock(market));
   if (wait) {
     lock->lock(0);

@@ -41,11 +41,14 @@ class Commit {
         precedence_(precedence) {}
 
   CommitResult run() {
-    files_.make_folders(directory_.layout.series_folder(series_));
+    make_folder(directory_, directory_.layout.series_folder(series_));
     const auto lock = lock_month(directory_, series_, month_);
     remove_temporaries();
     open();
+    // The name of the base may not be on the disk, where its writer died at once; then the tail must not go either.
+    if (now_.stale_tail) sync();
     if (!try_tail()) fold();
+    if (!written_) sync();  // what is said to be committed may be of a writer that died before it did this
     std::ranges::sort(result_.conflicts);
     result_.conflicts.erase(std::unique(result_.conflicts.begin(), result_.conflicts.end()), result_.conflicts.end());
     return std::move(result_);
@@ -65,7 +68,15 @@ class Commit {
 
   void open() {
     now_ = open_month(directory_, series_, month_, Lock::held);
+    for (const Damage& damage : now_.damages) check_moved(damage);
     if (!now_.newer.empty()) throw CacheError("cache: nothing can be committed: " + now_.newer.front());
+  }
+
+  /// What could not be moved aside must not be overwritten.
+  static void check_moved(const Damage& damage) {
+    if (damage.kept_because.empty()) return;
+    throw CacheError(fmt::format("cache: {} is damaged ({}) and could not be moved aside: {}", damage.path.string(),
+                                 damage.why, damage.kept_because));
   }
 
   /// Every byte of it, proven; what is damaged is moved aside, and there are no rows then.
@@ -74,9 +85,7 @@ class Commit {
     auto rows = part->read_all();
     if (auto* const why = std::get_if<std::string>(&rows)) {
       const auto damage = move_aside(directory_, part->key(), part->stat(), *why, Lock::held);
-      if (damage && !damage->kept_because.empty())
-        throw CacheError(fmt::format("cache: {} is damaged ({}) and could not be moved aside: {}",
-                                     part->path().string(), *why, damage->kept_because));
+      if (damage) check_moved(*damage);
       part.reset();
       return std::nullopt;
     }
@@ -117,7 +126,7 @@ class Commit {
     if (changed) write(Part::base, std::move(content));
     if ((changed && had_tail) || now_.stale_tail) {
       files_.remove(path_of(Part::tail));
-      files_.sync_folder(directory_.layout.series_folder(series_));
+      sync();
     }
   }
 
@@ -177,8 +186,11 @@ class Commit {
       }
       throw;
     }
-    files_.sync_folder(path.parent_path());
+    sync();
+    written_ = true;
   }
+
+  void sync() { files_.sync_folder(directory_.layout.series_folder(series_)); }
 
   const Directory& directory_;
   Files& files_;
@@ -189,6 +201,7 @@ class Commit {
   Precedence precedence_;
   MonthFiles now_{};
   bool replaced_ = false;
+  bool written_ = false;
   CommitResult result_;
 };
 

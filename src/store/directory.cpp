@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "store/registry.hpp"
 
 namespace klinekeep::store {
@@ -59,6 +61,30 @@ bool open_pair(const Directory& directory, const Series& series, Lock lock, Mont
 
 }  // namespace
 
+void make_folder(const Directory& directory, const std::filesystem::path& folder) {
+  const auto there = directory.files->make_folders(folder);
+  LastingFolders& lasting = *directory.lasting;
+  {
+    const std::scoped_lock lock{lasting.mutex};
+    if (there == folder && lasting.known.contains(folder)) return;
+  }
+  // Also what was there: whoever made it may have died before it was synced.
+  const auto above_the_root = (directory.layout.root() / "").parent_path().parent_path();
+  auto last = above_the_root;
+  if (there.native().size() < last.native().size()) last = there;
+  for (auto each = folder; each != last && each.has_relative_path();) {
+    each = each.parent_path();
+    try {
+      directory.files->sync_folder(each);
+    } catch (const FileError& error) {
+      const bool is_ours = each.native().size() > above_the_root.native().size();
+      if (is_ours || error.error() != EACCES) throw;  // a folder of others that may be passed through and not read
+    }
+  }
+  const std::scoped_lock lock{lasting.mutex};
+  lasting.known.insert(folder);
+}
+
 std::vector<std::shared_ptr<Partition>> MonthFiles::parts() const {
   std::vector<std::shared_ptr<Partition>> both;
   if (base) both.push_back(base);
@@ -108,7 +134,7 @@ std::optional<Damage> move_aside(const Directory& directory, const PartitionKey&
     const auto now = files.stat(path);
     if (!now || !now->same_content(failed)) return std::nullopt;
     const auto to = quarantine_path(directory, key);
-    files.make_folders(to.parent_path());
+    make_folder(directory, to.parent_path());
     files.rename(path, to);
     damage.quarantined_to = to;
     explain(files, to, why);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,12 +17,23 @@
 
 namespace klinekeep::store {
 
+/// Folders whose names, and those of all above them, are known to be on the disk. Thread-safe.
+struct LastingFolders {
+  std::mutex mutex;
+  std::set<std::filesystem::path> known;
+};
+
 /// A cache directory and the way to it. Thread-safe.
 struct Directory {
   std::shared_ptr<Files> files;
   Layout layout;
   Clock clock;  // the machine's: for the quarantine's names, and when a partition was used
+  std::shared_ptr<LastingFolders> lasting = std::make_shared<LastingFolders>();
 };
+
+/// Makes a folder below the root, so that a power cut takes neither it nor one above it, whoever made them: what is
+/// committed in it would be lost with it. Throws FileError.
+void make_folder(const Directory& directory, const std::filesystem::path& folder);
 
 /// Whether the caller holds the month's commit lock.
 enum class Lock : std::uint8_t { free, held };

@@ -22,6 +22,8 @@ std::string_view remedy_of(int error) {
     case EMFILE:
     case ENFILE:
       return "; raise the limit of open files (ulimit -n)";
+    case EINTR:
+      return "; a signal came between: try again";
     default:
       return "";
   }

@@ -89,7 +89,9 @@ class Files {
   /// Returns whether it was there.
   virtual bool remove(const std::filesystem::path& path) = 0;
   virtual void sync_folder(const std::filesystem::path& path) = 0;
-  virtual void make_folders(const std::filesystem::path& path) = 0;
+  /// Makes a folder and those above it, where they are missing. Returns the deepest one that was there before. The
+  /// names of new ones are not on the disk before the folders that they are in are synced.
+  virtual std::filesystem::path make_folders(const std::filesystem::path& path) = 0;
   /// The names in a folder, sorted; none where it is missing or no folder.
   [[nodiscard]] virtual std::vector<std::string> list(const std::filesystem::path& folder) = 0;
   virtual void set_accessed(const std::filesystem::path& path, Timestamp when) = 0;

@@ -31,7 +31,7 @@ std::unique_ptr<Lease::Impl> Lease::Impl::take(const Directory& directory, const
   auto lease = std::make_unique<Impl>();
   try {
     const auto path = directory.layout.lease_lock(series.market);
-    directory.files->make_folders(path.parent_path());
+    make_folder(directory, path.parent_path());
     lease->lock = directory.files->open_lock(path);
     for (const Month month : months) {
       while (!lease->lock->try_lock(fetch_byte(series, month))) {

@@ -29,6 +29,16 @@ constexpr std::int64_t kChunk = 1 << 20;
 
 Refusal damaged(std::string why) { return {Refusal::Kind::damaged, std::move(why)}; }
 
+/// What the disk cannot give, it is asked for once more: what it then gives is not damaged. Throws FileError.
+std::size_t read_twice(const ReadFile& file, std::int64_t offset, std::span<std::byte> to) {
+  try {
+    return file.read_at(offset, to);
+  } catch (const FileError& error) {
+    if (error.error() != EIO) throw;
+  }
+  return file.read_at(offset, to);
+}
+
 /// Reads and hashes `size` bytes; `use` sees each piece. None when the file ends before.
 template <class Use>
 std::optional<std::string> hash_range(const ReadFile& file, std::int64_t offset, std::int64_t size, Use use) {
@@ -36,7 +46,7 @@ std::optional<std::string> hash_range(const ReadFile& file, std::int64_t offset,
   Xxh3 sum;
   while (size > 0) {
     const std::span to{chunk.data(), static_cast<std::size_t>(std::min(size, kChunk))};
-    if (file.read_at(offset, to) != to.size()) return std::nullopt;
+    if (read_twice(file, offset, to) != to.size()) return std::nullopt;
     sum.add(to);
     use(to);
     offset += static_cast<std::int64_t>(to.size());
@@ -63,12 +73,12 @@ std::optional<Refusal> Partition::probe() const {
   try {
     std::array<std::byte, kTrailer> end{};
     const std::int64_t from = stat_.size - kTrailer;
-    if (file_->read_at(from, end) != end.size()) return damaged("it was cut while it was opened");
+    if (read_twice(*file_, from, end) != end.size()) return damaged("it was cut while it was opened");
     std::int32_t length = 0;
     std::memcpy(&length, end.data(), sizeof length);
     if (length <= 0 || length > from) return damaged("it is no Arrow file, or a part of one");
     std::vector<std::byte> footer(static_cast<std::size_t>(length));
-    if (file_->read_at(from - length, footer) != footer.size()) return damaged("it was cut while it was opened");
+    if (read_twice(*file_, from - length, footer) != footer.size()) return damaged("it was cut while it was opened");
     return std::nullopt;
   } catch (const FileError& error) {
     if (error.error() != EIO) throw;
@@ -188,7 +198,7 @@ std::variant<Candles, std::string> Partition::read_all() const {
       const std::size_t current = column++;
       if (why) return;
       try {
-        const std::size_t got = file_->read_at(entry.column_offset(current), bytes);
+        const std::size_t got = read_twice(*file_, entry.column_offset(current), bytes);
         if (got == bytes.size() && xxh3(bytes) == entry.xxh3.at(current)) return;
         why = fmt::format("the sum of column {} of batch {} is wrong", kSchema.at(current).name, index);
       } catch (const FileError& error) {

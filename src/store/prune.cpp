@@ -44,11 +44,13 @@ bool remove_partition(const Directory& directory, const CacheEntry& entry) {
   const auto lock = directory.files->open_lock(directory.layout.lock(series));
   if (!lock->try_lock(commit_byte(entry.month))) return false;
   if (last_used(directory, series, entry.month) != entry.used) return false;
-  // The tail first: one that the base holds already must not outlive it.
+  // The tail first, and for good: one that the base holds already must not outlive it. And the base for good, so that a
+  // power cut does not put it beside what is committed later.
   for (const Part part : {Part::tail, Part::base}) {
     const auto path = directory.layout.partition({series, entry.month, part});
-    directory.files->remove(path);
+    const bool was_there = directory.files->remove(path);
     Registry::of_process().forget(*directory.files, path);
+    if (was_there) directory.files->sync_folder(path.parent_path());
   }
   return true;
 }

@@ -197,10 +197,13 @@ class RealFiles final : public Files {
     if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0) throw FileError("fsync", path, errno);
   }
 
-  void make_folders(const std::filesystem::path& path) override {
+  std::filesystem::path make_folders(const std::filesystem::path& path) override {
     std::error_code error;
+    std::filesystem::path there = path;
+    while (there.has_relative_path() && !std::filesystem::is_directory(there, error)) there = there.parent_path();
     std::filesystem::create_directories(path, error);
     if (error) throw FileError("create", path, error.value());
+    return there;
   }
 
   std::vector<std::string> list(const std::filesystem::path& folder) override {

@@ -77,7 +77,7 @@ SeriesFacts Store::facts(const Series& series) const {
 void Store::learn(const Series& series, const SeriesFacts& news) const {
   Files& files = *impl_->directory->files;
   const Layout& layout = impl_->directory->layout;
-  files.make_folders(layout.series_folder(series));
+  make_folder(*impl_->directory, layout.series_folder(series));
   const auto lock = files.open_lock(layout.lock(series));
   lock->lock(kFactsByte);
   const SeriesFacts before = facts(series);

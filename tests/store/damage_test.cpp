@@ -302,6 +302,18 @@ TEST_F(DamageTest, DamageThatCannotBeMovedIsToldAndNotRead) {
   EXPECT_THAT(again.damages(), SizeIs(1));
 }
 
+TEST_F(DamageTest, WhatCannotBeMovedAsideIsNotOverwrittenByACommit) {
+  std::string bytes = good_;
+  bytes[bytes.size() - 20] ^= 1;  // in the footer
+  put(path_, bytes);
+  put(folder_.path() / "spot/quarantine", "no folder");
+  EXPECT_THROW(commit(store_, series_, kMarch, {full(Origin::rest, kDays, kHour)}), CacheError);
+  EXPECT_EQ(bytes_of(path_), bytes);
+  std::filesystem::remove(folder_.path() / "spot/quarantine");
+  commit(store_, series_, kMarch, {full(Origin::rest, kDays, kHour)});
+  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+}
+
 TEST_F(DamageTest, AMappingThatWasCutIsAnErrorAndNotASignal) {
   Snapshot snapshot = store_.snapshot(series_, kDays);
   EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());

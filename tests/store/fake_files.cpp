@@ -35,7 +35,9 @@ class FakeWriteFile final : public WriteFile {
       : files_(std::move(files)), name_(std::move(name)), real_(std::move(real)) {}
   std::size_t write(std::span<const std::byte> bytes) override {
     files_->note({"write", name_, 0, static_cast<std::int64_t>(bytes.size())});
-    return real_->write(bytes.first(std::min<std::size_t>(bytes.size(), 100'000)));  // short, as a disk may be
+    std::size_t size = std::min<std::size_t>(bytes.size(), 100'000);  // short, as a disk may be
+    if (files_->take_shorten()) size = std::max<std::size_t>(size / 2, 1);
+    return real_->write(bytes.first(size));
   }
   void sync() override { files_->note({"sync", name_}); }
 
@@ -94,9 +96,9 @@ bool FakeFiles::remove(const std::filesystem::path& path) {
 
 void FakeFiles::sync_folder(const std::filesystem::path& path) { note({"sync_folder", path.filename()}); }
 
-void FakeFiles::make_folders(const std::filesystem::path& path) {
+std::filesystem::path FakeFiles::make_folders(const std::filesystem::path& path) {
   note({"make_folders", path.filename()});
-  real_->make_folders(path);
+  return real_->make_folders(path);
 }
 
 std::vector<std::string> FakeFiles::list(const std::filesystem::path& folder) {

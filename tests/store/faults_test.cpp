@@ -1,13 +1,16 @@
-// Each operation of a commit fails in its turn: what was there stays, whole, and the next commit succeeds.
+// Each operation of all that writes fails in its turn: what was there stays, whole, or what was to come is there,
+// whole; the error says what to do; and the next commit succeeds and leaves no temporary.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cerrno>
+#include <iostream>
+#include <optional>
 
-#include "klinekeep/unified_cache_manager.hpp"
 #include "store/fake_files.hpp"
-#include "store/names.hpp"
+#include "store/journey.hpp"
 #include "store/support.hpp"
 
 namespace klinekeep::store {
@@ -18,88 +21,147 @@ using testing::HasSubstr;
 
 constexpr Month kMarch = 2024y / 3;
 const Interval kMinute = Interval::MINUTE_1;
-
-struct Case {
-  const char* name;
-  std::vector<Addition> before;  // one commit each
-  Addition addition;
-  Precedence precedence = Precedence::committed;
-};
-
 const TimeRange kBase = range("2024-03-01", "2024-03-04");
-const TimeRange kEnd = range("2024-03-04T00:00:00", "2024-03-04T00:10:00");
-const TimeRange kMore = range("2024-03-04T00:10:00", "2024-03-04T00:20:00");
 
-std::vector<Case> cases() {
-  return {
-      {"first", {}, full(Origin::rest, kBase, kMinute)},
-      {"tail", {full(Origin::daily, kBase, kMinute)}, full(Origin::rest, kEnd, kMinute)},
-      {"tail again",
-       {full(Origin::daily, kBase, kMinute), full(Origin::rest, kEnd, kMinute)},
-       full(Origin::rest, kMore, kMinute)},
-      {"fold",
-       {full(Origin::daily, kBase, kMinute), full(Origin::rest, kEnd, kMinute)},
-       full(Origin::rest, range("2024-03-10", "2024-03-11"), kMinute)},
-      {"refresh",
-       {full(Origin::daily, kBase, kMinute), full(Origin::rest, kEnd, kMinute)},
-       full(Origin::rest, range("2024-03-03", "2024-03-05"), kMinute, 2),
-       Precedence::addition},
-  };
-}
+/// What the n-th operation does.
+enum class Fault : std::uint8_t { no_space, input_output, no_access, interrupted, short_write, short_then_full };
 
-class Faults : public testing::TestWithParam<int> {};
-
-TEST_P(Faults, LeaveWhatWasThere) {
-  const TimeRange month = range_of(kMarch);
-  const Series series = series_of(kMinute);
-  for (const Case& test : cases()) {
-    SCOPED_TRACE(test.name);
-    int failing = 0;
-    for (bool failed = true; failed; ++failing) {
-      SCOPED_TRACE(failing);
-      const TemporaryFolder folder;
-      const auto files = std::make_shared<FakeFiles>();
-      const Store store{folder.path(), files};
-      for (const Addition& addition : test.before) commit(store, series, kMarch, {addition});
-      const Candles before = read(store, series, month);
-
-      int operations = 0;
-      failed = false;
-      files->watch([&](const Operation& operation) {
-        if (operations++ != failing) return;
-        failed = true;
-        throw FileError(operation.what, operation.name, GetParam());
-      });
-      bool thrown = false;
-      try {
-        commit(store, series, kMarch, {test.addition}, test.precedence);
-      } catch (const CacheError&) {
-        thrown = true;
-      }
-      EXPECT_TRUE(thrown || !failed || GetParam() == EIO);  // what cannot be read is damaged, and moved aside
-      files->watch({});
-      if (thrown) {
-        const Candles after = read(store, series, month);
-        const Candles wanted = [&] {
-          const TemporaryFolder other;
-          const Store clean{other.path(), std::make_shared<FakeFiles>()};
-          for (const Addition& addition : test.before) commit(clean, series, kMarch, {addition});
-          commit(clean, series, kMarch, {test.addition}, test.precedence);
-          return read(clean, series, month);
-        }();
-        EXPECT_TRUE(same(after, before) || same(after, wanted));
-        commit(store, series, kMarch, {test.addition}, test.precedence);
-        EXPECT_TRUE(same(read(store, series, month), wanted));
-        for (const std::string& name : files_below(folder.path()))
-          EXPECT_TRUE(parse_partition_name(std::filesystem::path{name}.filename().string())) << name;
-      }
-      for (const CacheFinding& finding : UnifiedCacheManager{folder.path()}.validate()) ADD_FAILURE() << finding.what;
-    }
-    EXPECT_GT(failing, 5);
+int error_of(Fault fault) {
+  switch (fault) {
+    case Fault::input_output:
+      return EIO;
+    case Fault::no_access:
+      return EACCES;
+    case Fault::interrupted:
+      return EINTR;
+    default:
+      return ENOSPC;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Errno, Faults, testing::Values(ENOSPC, EACCES, EIO));
+/// Lets one operation fail, by its number; of writes alone where the fault is one of writing.
+class NthFails {
+ public:
+  NthFails(Fault fault, int number, FakeFiles& files) : fault_(fault), left_(number), files_(files) {}
+  void operator()(const Operation& operation) {
+    if (full_) {
+      full_ = false;
+      throw FileError(operation.what, operation.name, ENOSPC);
+    }
+    const bool of_writing = fault_ == Fault::short_write || fault_ == Fault::short_then_full;
+    if ((of_writing && operation.what != "write") || left_-- != 0) return;
+    happened = operation;
+    if (!of_writing) throw FileError(operation.what, operation.name, error_of(fault_));
+    files_.shorten_next_write();
+    full_ = fault_ == Fault::short_then_full;
+  }
+  std::optional<Operation> happened;
+
+ private:
+  Fault fault_;
+  int left_;
+  bool full_ = false;
+  FakeFiles& files_;
+};
+
+class Faults : public testing::TestWithParam<Fault> {
+ protected:
+  /// Runs the step with its n-th operation failing. Returns whether there was an n-th.
+  bool try_step(const Step& step, const Disk& before, const Held& old_content, const Held& new_content, int number) {
+    const auto disk = before.copy();
+    const auto files = std::make_shared<FakeFiles>(FakeFiles::Watcher{}, disk);
+    const Store store = store_on(files);
+    NthFails fault{GetParam(), number, *files};
+    files->watch([&](const Operation& operation) { fault(operation); });
+    std::string failure;
+    try {
+      step.run(store, files, *disk);
+    } catch (const CacheError& error) {
+      failure = error.what();
+    }
+    files->watch({});
+    if (!fault.happened) return false;
+    ++trials;
+    SCOPED_TRACE(testing::Message() << fault.happened->what << ' ' << fault.happened->name << " fails: " << failure);
+    if (!failure.empty()) {
+      EXPECT_THAT(failure, AllOf(testing::StartsWith("cache: "), HasSubstr("; "))) << "it says what to do";
+      EXPECT_NE(GetParam(), Fault::short_write);
+    }
+    EXPECT_THAT(temporaries(*disk), testing::IsEmpty()) << "it does not tidy up after itself";
+    const Held held = look(disk->copy(), step.kind == Step::rots);
+    const bool is_old = held.same_as(old_content) || (step.kind == Step::in_parts && held.part_of(old_content));
+    EXPECT_TRUE(held.same_as(new_content) || (!failure.empty() && is_old)) << held.rows.size() << " rows";
+
+    // Once the machine is well, the next commit tidies up, and the same again comes to the same.
+    const auto next = disk->copy();
+    commit(store_on(next), journey_series(), kJourneyMonth, {one_more()});
+    EXPECT_THAT(temporaries(*next), testing::IsEmpty());
+    EXPECT_TRUE(held.part_of(look(next, step.kind == Step::rots)));
+    step.run(store, files, *disk);
+    EXPECT_TRUE(look(disk, step.kind == Step::rots).same_as(new_content));
+    return true;
+  }
+
+  int trials = 0;
+};
+
+TEST_P(Faults, LeaveTheOldOrTheNewAndNoTemporary) {
+  const std::vector<Step> steps = journey();
+  const std::vector<Held> held = held_along(steps);
+  const auto disk = new_disk();
+  const Store store = store_on(disk);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    SCOPED_TRACE(steps[i].name);
+    const auto before = disk->copy();
+    for (int number = 0; try_step(steps[i], *before, held[i], held[i + 1], number); ++number) {
+      if (HasFailure()) return;
+    }
+    steps[i].run(store, disk, *disk);
+  }
+  std::cout << trials << " operations failed\n";
+  EXPECT_GT(trials, 10);
+}
+
+std::string name_of(const testing::TestParamInfo<Fault>& info) {
+  constexpr std::array kNames{"ENOSPC", "EIO", "EACCES", "EINTR", "Short", "ShortThenFull"};
+  return kNames.at(static_cast<std::size_t>(info.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Faults,
+                         testing::Values(Fault::no_space, Fault::input_output, Fault::no_access, Fault::interrupted,
+                                         Fault::short_write, Fault::short_then_full),
+                         name_of);
+
+/// A sector that is gone for good: what it held is moved aside whole, told, and never half believed.
+TEST(Faults, WhatTheDiskCannotGiveTwiceIsMovedAside) {
+  const auto disk = new_disk();
+  const auto files = std::make_shared<FakeFiles>(FakeFiles::Watcher{}, disk);
+  const Store store = store_on(files);
+  const Step first = journey().front();
+  first.run(store, files, *disk);
+  const std::string bytes = disk->bytes_of(kDiskRoot / "spot/data/BTCUSDT/1h/202403.arrow");
+  const Held all = look(disk, false);
+  int reads = 0;
+  const auto fail = [&](int times) {
+    reads = 0;
+    files->watch([&reads, times](const Operation& operation) {
+      if (operation.what == "read" && operation.size > 1000 && reads++ < times)
+        throw FileError("read", operation.name, EIO);
+    });
+  };
+  const TimeRange month = range_of(kJourneyMonth);
+  fail(1);
+  EXPECT_TRUE(same(read(store, journey_series(), month, kAny, false, Verify::always), all.rows));
+  EXPECT_GT(reads, 1);
+  fail(2);
+  Snapshot snapshot = store.snapshot(journey_series(), month);
+  const auto damages = snapshot.prove(month, all_columns(), Verify::always);
+  ASSERT_THAT(damages, testing::SizeIs(1));
+  EXPECT_THAT(damages[0].why, HasSubstr("cannot be read"));
+  EXPECT_TRUE(disk->holds(bytes));
+  files->watch({});
+  EXPECT_TRUE(look(disk, false).rows.empty());
+}
 
 TEST(FileErrors, SayWhatWhereWhyAndWhatToDo) {
   const FileError full_disk{"write", "/cache/x.arrow", ENOSPC};
