@@ -44,6 +44,10 @@ struct ManagerOptions {
   bool use_cache = true;
   std::optional<Clock> clock = std::nullopt;  // for requests; none: the exchange's, else the machine's
   PlanningOptions planning = {};
+  /// What the cache may hold, of all markets, and for how long unused; kept at the end of each request that has
+  /// written, on the machine's clock. The least recently used go first. None: no limit.
+  std::optional<std::int64_t> cache_max_size = std::nullopt;  // bytes
+  std::optional<std::chrono::seconds> cache_max_age = std::nullopt;
 };
 
 /// When cached bytes are proven against their checksums.
@@ -100,13 +104,26 @@ struct CacheCheck {
   std::optional<std::string> why;  // what is wrong; none when ok
 };
 
-/// What `refresh` and `repair` did.
+/// A value that is another one now. Whole numbers (close_time, trades) are exact up to 2^53.
+struct ChangedValue {
+  Timestamp open_time;
+  std::string_view column;       // a name of kSchema
+  std::optional<double> before;  // none: there was no such candle
+  std::optional<double> after;   // none: there is none any more
+
+  friend bool operator==(const ChangedValue&, const ChangedValue&) = default;
+};
+
+/// What `refresh` did.
 struct RefreshResult {
   std::int64_t partitions = 0;  // looked at
   std::int64_t requests = 0;
   std::int64_t bytes = 0;
   std::int64_t rows_added = 0;
-  std::vector<Timestamp> changed;  // open_times of candles whose values are others now
+  std::vector<std::string>
+      changed_files;                 // files of the archive that are others than those that were used: asked again
+  std::vector<Timestamp> changed;    // open_times of candles that are others now
+  std::vector<ChangedValue> values;  // … and what of them, by open_time and column
   std::vector<MissingRange> failed;
   std::vector<std::string> notes;
 };
@@ -157,7 +174,8 @@ class KLINEKEEP_API DataSourceManager {
   bool repair_cache(std::string_view symbol, Interval interval, Timestamp date, std::stop_token stop = {}) const;
 
   /// Asks again for what the cache holds of the series at a lesser trust or from a weaker source, for gaps that are
-  /// due, and for files that have changed since, and replaces what is better now (daily before monthly before REST).
+  /// due, and for archive files whose ETag the bucket lists otherwise than it was then (where one of both is not known:
+  /// that it lists as newer), and replaces what is better now (daily before monthly before REST).
   RefreshResult refresh(std::string_view symbol, Interval interval, std::stop_token stop = {}) const;
 
  private:

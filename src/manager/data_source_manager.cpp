@@ -13,11 +13,13 @@
 #include "core/quote.hpp"
 #include "klinekeep/schema.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
+#include "manager/changes.hpp"
 #include "manager/fill.hpp"
 #include "manager/refresh.hpp"
 #include "manager/retrieval.hpp"
 #include "manager/source_runner.hpp"
 #include "planner/step_json.hpp"
+#include "sources/client_access.hpp"
 
 namespace klinekeep {
 namespace {
@@ -153,15 +155,26 @@ class DataSourceManager::Impl {
     const planner::Policy policy = refresh_policy();
     store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime});
     manager::WorthAsking worth;
+    std::vector<manager::KeptFile> kept;
     for (const store::Month month : snapshot.months()) {
-      const auto of_month = manager::worth_asking_again(snapshot.coverage(month), interval, policy, clock()());
+      const store::Coverage coverage = snapshot.coverage(month);
+      const auto of_month = manager::worth_asking_again(coverage, interval, policy, clock()());
       worth.rows.add(of_month.rows);
       worth.gaps.add(of_month.gaps);
+      std::ranges::move(manager::kept_files(coverage, series), std::back_inserter(kept));
       ++result.partitions;
     }
+    result.notes = snapshot.notes();
     snapshot = {};
-    for (const TimeRange& range : worth.rows) ask_again(series, range, manager::Again::everything, stop, result);
-    for (const TimeRange& range : worth.gaps) ask_again(series, range, manager::Again::gaps, stop, result);
+    worth.rows.add(ask_what_changed(series, kept, stop, result));
+    worth.gaps.subtract(worth.rows);
+    std::vector<store::RowChanges> changes;
+    for (const TimeRange& range : worth.rows) {
+      ask_again(series, range, manager::Again::everything, stop, result, changes);
+    }
+    for (const TimeRange& range : worth.gaps) ask_again(series, range, manager::Again::gaps, stop, result, changes);
+    result.values = manager::changed_values(changes);
+    result.changed = manager::opens_of(result.values);
     return result;
   }
 
@@ -249,8 +262,28 @@ class DataSourceManager::Impl {
     return policy;
   }
 
+  /// The slots of files that the bucket lists otherwise than they were.
+  RangeSet ask_what_changed(const Series& series, const std::vector<manager::KeptFile>& kept,
+                            const std::stop_token& stop, RefreshResult& result) {
+    if (kept.empty()) return {};
+    const auto client = vision();
+    sources::ArchiveRunner runner{series, sources::ClientAccess::options(*client),
+                                  sources::ClientAccess::parts(*client)};
+    manager::ChangedFiles changed = manager::changed_since(kept, [&](auto granularity, auto after, auto until) {
+      return runner.list_zips(granularity, after, until, stop);
+    });
+    result.requests += runner.requests();
+    result.bytes += runner.bytes();
+    std::ranges::move(changed.unknown, std::back_inserter(result.failed));
+    for (const std::string& name : changed.gone) {
+      result.notes.push_back(name + " is not listed any more; what is kept of it stands");
+    }
+    result.changed_files = std::move(changed.names);
+    return changed.slots;
+  }
+
   void ask_again(const Series& series, const TimeRange& range, manager::Again again, const std::stop_token& stop,
-                 RefreshResult& result) {
+                 RefreshResult& result, std::vector<store::RowChanges>& changes) {
     Wish wish{.policy = refresh_policy()};
     wish.partial = true;
     wish.shape.columns = all_columns();
@@ -261,7 +294,7 @@ class DataSourceManager::Impl {
     result.requests += report.requests;
     result.bytes += report.bytes;
     result.rows_added += retrieved.rows_committed;
-    std::ranges::move(report.conflicts, std::back_inserter(result.changed));
+    std::ranges::move(retrieved.changes, std::back_inserter(changes));
     std::ranges::move(report.missing, std::back_inserter(result.failed));
     std::ranges::move(report.notes, std::back_inserter(result.notes));
   }
@@ -271,10 +304,27 @@ class DataSourceManager::Impl {
     try {
       Retrieved retrieved = retrieval.run();
       count(means, retrieved.asked_a_source, retrieved.errors);
+      if (auto note = keep_within_limits(retrieval)) retrieved.report.notes.push_back(*std::move(note));
       return retrieved;
     } catch (...) {
       count(means, true, retrieval.errors());
+      (void)keep_within_limits(retrieval);
       throw;
+    }
+  }
+
+  /// What there is to tell of it. The answer's own partitions stay valid for whoever holds it.
+  std::optional<std::string> keep_within_limits(const Retrieval& retrieval) {
+    const PruneLimits limits{options_.cache_max_size, options_.cache_max_age};
+    if (!retrieval.wrote() || (!limits.max_bytes && !limits.max_age)) return std::nullopt;
+    try {
+      const auto pruned = store_.keep_within(limits, retrieval.bytes_grown());
+      if (!pruned || pruned->removed.empty()) return std::nullopt;
+      return fmt::format(
+          "the cache is kept within its limits: {} least recently used partition{} removed, {} bytes left",
+          pruned->removed.size(), pruned->removed.size() == 1 ? "" : "s", pruned->bytes_left);
+    } catch (const CacheError& error) {
+      return fmt::format("the cache could not be kept within its limits: {}", error.what());
     }
   }
 

@@ -41,6 +41,24 @@ std::string_view source_of(const planner::Step& step) {
   return std::holds_alternative<planner::RestPage>(step.action) ? "rest" : "vision";
 }
 
+/// `missing`, with another detail (and cause, where one is given) for what lies in `month`.
+std::vector<MissingRange> told_of(const std::vector<MissingRange>& missing, Month month,
+                                  const std::optional<Cause>& cause, const std::string& detail) {
+  std::vector<MissingRange> told;
+  for (const MissingRange& m : missing) {
+    const TimeRange part = m.range.intersect(store::range_of(month));
+    if (part.empty()) {
+      told.push_back(m);
+      continue;
+    }
+    const RangeSet rest = RangeSet{m.range}.minus(RangeSet{part});
+    for (const TimeRange& other : rest) told.push_back({other, m.cause, m.detail});
+    told.push_back({part, cause.value_or(m.cause), detail});
+  }
+  std::ranges::sort(told, {}, [](const MissingRange& m) { return m.range.begin; });
+  return told;
+}
+
 store::Precedence precedence_of(const Wish& wish) {
   return wish.again == Again::nothing ? store::Precedence::committed : store::Precedence::addition;
 }
@@ -251,21 +269,16 @@ void Retrieval::note_damage(const store::Damage& damage) {
 
 std::vector<MissingRange> Retrieval::missing() const {
   auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, now_));
-  if (wish_.policy.source != DataSource::CACHE || damaged_.empty()) return missing;
-  // What is missing because its file was damaged just now is not merely uncached.
-  std::vector<MissingRange> told;
-  for (const MissingRange& m : missing) {
-    RangeSet rest{m.range};
-    for (const auto& [month, why] : damaged_) {
-      const TimeRange part = m.range.intersect(store::range_of(month));
-      if (part.empty()) continue;
-      told.push_back({part, Cause::integrity, fmt::format("its file of {} was damaged: {}", text_of(month), why)});
-      rest.subtract(part);
-    }
-    for (const TimeRange& part : rest) told.push_back({part, m.cause, m.detail});
+  if (wish_.policy.source != DataSource::CACHE) return missing;
+  // What is missing because its file was damaged just now, or cannot be read here, is not merely uncached.
+  for (const Month month : keeper_.snapshot().newer_months()) {
+    missing = told_of(missing, month, std::nullopt, fmt::format("its file of {} is of a newer format", text_of(month)));
   }
-  std::ranges::sort(told, {}, [](const MissingRange& m) { return m.range.begin; });
-  return told;
+  for (const auto& [month, why] : damaged_) {
+    const std::string detail = fmt::format("its file of {} was damaged: {}", text_of(month), why);
+    missing = told_of(missing, month, Cause::integrity, detail);
+  }
+  return missing;
 }
 
 void Retrieval::check_complete(std::vector<MissingRange> missing) {
@@ -317,6 +330,7 @@ Retrieved Retrieval::answer() {
   retrieved.asked_a_source = asked_a_source_;
   retrieved.errors = errors_;
   retrieved.rows_committed = keeper_.rows_committed();
+  retrieved.changes = keeper_.take_changes();
   return retrieved;
 }
 

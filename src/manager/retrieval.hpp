@@ -48,6 +48,7 @@ struct Retrieved {
   bool asked_a_source = false;
   std::int64_t errors = 0;  // partitions that were damaged or could not be written
   std::int64_t rows_committed = 0;
+  std::vector<store::RowChanges> changes;  // of what the cache held
 };
 
 /// Used once, on one thread.
@@ -73,6 +74,9 @@ class Retrieval final : public sources::AnswerTaker {
   /// Partitions that were damaged or could not be written, so far: also when `run` throws.
   [[nodiscard]] std::int64_t errors() const { return errors_; }
   [[nodiscard]] bool asked_a_source() const { return asked_a_source_; }
+  /// Whether the cache was written to, and by how many bytes it has grown: also when `run` throws.
+  [[nodiscard]] bool wrote() const { return keeper_.wrote(); }
+  [[nodiscard]] std::int64_t bytes_grown() const { return keeper_.bytes_grown(); }
 
  private:
   [[nodiscard]] bool prove();

@@ -108,6 +108,10 @@ std::filesystem::path Layout::catalogue_lock(MarketType market) const {
   return root_ / name(market) / "metadata" / ".lock";
 }
 
+std::filesystem::path Layout::usage() const { return root_ / "metadata" / "usage.json"; }
+
+std::filesystem::path Layout::usage_lock() const { return root_ / "metadata" / ".lock"; }
+
 std::optional<Series> parse_series(MarketType market, const std::string& symbol, const std::string& interval) {
   const auto parsed = Interval::parse(interval);
   if (!parsed || parsed->archive_name() != interval || !has_interval(market, *parsed)) return std::nullopt;

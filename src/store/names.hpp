@@ -60,6 +60,9 @@ class Layout {
   [[nodiscard]] std::filesystem::path quarantine_folder(const Series& series) const;
   [[nodiscard]] std::filesystem::path catalogue(MarketType market) const;
   [[nodiscard]] std::filesystem::path catalogue_lock(MarketType market) const;
+  /// Of all markets: what the keeping of limits remembers.
+  [[nodiscard]] std::filesystem::path usage() const;
+  [[nodiscard]] std::filesystem::path usage_lock() const;
 
  private:
   std::filesystem::path root_;
