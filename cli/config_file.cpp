@@ -12,7 +12,8 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr std::string_view kKnownKeys = "rest_url, vision_url, cache_dir, now, ca_file, proxy, request_timeout_ms";
+constexpr std::string_view kKnownKeys =
+    "rest_url, vision_url, cache_dir, cache_max_size, cache_max_age, now, ca_file, proxy, request_timeout_ms";
 
 constexpr std::int64_t kMaxMilliseconds = 3'600'000;
 
@@ -43,6 +44,10 @@ class Reader {
       config.vision_url = text(key, node);
     } else if (key == "cache_dir") {
       config.cache_dir = text(key, node);
+    } else if (key == "cache_max_size") {
+      config.cache_max_size = text(key, node);
+    } else if (key == "cache_max_age") {
+      config.cache_max_age = text(key, node);
     } else if (key == "now") {
       config.now = text(key, node);
     } else if (key == "ca_file") {

@@ -12,6 +12,8 @@ struct Config {
   std::vector<std::string> rest_url;  // a string or an array of them in the file
   std::optional<std::string> vision_url;
   std::optional<std::string> cache_dir;
+  std::optional<std::string> cache_max_size;
+  std::optional<std::string> cache_max_age;
   std::optional<std::string> now;
   std::optional<std::string> ca_file;
   std::optional<std::string> proxy;

@@ -6,6 +6,7 @@
 
 #include "config_file.hpp"
 #include "core/quote.hpp"
+#include "input/amounts.hpp"
 #include "input/base_url.hpp"
 #include "input/time_words.hpp"
 #include "klinekeep/errors.hpp"
@@ -58,6 +59,20 @@ std::filesystem::path cache_directory(const std::string& text) {
   return std::filesystem::absolute(text).lexically_normal();
 }
 
+/// What `parse` makes of a limit, where there is one. No flag: it is the machine's owner who sets it.
+template <class Parse>
+auto limit(const char* variable, const char* key, const std::optional<std::string>& config, Parse parse)
+    -> std::optional<decltype(parse(std::string_view{}))> {
+  const std::string word = first_set("", variable, config);
+  if (word.empty()) return std::nullopt;
+  try {
+    return parse(word);
+  } catch (const InvalidRequest& error) {
+    const std::string where = environment(variable).empty() ? std::string{key} + " in the config file" : variable;
+    throw InvalidRequest(fmt::format("{}: {}", where, error.what()));
+  }
+}
+
 }  // namespace
 
 void add_common_flags(CLI::App& app, CommonFlags& flags) {
@@ -100,6 +115,9 @@ Settings resolve_settings(const CommonFlags& flags) {
     settings.vision.base_url = parse_base_url("the archive's URL", url);
   }
   settings.cache_dir = cache_directory(first_set(flags.cache_dir, "KLINEKEEP_CACHE_DIR", config.cache_dir));
+  settings.cache_limits.max_bytes =
+      limit("KLINEKEEP_CACHE_MAX_SIZE", "cache_max_size", config.cache_max_size, parse_size);
+  settings.cache_limits.max_age = limit("KLINEKEEP_CACHE_MAX_AGE", "cache_max_age", config.cache_max_age, parse_age);
   settings.rest.network.proxy = settings.vision.network.proxy = config.proxy;
   settings.rest.network.ca_file = settings.vision.network.ca_file = config.ca_file.value_or("");
   if (config.request_timeout_ms) {

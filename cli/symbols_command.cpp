@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "input/choices.hpp"
 #include "klinekeep/enhanced_retriever.hpp"
 #include "klinekeep/vision_data_client.hpp"
+#include "managers.hpp"
 #include "output/byte_sink.hpp"
 #include "output/display_text.hpp"
 #include "sources/parallel.hpp"
@@ -19,7 +21,7 @@ namespace {
 
 constexpr auto kFooter = R"(
 Without --since: since when exchangeInfo says that a contract is traded (futures only). With it: the first day in the archive,
-by one request a symbol.
+by one request a symbol. Symbols of which the cache has candles are listed too, whatever exchangeInfo says.
 
 Examples:
   klinekeep symbols
@@ -34,6 +36,19 @@ bool is_wanted(const std::string& symbol, const std::vector<std::string>& patter
 }
 
 std::string day(const std::optional<Timestamp>& t) { return t ? format_iso(*t).substr(0, 10) : std::string{}; }
+
+/// Adds those of which the cache has candles and exchangeInfo does not speak (any more): they can be had too.
+void add_cached(std::vector<SymbolInfo>& symbols, MarketType market, const Settings& settings) {
+  std::set<std::string> known;
+  for (const SymbolInfo& each : symbols) known.insert(each.symbol);
+  try {
+    for (const CacheEntry& entry : open_cache(settings)->list({.market = market})) {
+      if (known.insert(entry.symbol).second) symbols.push_back({entry.symbol, "", std::nullopt});
+    }
+  } catch (const CacheError&) {
+    // What exchangeInfo says is the answer; a cache that cannot be read has nothing to add.
+  }
+}
 
 /// Replaces exchangeInfo's word by the first day in the archive.
 void ask_archive(std::vector<SymbolInfo>& symbols, MarketType market, const Settings& settings, std::stop_token stop) {
@@ -98,6 +113,7 @@ void run_symbols(const SymbolsFlags& flags, const Settings& settings, std::stop_
   const MarketType market = parse_market_flag(flags.market);
   const EnhancedRetriever rest{settings.rest};
   std::vector<SymbolInfo> symbols = rest.symbols(market, stop);
+  add_cached(symbols, market, settings);
   std::erase_if(symbols,
                 [&](const SymbolInfo& s) { return !is_symbol(s.symbol) || !is_wanted(s.symbol, flags.patterns); });
   std::ranges::sort(symbols, {}, &SymbolInfo::symbol);

@@ -11,6 +11,9 @@ void http_text(std::string_view input) {
   if (const auto date = codecs::parse_http_date(input)) {
     require(*date < from_ms(253'402'300'801'000), "a date has four digits of year");
   }
+  if (const auto date = codecs::parse_s3_date(input)) {
+    require(*date < from_ms(253'402'300'800'000), "a date has four digits of year");
+  }
   if (const auto wait = codecs::parse_retry_after(input, now)) {
     require(wait->count() >= 0 && *wait <= codecs::kMaxRetryAfter, "a wait is neither negative nor endless");
   }

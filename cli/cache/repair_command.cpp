@@ -46,7 +46,8 @@ Work named_partition(const CacheSelection& selection, Timestamp date_in_month) {
            .interval = *selection.interval,
            .month = date.year() / date.month(),
            .sound = false,
-           .why = {}}};
+           .why = {},
+           .was = {}}};
 }
 
 /// One for each partition that validate finds something in.
@@ -63,7 +64,8 @@ Work damaged_partitions(const std::vector<CacheFinding>& findings) {
                     .interval = finding.interval,
                     .month = finding.month,
                     .sound = false,
-                    .why = {}});
+                    .why = {},
+                    .was = finding.what});
   }
   return work;
 }

@@ -114,17 +114,10 @@ std::string plan_json(const FetchPlan& plan, Interval interval) {
     json.emplace("reason", step.reason);
     steps.push_back(std::move(json));
   }
-  Json missing = Json::array();
-  for (const MissingRange& m : plan.missing) {
-    Json json = range_json(m.range, interval);
-    json["cause"] = std::string{name(m.cause)};
-    json["detail"] = m.detail;
-    missing.push_back(std::move(json));
-  }
   return json_text({{"steps", std::move(steps)},
                     {"requests", plan.requests},
                     {"bytes", plan.bytes},
-                    {"missing", std::move(missing)}});
+                    {"missing", missing_json(plan.missing, interval)}});
 }
 
 }  // namespace klinekeep::cli

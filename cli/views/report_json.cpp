@@ -20,20 +20,13 @@ std::string report_json(const Report& report, Interval interval) {
     entry["reason"] = std::string{gap.reason};
     gaps.push_back(std::move(entry));
   }
-  Json missing = Json::array();
-  for (const MissingRange& each : report.missing) {
-    Json entry = range_json(each.range, interval);
-    entry["cause"] = std::string{name(each.cause)};
-    entry["detail"] = each.detail;
-    missing.push_back(std::move(entry));
-  }
   const Json json{{"rows", report.rows},
                   {"filled", report.filled},
                   {"rows_by_source", report.rows_by_source},
                   {"requests", report.requests},
                   {"bytes", report.bytes},
                   {"complete", report.missing.empty()},
-                  {"missing", std::move(missing)},
+                  {"missing", missing_json(report.missing, interval)},
                   {"gaps", std::move(gaps)},
                   {"duplicates", report.duplicates},
                   {"conflicts", times_json(report.conflicts)},

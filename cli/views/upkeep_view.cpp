@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <ranges>
 
 #include "output/display_text.hpp"
+#include "output/number_text.hpp"
 #include "views/partition_words.hpp"
 #include "views/range_json.hpp"
 
 namespace klinekeep::cli {
 namespace {
+
+constexpr std::size_t kValuesShown = 10;
 
 std::string one_line(std::string_view text) {
   return StyledLine{}.add(text).render(std::numeric_limits<std::size_t>::max(), false);
@@ -29,6 +34,27 @@ std::vector<TimeRange> runs_of(const std::vector<Timestamp>& opens, Interval int
   }
   return runs;
 }
+
+/// As in csv; `none` where there is no candle.
+std::string value_text(const std::optional<double>& value) {
+  if (!value) return "none";
+  std::array<char, kMaxNumberText> text{};
+  return {text.data(), put_double(text.data(), *value)};
+}
+
+/// The first values; how many more there are.
+std::string values_text(const std::vector<ChangedValue>& values) {
+  std::string text;
+  for (const ChangedValue& each : values | std::views::take(kValuesShown)) {
+    text += one_line(fmt::format("    {} {}: {} -> {}", format_iso(each.open_time), each.column,
+                                 value_text(each.before), value_text(each.after)));
+  }
+  const auto more = std::ssize(values) - static_cast<std::ptrdiff_t>(kValuesShown);
+  if (more > 0) text += one_line(fmt::format("    and {} more values; --json has all", with_thousands(more)));
+  return text;
+}
+
+Json value_json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 std::string range_words(const TimeRange& range, Interval interval) {
   const Timestamp last = last_open(range, interval);
@@ -77,7 +103,8 @@ std::string findings_json(const std::vector<CacheFinding>& findings) {
 
 std::string repair_line(const RepairOutcome& outcome) {
   const std::string end = outcome.sound ? "sound now" : fmt::format("not repaired: {}", outcome.why);
-  return one_line(fmt::format("{}: {}", partition_words(outcome), end));
+  const std::string was = outcome.was.empty() ? "" : fmt::format("; before: {}", outcome.was);
+  return one_line(fmt::format("{}: {}{}", partition_words(outcome), end, was));
 }
 
 std::string repairs_json(const std::vector<RepairOutcome>& outcomes) {
@@ -86,6 +113,7 @@ std::string repairs_json(const std::vector<RepairOutcome>& outcomes) {
     Json json = partition_json(each);
     json["sound"] = each.sound;
     json["why"] = each.sound ? Json() : Json(each.why);
+    json["was"] = each.was.empty() ? Json() : Json(each.was);
     list.push_back(std::move(json));
   }
   return json_text(list);
@@ -98,9 +126,11 @@ std::string refresh_lines(const RefreshOutcome& outcome) {
                                           counted(result.partitions, "partition"), counted(result.rows_added, "candle"),
                                           with_thousands(std::ssize(result.changed)),
                                           counted(result.requests, "request"), size_text(result.bytes)));
+  for (const std::string& file : result.changed_files) text += one_line(fmt::format("  asked again {}", file));
   for (const TimeRange& run : runs_of(result.changed, outcome.interval)) {
     text += one_line(fmt::format("  changed {}", range_words(run, outcome.interval)));
   }
+  text += values_text(result.values);
   for (const MissingRange& failed : result.failed) {
     text += one_line(fmt::format("  failed {}: {}", range_words(failed.range, outcome.interval), failed.detail));
   }
@@ -112,6 +142,13 @@ std::string refreshes_json(const std::vector<RefreshOutcome>& outcomes) {
   for (const RefreshOutcome& each : outcomes) {
     Json changed = Json::array();
     for (const Timestamp t : each.result.changed) changed.push_back(format_iso(t));
+    Json values = Json::array();
+    for (const ChangedValue& value : each.result.values) {
+      values.push_back({{"open_time", format_iso(value.open_time)},
+                        {"column", std::string{value.column}},
+                        {"before", value_json(value.before)},
+                        {"after", value_json(value.after)}});
+    }
     Json failed = Json::array();
     for (const MissingRange& missing : each.result.failed) {
       Json range = range_json(missing.range, each.interval);
@@ -122,7 +159,9 @@ std::string refreshes_json(const std::vector<RefreshOutcome>& outcomes) {
     Json json = series_json(each);
     json["partitions"] = each.result.partitions;
     json["rows_added"] = each.result.rows_added;
+    json["changed_files"] = each.result.changed_files;
     json["changed"] = std::move(changed);
+    json["values"] = std::move(values);
     json["failed"] = std::move(failed);
     json["requests"] = each.result.requests;
     json["bytes"] = each.result.bytes;

@@ -16,8 +16,9 @@ struct RepairOutcome {
   std::string symbol;
   Interval interval;
   std::chrono::year_month month;
-  bool sound;       // in the end
-  std::string why;  // not sound: what went wrong
+  bool sound;            // in the end
+  std::string why;       // not sound: what went wrong
+  std::string was = {};  // what was wrong before; empty where nothing was known to be
 };
 
 /// A series that `refresh` has looked after.
@@ -37,7 +38,8 @@ struct RefreshOutcome {
 [[nodiscard]] std::string repair_line(const RepairOutcome& outcome);
 [[nodiscard]] std::string repairs_json(const std::vector<RepairOutcome>& outcomes);
 
-/// A line for the series, one for each run of candles that have changed, and one for each range that failed.
+/// A line for the series, one for each file that has changed since, one for each run of candles that are others now,
+/// one for each of their first values, and one for each range that failed.
 [[nodiscard]] std::string refresh_lines(const RefreshOutcome& outcome);
 [[nodiscard]] std::string refreshes_json(const std::vector<RefreshOutcome>& outcomes);
 

@@ -3,6 +3,8 @@
 
 #include <arrow/type_fwd.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -21,7 +23,17 @@
 #include "klinekeep/market.hpp"
 #include "klinekeep/vision_data_client.hpp"
 
+struct ArrowArrayStream;  // of the Arrow C stream interface, arrow/c/abi.h
+
 namespace klinekeep {
+
+/// How sources are weighed in AUTO.
+struct PlanningOptions {
+  std::chrono::hours vision_data_delay{36};  // a file of the archive is asked for this long after its period is over
+  std::int64_t rest_max_points = 10'000;     // when more candles are missing, the archive is asked for what it can have
+  std::int64_t request_cost = 100'000;       // what a request is worth, in bytes
+  std::int64_t rest_factor = 4;              // how much dearer REST's requests and bytes are than the archive's
+};
 
 /// What a manager is built from; all has working defaults.
 struct ManagerOptions {
@@ -31,6 +43,11 @@ struct ManagerOptions {
   std::filesystem::path cache_dir = {};                             // empty: $XDG_CACHE_HOME/klinekeep
   bool use_cache = true;
   std::optional<Clock> clock = std::nullopt;  // for requests; none: the exchange's, else the machine's
+  PlanningOptions planning = {};
+  /// What the cache may hold, of all markets, and for how long unused; kept at the end of each request that has
+  /// written, on the machine's clock. The least recently used go first. None: no limit.
+  std::optional<std::int64_t> cache_max_size = std::nullopt;  // bytes
+  std::optional<std::chrono::seconds> cache_max_age = std::nullopt;
 };
 
 /// When cached bytes are proven against their checksums.
@@ -87,13 +104,26 @@ struct CacheCheck {
   std::optional<std::string> why;  // what is wrong; none when ok
 };
 
-/// What `refresh` and `repair` did.
+/// A value that is another one now. Whole numbers (close_time, trades) are exact up to 2^53.
+struct ChangedValue {
+  Timestamp open_time;
+  std::string_view column;       // a name of kSchema
+  std::optional<double> before;  // none: there was no such candle
+  std::optional<double> after;   // none: there is none any more
+
+  friend bool operator==(const ChangedValue&, const ChangedValue&) = default;
+};
+
+/// What `refresh` did.
 struct RefreshResult {
   std::int64_t partitions = 0;  // looked at
   std::int64_t requests = 0;
   std::int64_t bytes = 0;
   std::int64_t rows_added = 0;
-  std::vector<Timestamp> changed;  // open_times of candles whose values are others now
+  std::vector<std::string>
+      changed_files;                 // files of the archive that are others than those that were used: asked again
+  std::vector<Timestamp> changed;    // open_times of candles that are others now
+  std::vector<ChangedValue> values;  // … and what of them, by open_time and column
   std::vector<MissingRange> failed;
   std::vector<std::string> notes;
 };
@@ -123,6 +153,11 @@ class KLINEKEEP_API DataSourceManager {
   [[nodiscard]] FetchStream get_stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                                        const GetOptions& options = {}) const;
 
+  /// The same as `get_stream` through Arrow's C stream interface, for those who bring another Arrow. Fills `out`, which
+  /// the caller owns and releases; on an exception it is left alone.
+  Report export_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end, ArrowArrayStream* out,
+                     const GetOptions& options = {}) const;
+
   /// What `get_data` would ask, and why, as long as upstream has what is expected. Reads the cache and nothing else.
   [[nodiscard]] FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                                const GetOptions& options = {}) const;
@@ -139,7 +174,8 @@ class KLINEKEEP_API DataSourceManager {
   bool repair_cache(std::string_view symbol, Interval interval, Timestamp date, std::stop_token stop = {}) const;
 
   /// Asks again for what the cache holds of the series at a lesser trust or from a weaker source, for gaps that are
-  /// due, and for files that have changed since, and replaces what is better now (daily before monthly before REST).
+  /// due, and for archive files whose ETag the bucket lists otherwise than it was then (where one of both is not known:
+  /// that it lists as newer), and replaces what is better now (daily before monthly before REST).
   RefreshResult refresh(std::string_view symbol, Interval interval, std::stop_token stop = {}) const;
 
  private:

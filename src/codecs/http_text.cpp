@@ -11,14 +11,16 @@ namespace {
 constexpr std::array<std::string_view, 7> kWeekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::string_view kShape = "???, 00 ??? 0000 00:00:00 GMT";
+constexpr std::string_view kHttpShape = "???, 00 ??? 0000 00:00:00 GMT";
+constexpr std::string_view kS3Shape = "0000-00-00T00:00:00.000Z";
+constexpr std::string_view kS3ShortShape = "0000-00-00T00:00:00Z";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Whether `text` has digits where kShape has zeros, anything where it has question marks, and else its characters.
-bool has_shape(std::string_view text) {
-  if (text.size() != kShape.size()) return false;
-  return std::ranges::equal(text, kShape, [](char c, char shape) {
+/// Whether `text` has digits where `whole` has zeros, anything where it has question marks, and else its characters.
+bool has_shape(std::string_view text, std::string_view whole) {
+  if (text.size() != whole.size()) return false;
+  return std::ranges::equal(text, whole, [](char c, char shape) {
     if (shape == '0') return is_digit(c);
     return shape == '?' || c == shape;
   });
@@ -50,7 +52,7 @@ std::string_view trim(std::string_view text) {
 
 std::optional<Timestamp> parse_http_date(std::string_view text) {
   text = trim(text);
-  if (!has_shape(text)) return std::nullopt;
+  if (!has_shape(text, kHttpShape)) return std::nullopt;
   const auto weekday = index_of(kWeekdays, text.substr(0, 3));
   const auto month = index_of(kMonths, text.substr(8, 3));
   if (!weekday || !month) return std::nullopt;
@@ -63,6 +65,21 @@ std::optional<Timestamp> parse_http_date(std::string_view text) {
   const std::chrono::sys_days day{date};
   if (std::chrono::weekday{day}.c_encoding() != *weekday) return std::nullopt;
   return day + std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+}
+
+std::optional<Timestamp> parse_s3_date(std::string_view text) {
+  const bool with_fraction = has_shape(text, kS3Shape);
+  if (!with_fraction && !has_shape(text, kS3ShortShape)) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(number(text.substr(0, 4)))},
+                                         std::chrono::month{number(text.substr(5, 2))},
+                                         std::chrono::day{number(text.substr(8, 2))}};
+  const unsigned hour = number(text.substr(11, 2));
+  const unsigned minute = number(text.substr(14, 2));
+  const unsigned second = number(text.substr(17, 2));
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  const unsigned fraction = with_fraction ? number(text.substr(20, 3)) : 0;
+  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+         std::chrono::seconds{second} + std::chrono::milliseconds{fraction};
 }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text, Timestamp now) {

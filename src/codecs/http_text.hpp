@@ -16,6 +16,10 @@ namespace klinekeep::codecs {
 /// day's.
 [[nodiscard]] std::optional<Timestamp> parse_http_date(std::string_view text);
 
+/// `2023-07-18T04:11:20.000Z`, as S3's listings have it: three digits of fraction, or none and no point. None for any
+/// other text, and for a day that does not exist.
+[[nodiscard]] std::optional<Timestamp> parse_s3_date(std::string_view text);
+
 /// What parse_retry_after cuts longer waits to.
 inline constexpr std::chrono::seconds kMaxRetryAfter = std::chrono::hours{24 * 3650};
 

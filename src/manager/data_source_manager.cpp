@@ -1,21 +1,25 @@
 #include "klinekeep/data_source_manager.hpp"
 
+#include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <fmt/format.h>
 
 #include <atomic>
 #include <mutex>
+#include <stdexcept>
 
 #include "core/checks.hpp"
 #include "core/quote.hpp"
 #include "klinekeep/schema.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
+#include "manager/changes.hpp"
 #include "manager/fill.hpp"
 #include "manager/refresh.hpp"
 #include "manager/retrieval.hpp"
 #include "manager/source_runner.hpp"
 #include "planner/step_json.hpp"
+#include "sources/client_access.hpp"
 
 namespace klinekeep {
 namespace {
@@ -25,9 +29,8 @@ using manager::Retrieval;
 using manager::Retrieved;
 using manager::Wish;
 
-static_assert(planner::Policy{.source = DataSource::AUTO}.archive_delay ==
-              std::chrono::hours{DataSourceManager::VISION_DATA_DELAY_HOURS});
-static_assert(planner::Policy{.source = DataSource::AUTO}.archive_above_points ==
+static_assert(PlanningOptions{}.vision_data_delay == std::chrono::hours{DataSourceManager::VISION_DATA_DELAY_HOURS});
+static_assert(PlanningOptions{}.rest_max_points ==
               std::int64_t{DataSourceManager::REST_CHUNK_SIZE} * DataSourceManager::REST_MAX_CHUNKS);
 
 std::vector<std::size_t> all_columns() {
@@ -55,11 +58,13 @@ std::vector<std::size_t> columns_of(const std::vector<std::string>& names) {
 class DataSourceManager::Impl {
  public:
   explicit Impl(ManagerOptions options)
-      : options_(std::move(options)),
-        root_(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir),
-        store_(root_),
-        rest_(options_.rest_client),
-        vision_(options_.vision_client) {}
+      : options_(std::move(options)), rest_(options_.rest_client), vision_(options_.vision_client) {
+    try {
+      store_.emplace(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir);
+    } catch (const CacheError& error) {
+      no_cache_because_ = error.what();
+    }
+  }
 
   FetchStream stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                      const GetOptions& options) {
@@ -76,6 +81,7 @@ class DataSourceManager::Impl {
     const Means means = means_for(asking.series, options);
     Retrieved retrieved = run(window, wish, means);
     Report& report = retrieved.report;
+    if (uses_cache(options) && !store_) report.notes.push_back(no_cache_because_);
     RangeSet to_fill;
     if (fills) to_fill = manager::slots_to_fill(report, window.slots(), options.fill);
     for (const TimeRange& range : to_fill) report.filled += interval.count(range);
@@ -111,13 +117,13 @@ class DataSourceManager::Impl {
     const Series series = series_of(symbol, interval);
     const store::Month month = store::month_of(date);
     const CacheSelection one{series.market, series.symbol, interval, month};
-    const UnifiedCacheManager cache{root_};
+    const UnifiedCacheManager cache{cache_or_throw().root()};
     if (const auto findings = cache.validate(one); !findings.empty()) {
       ++errors_;
       return {false, fmt::format("{}: {}", findings.front().path.string(), findings.front().what)};
     }
     const TimeRange range = store::range_of(month);
-    const auto months = store_.snapshot(series, range).months();
+    const auto months = cache_or_throw().snapshot(series, range).months();
     if (std::ranges::count(months, month) > 0) return {true, std::nullopt};
     const auto path = cache.path_of(series.market, series.symbol, interval, month);
     return {false, fmt::format("there is no cache entry: {} does not exist", path.string())};
@@ -127,15 +133,15 @@ class DataSourceManager::Impl {
     if (validate(symbol, interval, date).ok) return true;
     const Series series = series_of(symbol, interval);
     const store::Month month = store::month_of(date);
-    if (!store_.snapshot(series, store::range_of(month)).notes().empty())
+    if (!cache_or_throw().snapshot(series, store::range_of(month)).notes().empty())
       return false;  // of a newer version: left alone
-    const std::vector<TimeRange> held = store_.held(series, month);
-    store_.quarantine(series, month, "repair: it failed its validation");
+    const std::vector<TimeRange> held = cache_or_throw().held(series, month);
+    cache_or_throw().quarantine(series, month, "repair: it failed its validation");
     const Timestamp now = clock()();
     const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
     for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
       if (range.empty()) continue;
-      Wish wish{.policy = {.source = DataSource::AUTO}};
+      Wish wish{.policy = policy_of(DataSource::AUTO)};
       wish.shape.columns = all_columns();
       wish.stop = stop;
       (void)run(sources::Window{series, range}, wish, means_for(series, {}));
@@ -147,17 +153,28 @@ class DataSourceManager::Impl {
     const Series series = series_of(symbol, interval);
     RefreshResult result;
     const planner::Policy policy = refresh_policy();
-    store::Snapshot snapshot = store_.snapshot(series, {kBeginOfTime, kEndOfTime});
+    store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime});
     manager::WorthAsking worth;
+    std::vector<manager::KeptFile> kept;
     for (const store::Month month : snapshot.months()) {
-      const auto of_month = manager::worth_asking_again(snapshot.coverage(month), interval, policy, clock()());
+      const store::Coverage coverage = snapshot.coverage(month);
+      const auto of_month = manager::worth_asking_again(coverage, interval, policy, clock()());
       worth.rows.add(of_month.rows);
       worth.gaps.add(of_month.gaps);
+      std::ranges::move(manager::kept_files(coverage, series), std::back_inserter(kept));
       ++result.partitions;
     }
+    result.notes = snapshot.notes();
     snapshot = {};
-    for (const TimeRange& range : worth.rows) ask_again(series, range, manager::Again::everything, stop, result);
-    for (const TimeRange& range : worth.gaps) ask_again(series, range, manager::Again::gaps, stop, result);
+    worth.rows.add(ask_what_changed(series, kept, stop, result));
+    worth.gaps.subtract(worth.rows);
+    std::vector<store::RowChanges> changes;
+    for (const TimeRange& range : worth.rows) {
+      ask_again(series, range, manager::Again::everything, stop, result, changes);
+    }
+    for (const TimeRange& range : worth.gaps) ask_again(series, range, manager::Again::gaps, stop, result, changes);
+    result.values = manager::changed_values(changes);
+    result.changed = manager::opens_of(result.values);
     return result;
   }
 
@@ -193,10 +210,25 @@ class DataSourceManager::Impl {
 
   [[nodiscard]] bool uses_cache(const GetOptions& options) const { return options_.use_cache && options.use_cache; }
 
+  /// For what is about the cache itself.
+  [[nodiscard]] const store::Store& cache_or_throw() const {
+    if (!store_) throw CacheError(no_cache_because_);
+    return *store_;
+  }
+
   [[nodiscard]] Clock clock() const { return options_.clock.value_or(system_now); }
 
-  static Wish wish_of(const GetOptions& options) {
-    Wish wish{.policy = {.source = options.enforce_source}};
+  [[nodiscard]] planner::Policy policy_of(DataSource source) const {
+    const PlanningOptions& planning = options_.planning;
+    return {.source = source,
+            .archive_delay = planning.vision_data_delay,
+            .request_cost = planning.request_cost,
+            .rest_factor = planning.rest_factor,
+            .archive_above_points = planning.rest_max_points};
+  }
+
+  [[nodiscard]] Wish wish_of(const GetOptions& options) const {
+    Wish wish{.policy = policy_of(options.enforce_source)};
     wish.policy.accept_unverified = options.accept_unverified;
     const bool may_ask_rest = options.enforce_source == DataSource::REST || options.enforce_source == DataSource::AUTO;
     wish.policy.include_open = options.include_open && may_ask_rest;
@@ -209,7 +241,8 @@ class DataSourceManager::Impl {
   }
 
   Means means_for(const Series& series, const GetOptions& options) {
-    return {.cache = uses_cache(options) ? &store_ : nullptr,
+    if (options.enforce_source == DataSource::CACHE) (void)cache_or_throw();
+    return {.cache = uses_cache(options) && store_ ? &*store_ : nullptr,
             .clock = clock(),
             .make_runner =
                 [this, series, source = options.enforce_source, open = options.include_open] {
@@ -222,15 +255,35 @@ class DataSourceManager::Impl {
   }
 
   /// The archive first: that it is asked at all is what a refresh is for.
-  static planner::Policy refresh_policy() {
-    planner::Policy policy{.source = DataSource::AUTO};
+  [[nodiscard]] planner::Policy refresh_policy() const {
+    planner::Policy policy = policy_of(DataSource::AUTO);
     policy.archive_above_points = 0;
     policy.daily_first = true;
     return policy;
   }
 
+  /// The slots of files that the bucket lists otherwise than they were.
+  RangeSet ask_what_changed(const Series& series, const std::vector<manager::KeptFile>& kept,
+                            const std::stop_token& stop, RefreshResult& result) {
+    if (kept.empty()) return {};
+    const auto client = vision();
+    sources::ArchiveRunner runner{series, sources::ClientAccess::options(*client),
+                                  sources::ClientAccess::parts(*client)};
+    manager::ChangedFiles changed = manager::changed_since(kept, [&](auto granularity, auto after, auto until) {
+      return runner.list_zips(granularity, after, until, stop);
+    });
+    result.requests += runner.requests();
+    result.bytes += runner.bytes();
+    std::ranges::move(changed.unknown, std::back_inserter(result.failed));
+    for (const std::string& name : changed.gone) {
+      result.notes.push_back(name + " is not listed any more; what is kept of it stands");
+    }
+    result.changed_files = std::move(changed.names);
+    return changed.slots;
+  }
+
   void ask_again(const Series& series, const TimeRange& range, manager::Again again, const std::stop_token& stop,
-                 RefreshResult& result) {
+                 RefreshResult& result, std::vector<store::RowChanges>& changes) {
     Wish wish{.policy = refresh_policy()};
     wish.partial = true;
     wish.shape.columns = all_columns();
@@ -241,7 +294,7 @@ class DataSourceManager::Impl {
     result.requests += report.requests;
     result.bytes += report.bytes;
     result.rows_added += retrieved.rows_committed;
-    std::ranges::move(report.conflicts, std::back_inserter(result.changed));
+    std::ranges::move(retrieved.changes, std::back_inserter(changes));
     std::ranges::move(report.missing, std::back_inserter(result.failed));
     std::ranges::move(report.notes, std::back_inserter(result.notes));
   }
@@ -251,10 +304,27 @@ class DataSourceManager::Impl {
     try {
       Retrieved retrieved = retrieval.run();
       count(means, retrieved.asked_a_source, retrieved.errors);
+      if (auto note = keep_within_limits(retrieval)) retrieved.report.notes.push_back(*std::move(note));
       return retrieved;
     } catch (...) {
       count(means, true, retrieval.errors());
+      (void)keep_within_limits(retrieval);
       throw;
+    }
+  }
+
+  /// What there is to tell of it. The answer's own partitions stay valid for whoever holds it.
+  std::optional<std::string> keep_within_limits(const Retrieval& retrieval) {
+    const PruneLimits limits{options_.cache_max_size, options_.cache_max_age};
+    if (!retrieval.wrote() || (!limits.max_bytes && !limits.max_age)) return std::nullopt;
+    try {
+      const auto pruned = store_.keep_within(limits, retrieval.bytes_grown());
+      if (!pruned || pruned->removed.empty()) return std::nullopt;
+      return fmt::format(
+          "the cache is kept within its limits: {} least recently used partition{} removed, {} bytes left",
+          pruned->removed.size(), pruned->removed.size() == 1 ? "" : "s", pruned->bytes_left);
+    } catch (const CacheError& error) {
+      return fmt::format("the cache could not be kept within its limits: {}", error.what());
     }
   }
 
@@ -280,8 +350,8 @@ class DataSourceManager::Impl {
   }
 
   ManagerOptions options_;
-  std::filesystem::path root_;
-  store::Store store_;
+  std::optional<store::Store> store_;  // none: there is no place for a cache, and answers come without one
+  std::string no_cache_because_;
   std::mutex mutex_;  // of the clients
   std::shared_ptr<const EnhancedRetriever> rest_;
   std::shared_ptr<const VisionDataClient> vision_;
@@ -302,6 +372,14 @@ FetchResult DataSourceManager::get_data(std::string_view symbol, Interval interv
 FetchStream DataSourceManager::get_stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                                           const GetOptions& options) const {
   return impl_->stream(symbol, interval, start, end, options);
+}
+
+Report DataSourceManager::export_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                                      ArrowArrayStream* out, const GetOptions& options) const {
+  FetchStream stream = get_stream(symbol, interval, start, end, options);
+  const arrow::Status status = arrow::ExportRecordBatchReader(std::move(stream.reader), out);
+  if (!status.ok()) throw std::runtime_error("Arrow could not export the stream: " + status.ToString());
+  return std::move(stream.report);
 }
 
 FetchPlan DataSourceManager::plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,

@@ -90,12 +90,16 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
     if (pending.failed) (void)merged(pending, &conflicts_);
     if (cache_failure_.empty()) cache_failure_ = failures[i];
     std::ranges::copy(results[i].conflicts, std::back_inserter(conflicts_));
+    std::ranges::move(results[i].changes, std::back_inserter(changes_));
     rows_committed_ += results[i].rows_added;
+    wrote_ = wrote_ || results[i].wrote;
+    bytes_grown_ += results[i].bytes_grown;
   }
   reopen();
 }
 
 void Keeper::reopen() {
+  ++openings_;
   if (cache_ == nullptr) return;
   try {
     snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots);

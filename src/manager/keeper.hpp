@@ -28,8 +28,11 @@ class Keeper {
 
   /// Opens the cache anew. A cache that cannot be read counts as none from then on.
   void reopen();
+  /// How often it was opened.
+  [[nodiscard]] int openings() const { return openings_; }
   /// What the cache held when it was last opened; empty without one.
   [[nodiscard]] store::Snapshot& snapshot() { return snapshot_; }
+  [[nodiscard]] const store::Snapshot& snapshot() const { return snapshot_; }
   /// What the snapshot knows, as the request's source lets it count.
   [[nodiscard]] const store::Known& known() const { return known_; }
 
@@ -45,6 +48,11 @@ class Keeper {
 
   /// open_times at which answers differ from each other or from what is kept.
   [[nodiscard]] const std::vector<Timestamp>& conflicts() const { return conflicts_; }
+  /// What the commits have changed of what was there.
+  [[nodiscard]] std::vector<store::RowChanges> take_changes() { return std::exchange(changes_, {}); }
+  /// Whether a commit has written, and by how many bytes the cache has grown.
+  [[nodiscard]] bool wrote() const { return wrote_; }
+  [[nodiscard]] std::int64_t bytes_grown() const { return bytes_grown_; }
   [[nodiscard]] std::int64_t rows_committed() const { return rows_committed_; }
   /// Why the cache could not be read or written: the first reason, or empty.
   [[nodiscard]] const std::string& cache_failure() const { return cache_failure_; }
@@ -72,8 +80,12 @@ class Keeper {
   store::Snapshot snapshot_;
   store::Known known_;
   std::vector<store::Damage> damages_;
+  int openings_ = 0;
   std::vector<Timestamp> conflicts_;
+  std::vector<store::RowChanges> changes_;
   std::int64_t rows_committed_ = 0;
+  bool wrote_ = false;
+  std::int64_t bytes_grown_ = 0;
   std::string cache_failure_;
 };
 

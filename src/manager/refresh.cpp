@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "planner/period.hpp"
+#include "sources/archive_names.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -46,6 +47,38 @@ RangeSet answered_slots(const store::Coverage& coverage, Interval interval, Coun
   return slots;
 }
 
+/// Whether the listing shows another file than the one that was used.
+bool is_another(const KeptFile& kept, const sources::ListedZip& listed) {
+  if (!kept.etag.empty() && !listed.etag.empty()) return kept.etag != listed.etag;
+  return listed.last_modified && *listed.last_modified > kept.at;
+}
+
+void compare(const KeptFile& kept, const std::vector<sources::ListedZip>& zips, ChangedFiles& changed) {
+  const auto found = std::ranges::lower_bound(zips, kept.period, {}, &sources::ListedZip::period);
+  if (found == zips.end() || found->period != kept.period) {
+    changed.gone.push_back(kept.name);
+  } else if (is_another(kept, *found)) {
+    changed.names.push_back(kept.name);
+    changed.slots.add(kept.slots);
+  }
+}
+
+void add_unknown(const KeptFile& kept, const sources::StepResult& why, ChangedFiles& changed) {
+  const auto* const failed = std::get_if<planner::Failed>(&why.answer);
+  const Cause cause = failed == nullptr ? Cause::unavailable : failed->cause;
+  const std::string detail =
+      "whether it has changed since could not be asked: " + (failed == nullptr ? "" : failed->detail);
+  for (const TimeRange& range : kept.slots) {
+    auto& unknown = changed.unknown;
+    const bool joins = !unknown.empty() && unknown.back().range.end == range.begin && unknown.back().detail == detail;
+    if (joins) {
+      unknown.back().range.end = range.end;
+    } else {
+      unknown.push_back({range, cause, detail});
+    }
+  }
+}
+
 }  // namespace
 
 WorthAsking worth_asking_again(const store::Coverage& coverage, Interval interval, const planner::Policy& policy,
@@ -71,6 +104,55 @@ WorthAsking worth_asking_again(const store::Coverage& coverage, Interval interva
   }
   worth.gaps.subtract(worth.rows);
   return worth;
+}
+
+std::vector<KeptFile> kept_files(const store::Coverage& coverage, const Series& series) {
+  using store::Answered;
+  const Interval interval = series.interval;
+  const auto slots = [&](auto counts) { return answered_slots(coverage, interval, counts); };
+  const RangeSet proven_daily =
+      slots([](const Answered& a) { return a.origin == Origin::daily && a.trust == Trust::verified; });
+  const RangeSet daily = slots([](const Answered& a) { return a.origin == Origin::daily; });
+  const RangeSet monthly = slots([](const Answered& a) { return a.origin == Origin::monthly; }).minus(proven_daily);
+
+  std::vector<KeptFile> kept;
+  for (const store::UsedFile& file : coverage.files) {
+    for (const Granularity granularity : {Granularity::daily, Granularity::monthly}) {
+      const auto period = sources::period_of_key(series, granularity, sources::folder(series, granularity) + file.name);
+      if (!period) continue;
+      const TimeRange range = planner::period_range(granularity, *period);
+      const RangeSet& answered = granularity == Granularity::daily ? daily : monthly;
+      RangeSet best = answered.intersect(TimeRange{interval.ceil(range.begin), interval.ceil(range.end)});
+      if (!best.empty()) kept.push_back({file.name, granularity, *period, file.etag, file.at, std::move(best)});
+    }
+  }
+  return kept;
+}
+
+ChangedFiles changed_since(const std::vector<KeptFile>& kept, const ListZips& list) {
+  ChangedFiles changed;
+  for (const Granularity granularity : {Granularity::daily, Granularity::monthly}) {
+    std::vector<const KeptFile*> files;
+    for (const KeptFile& file : kept) {
+      if (file.granularity == granularity) files.push_back(&file);
+    }
+    if (files.empty()) continue;
+    std::ranges::sort(files, {}, &KeptFile::period);
+    const Timestamp before = planner::period_of(granularity, files.front()->period - Duration{1});
+    const auto listed = list(granularity, before, files.back()->period);
+    for (const KeptFile* const file : files) {
+      if (listed) {
+        compare(*file, listed->zips, changed);
+      } else {
+        add_unknown(*file, listed.error(), changed);
+      }
+    }
+  }
+  for (auto* const names : {&changed.names, &changed.gone}) {
+    std::ranges::sort(*names);
+    names->erase(std::unique(names->begin(), names->end()), names->end());
+  }
+  return changed;
 }
 
 }  // namespace klinekeep::manager

@@ -1,7 +1,15 @@
-// What of the cache may be had better by now. Pure.
+// What of the cache may be had better by now. Pure, but for what is handed in.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/series.hpp"
+#include "klinekeep/errors.hpp"
 #include "planner/policy.hpp"
+#include "sources/archive_runner.hpp"
 #include "store/coverage.hpp"
 
 namespace klinekeep::manager {
@@ -13,5 +21,34 @@ struct WorthAsking {
 
 [[nodiscard]] WorthAsking worth_asking_again(const store::Coverage& coverage, Interval interval,
                                              const planner::Policy& policy, Timestamp now);
+
+/// An archive file that was used, as far as its rows are the best that are kept.
+struct KeptFile {
+  std::string name;
+  planner::Granularity granularity;
+  Timestamp period;
+  std::string etag;  // empty: not known
+  Timestamp at;      // when it was fetched
+  RangeSet slots;    // that it answers for, and no proven daily file does where it is a monthly one
+
+  friend bool operator==(const KeptFile&, const KeptFile&) = default;
+};
+
+[[nodiscard]] std::vector<KeptFile> kept_files(const store::Coverage& coverage, const Series& series);
+
+struct ChangedFiles {
+  std::vector<std::string> names;
+  RangeSet slots;                     // that they answer for
+  std::vector<MissingRange> unknown;  // slots of files of which the listing could not be asked
+  std::vector<std::string> gone;      // files that are not listed any more: what is kept of them stands
+};
+
+/// As ArchiveRunner::list_zips.
+using ListZips = std::function<tl::expected<sources::ListedZips, sources::StepResult>(
+    planner::Granularity, std::optional<Timestamp> after, Timestamp until)>;
+
+/// Which of `kept` are listed as others than they were: by their ETags, or by their times where an ETag is not known.
+/// Asks `list` once for each granularity that is kept.
+[[nodiscard]] ChangedFiles changed_since(const std::vector<KeptFile>& kept, const ListZips& list);
 
 }  // namespace klinekeep::manager

@@ -41,6 +41,24 @@ std::string_view source_of(const planner::Step& step) {
   return std::holds_alternative<planner::RestPage>(step.action) ? "rest" : "vision";
 }
 
+/// `missing`, with another detail (and cause, where one is given) for what lies in `month`.
+std::vector<MissingRange> told_of(const std::vector<MissingRange>& missing, Month month,
+                                  const std::optional<Cause>& cause, const std::string& detail) {
+  std::vector<MissingRange> told;
+  for (const MissingRange& m : missing) {
+    const TimeRange part = m.range.intersect(store::range_of(month));
+    if (part.empty()) {
+      told.push_back(m);
+      continue;
+    }
+    const RangeSet rest = RangeSet{m.range}.minus(RangeSet{part});
+    for (const TimeRange& other : rest) told.push_back({other, m.cause, m.detail});
+    told.push_back({part, cause.value_or(m.cause), detail});
+  }
+  std::ranges::sort(told, {}, [](const MissingRange& m) { return m.range.begin; });
+  return told;
+}
+
 store::Precedence precedence_of(const Wish& wish) {
   return wish.again == Again::nothing ? store::Precedence::committed : store::Precedence::addition;
 }
@@ -87,7 +105,8 @@ Retrieved Retrieval::run() {
     learn_from(ledger_from_the_cache(now_));
     if (planner::is_unknown(window_.request(), wish_.policy, ledger_)) throw_unknown();
     check_complete(missing());
-    if (prove() && all_is_served()) return answer();
+    const bool is_as_proven = keeper_.openings() == proven_opening_;
+    if (is_as_proven || (prove() && all_is_served())) return answer();
     if (proof == kProofs) throw CacheError("the cache is damaged again as soon as it is written: check the disk");
   }
 }
@@ -96,6 +115,7 @@ Retrieved Retrieval::run() {
 /// and what it held is not known any more.
 bool Retrieval::prove() {
   keeper_.reopen();
+  proven_opening_ = keeper_.openings();
   if (!runner_ && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
   for (const std::string& sentence : keeper_.snapshot().notes()) note(sentence);
   for (const store::Damage& damage : keeper_.take_damages()) note_damage(damage);
@@ -249,26 +269,40 @@ void Retrieval::note_damage(const store::Damage& damage) {
 
 std::vector<MissingRange> Retrieval::missing() const {
   auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, now_));
-  if (wish_.policy.source != DataSource::CACHE || damaged_.empty()) return missing;
-  // What is missing because its file was damaged just now is not merely uncached.
-  std::vector<MissingRange> told;
-  for (const MissingRange& m : missing) {
-    RangeSet rest{m.range};
-    for (const auto& [month, why] : damaged_) {
-      const TimeRange part = m.range.intersect(store::range_of(month));
-      if (part.empty()) continue;
-      told.push_back({part, Cause::integrity, fmt::format("its file of {} was damaged: {}", text_of(month), why)});
-      rest.subtract(part);
-    }
-    for (const TimeRange& part : rest) told.push_back({part, m.cause, m.detail});
+  if (wish_.policy.source != DataSource::CACHE) return missing;
+  // What is missing because its file was damaged just now, or cannot be read here, is not merely uncached.
+  for (const Month month : keeper_.snapshot().newer_months()) {
+    missing = told_of(missing, month, std::nullopt, fmt::format("its file of {} is of a newer format", text_of(month)));
   }
-  std::ranges::sort(told, {}, [](const MissingRange& m) { return m.range.begin; });
-  return told;
+  for (const auto& [month, why] : damaged_) {
+    const std::string detail = fmt::format("its file of {} was damaged: {}", text_of(month), why);
+    missing = told_of(missing, month, Cause::integrity, detail);
+  }
+  return missing;
 }
 
 void Retrieval::check_complete(std::vector<MissingRange> missing) {
   if (!missing.empty() && !wish_.partial) throw_incomplete(window_.asked(), std::move(missing), failure_);
   report_.missing = std::move(missing);
+}
+
+/// `1m (3 months), 1h (1 month)`; empty where there is nothing, or nothing can be read.
+std::string Retrieval::what_is_cached() const {
+  std::string cached;
+  if (means_.cache == nullptr) return cached;
+  try {
+    for (const Interval interval : kIntervals) {
+      Series other = window_.request().series;
+      other.interval = interval;
+      const auto months = means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months().size();
+      if (months == 0) continue;
+      cached += fmt::format("{}{} ({})", cached.empty() ? "" : ", ", interval.name(),
+                            months == 1 ? "1 month" : fmt::format("{} months", months));
+    }
+  } catch (const CacheError&) {
+    // It would only have made the message a better one.
+  }
+  return cached;
 }
 
 void Retrieval::throw_unknown() const {
@@ -278,16 +312,7 @@ void Retrieval::throw_unknown() const {
   if (wish_.policy.source == DataSource::VISION) {
     seen = fmt::format("the archive lists no {} file of it", series.interval.name());
   }
-  std::string cached;
-  for (const Interval interval : kIntervals) {
-    if (means_.cache == nullptr) break;
-    Series other = series;
-    other.interval = interval;
-    const auto months = means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months().size();
-    if (months == 0) continue;
-    cached += fmt::format("{}{} ({})", cached.empty() ? "" : ", ", interval.name(),
-                          months == 1 ? "1 month" : fmt::format("{} months", months));
-  }
+  const std::string cached = what_is_cached();
   if (!cached.empty()) seen += "; the cache has candles of it: " + cached;
   throw UnknownSymbol(fmt::format("{} is unknown in market {}: {}", series.symbol.text(), name(series.market), seen),
                       window_.asked());
@@ -305,6 +330,7 @@ Retrieved Retrieval::answer() {
   retrieved.asked_a_source = asked_a_source_;
   retrieved.errors = errors_;
   retrieved.rows_committed = keeper_.rows_committed();
+  retrieved.changes = keeper_.take_changes();
   return retrieved;
 }
 

@@ -48,6 +48,7 @@ struct Retrieved {
   bool asked_a_source = false;
   std::int64_t errors = 0;  // partitions that were damaged or could not be written
   std::int64_t rows_committed = 0;
+  std::vector<store::RowChanges> changes;  // of what the cache held
 };
 
 /// Used once, on one thread.
@@ -56,7 +57,7 @@ class Retrieval final : public sources::AnswerTaker {
   Retrieval(const sources::Window& window, const Wish& wish, const Means& means);
 
   /// The answer. Throws UnknownSymbol, IncompleteData and its kin, CacheError (a cache that is damaged again and
-  /// again), Cancelled; what was fetched until then is kept.
+  /// again), Cancelled; what was committed until then is kept.
   [[nodiscard]] Retrieved run();
 
   struct Outlook {
@@ -73,11 +74,15 @@ class Retrieval final : public sources::AnswerTaker {
   /// Partitions that were damaged or could not be written, so far: also when `run` throws.
   [[nodiscard]] std::int64_t errors() const { return errors_; }
   [[nodiscard]] bool asked_a_source() const { return asked_a_source_; }
+  /// Whether the cache was written to, and by how many bytes it has grown: also when `run` throws.
+  [[nodiscard]] bool wrote() const { return keeper_.wrote(); }
+  [[nodiscard]] std::int64_t bytes_grown() const { return keeper_.bytes_grown(); }
 
  private:
   [[nodiscard]] bool prove();
   [[nodiscard]] bool all_is_served() const;
   void learn_from(planner::Ledger ledger);
+  [[nodiscard]] std::string what_is_cached() const;
   [[noreturn]] void throw_unknown() const;
   [[nodiscard]] planner::Ledger ledger_from_the_cache(Timestamp now);
   void ask_sources(planner::Ledger ledger);
@@ -99,6 +104,7 @@ class Retrieval final : public sources::AnswerTaker {
   std::unique_ptr<sources::StepRunner> runner_;  // none for CACHE
   Keeper keeper_;
   planner::Ledger ledger_;
+  int proven_opening_ = 0;  // of the keeper's
   Timestamp now_;
   struct Held {
     std::set<store::Month> months;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "codecs/digest.hpp"
+#include "codecs/http_text.hpp"
 #include "codecs/listing_xml.hpp"
 #include "planner/period.hpp"
 #include "sources/archive_file.hpp"
@@ -28,6 +30,14 @@ StepResult listing_failed(std::string why) {
   return result;
 }
 
+ListedZip listed_zip(planner::Granularity granularity, Timestamp period, const codecs::ListedFile& file) {
+  const auto md5 = file.etag ? codecs::parse_etag_md5(*file.etag) : std::nullopt;
+  return {.granularity = granularity,
+          .period = period,
+          .etag = md5 ? codecs::hex(*md5) : std::string{},
+          .last_modified = file.last_modified ? codecs::parse_s3_date(*file.last_modified) : std::nullopt};
+}
+
 }  // namespace
 
 ArchiveRunner::ArchiveRunner(const Series& series, const VisionOptions& options, const transport::Parts& parts)
@@ -41,32 +51,44 @@ StepResult ArchiveRunner::run(const planner::Step& step, std::stop_token stop) {
 }
 
 StepResult ArchiveRunner::list(const planner::List& action, const TimeRange& range, const std::stop_token& stop) {
-  const std::string prefix = folder(series_, action.granularity);
+  const auto listed = list_zips(action.granularity, action.after, range.end, stop);
+  if (!listed) return listed.error();
+  planner::Listed answer{.periods = {}, .complete = listed->complete};
+  for (const ListedZip& zip : listed->zips) answer.periods.push_back(zip.period);
+  StepResult result;
+  result.answer = std::move(answer);
+  return result;
+}
+
+tl::expected<ListedZips, StepResult> ArchiveRunner::list_zips(planner::Granularity granularity,
+                                                              const std::optional<Timestamp>& after, Timestamp until,
+                                                              const std::stop_token& stop) {
+  const std::string prefix = folder(series_, granularity);
   // Exclusive: the CHECKSUM is the last key of a period.
-  std::string marker = action.after ? zip_key(series_, action.granularity, *action.after) + ".CHECKSUM" : "";
-  planner::Listed listed{.periods = {}, .complete = false};
+  std::string marker = after ? zip_key(series_, granularity, *after) + ".CHECKSUM" : "";
+  ListedZips listed{.zips = {}, .complete = false};
   for (int page = 0; page < kMaxListingPages; ++page) {
     const std::string url = listing_url(listing_base(options_), prefix, marker);
     transport::StringSink sink{codecs::kMaxListingBytes};
     const auto response = client_.get({.url = url, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop);
-    if (!response) return failed(response.error());
-    if (response->head.status != 200) return refused(url, response->head.status, "where a listing belongs");
+    if (!response) return tl::unexpected(failed(response.error()));
+    if (response->head.status != 200)
+      return tl::unexpected(refused(url, response->head.status, "where a listing belongs"));
     const auto parsed = codecs::parse_listing(sink.body());
-    if (!parsed) return listing_failed(fmt::format("{}: {}", url, parsed.error().what));
+    if (!parsed) return tl::unexpected(listing_failed(fmt::format("{}: {}", url, parsed.error().what)));
     for (const codecs::ListedFile& file : parsed->files) {
-      if (const auto period = period_of_key(series_, action.granularity, file.key)) listed.periods.push_back(*period);
+      if (const auto period = period_of_key(series_, granularity, file.key))
+        listed.zips.push_back(listed_zip(granularity, *period, file));
     }
     listed.complete = !parsed->is_truncated;
-    const bool past_range = !listed.periods.empty() && listed.periods.back() >= range.end;
+    const bool past_range = !listed.zips.empty() && listed.zips.back().period >= until;
     if (listed.complete || past_range) break;
     const std::string next = parsed->next_marker.value_or(parsed->files.empty() ? "" : parsed->files.back().key);
-    if (next <= marker) return listing_failed(fmt::format("{}: the listing does not move on", url));
+    if (next <= marker) return tl::unexpected(listing_failed(fmt::format("{}: the listing does not move on", url)));
     marker = next;
   }
-  std::ranges::sort(listed.periods);
-  StepResult result;
-  result.answer = std::move(listed);
-  return result;
+  std::ranges::sort(listed.zips, {}, &ListedZip::period);
+  return listed;
 }
 
 }  // namespace klinekeep::sources

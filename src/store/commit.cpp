@@ -12,11 +12,14 @@
 namespace klinekeep::store {
 namespace {
 
-/// Whether both say the same but for when it was last asked of what was known already.
+/// Whether both say the same but for when it was last asked of what was known already. When a file without an ETag was
+/// fetched says whether it has changed since.
 bool says_the_same(Coverage a, Coverage b) {
   for (Coverage* const coverage : {&a, &b}) {
     for (Answered& each : coverage->answered) each.at = {};
-    for (UsedFile& each : coverage->files) each.at = {};
+    for (UsedFile& each : coverage->files) {
+      if (!each.etag.empty()) each.at = {};
+    }
   }
   return a == b;
 }
@@ -48,9 +51,11 @@ class Commit {
     // The name of the base may not be on the disk, where its writer died at once; then the tail must not go either.
     if (now_.stale_tail) sync();
     if (!try_tail()) fold();
-    if (!written_) sync();  // what is said to be committed may be of a writer that died before it did this
+    if (!wrote_) sync();  // what is said to be committed may be of a writer that died before it did this
     std::ranges::sort(result_.conflicts);
     result_.conflicts.erase(std::unique(result_.conflicts.begin(), result_.conflicts.end()), result_.conflicts.end());
+    result_.wrote = wrote_;
+    result_.bytes_grown = grown_;
     return std::move(result_);
   }
 
@@ -125,8 +130,10 @@ class Commit {
     const bool changed = !says_the_same(before, content.coverage) || replaced_;
     if (changed) write(Part::base, std::move(content));
     if ((changed && had_tail) || now_.stale_tail) {
+      const auto tail_stat = files_.stat(path_of(Part::tail));
       files_.remove(path_of(Part::tail));
       sync();
+      if (tail_stat) grown_ -= tail_stat->size;
     }
   }
 
@@ -144,10 +151,12 @@ class Commit {
   }
 
   void add(Content& content, const Addition& addition, Precedence precedence, CommitResult& result) {
-    const MergeOutcome outcome = merge(content, addition, series_.interval, precedence, range_);
+    MergeOutcome outcome = merge(content, addition, series_.interval, precedence, range_);
     result.rows_added += outcome.rows_added;
     result.conflicts.insert(result.conflicts.end(), outcome.conflicts.begin(), outcome.conflicts.end());
     replaced_ = replaced_ || !outcome.conflicts.empty();
+    if (outcome.changes.before.empty() && outcome.changes.after.empty()) return;
+    result.changes.push_back(std::move(outcome.changes));
   }
 
   /// All additions take precedence over what is there, but an earlier one's rows over a later one's.
@@ -172,6 +181,7 @@ class Commit {
     static std::atomic<std::uint64_t> number = 0;
     const auto path = path_of(part);
     const auto temporary = path.parent_path() / temporary_name(month_, part, ::getpid(), ++number);
+    const auto before = files_.stat(path);
     try {
       {
         const auto file = files_.create(temporary);
@@ -187,7 +197,9 @@ class Commit {
       throw;
     }
     sync();
-    written_ = true;
+    const auto after = files_.stat(path);
+    grown_ += (after ? after->size : 0) - (before ? before->size : 0);
+    wrote_ = true;
   }
 
   void sync() { files_.sync_folder(directory_.layout.series_folder(series_)); }
@@ -201,7 +213,8 @@ class Commit {
   Precedence precedence_;
   MonthFiles now_{};
   bool replaced_ = false;
-  bool written_ = false;
+  bool wrote_ = false;
+  std::int64_t grown_ = 0;
   CommitResult result_;
 };
 

@@ -31,8 +31,16 @@ enum class Precedence : std::uint8_t {
   addition,   // `refresh`, `repair`: the new answer replaces what differs
 };
 
+/// Rows as they were and as they are, at the open_times where a row that was there has gone or is another one now. In
+/// order; an open_time may stand on one side only.
+struct RowChanges {
+  Candles before;
+  Candles after;
+};
+
 struct MergeOutcome {
   std::int64_t rows_added = 0;
+  RowChanges changes;
   std::vector<Timestamp> conflicts;  // open_times where the addition differs from what was there, in order
 };
 

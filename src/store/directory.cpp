@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "store/registry.hpp"
 
@@ -102,8 +103,7 @@ MonthFiles open_month(const Directory& directory, const Series& series, Month mo
     }
   }
   if (files.base && files.tail && files.tail->footer().begin() < files.base->footer().end()) {
-    files.tail.reset();
-    files.stale_tail = true;
+    files.stale_tail = std::exchange(files.tail, nullptr);
   }
   for (const auto& part : files.parts()) {
     const Coverage& more = part->footer().coverage;

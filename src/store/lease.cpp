@@ -30,10 +30,11 @@ std::unique_ptr<Lease::Impl> Lease::Impl::take(const Directory& directory, const
                                                const std::vector<Month>& months, const std::stop_token& stop) {
   auto lease = std::make_unique<Impl>();
   try {
-    make_folder(directory, directory.layout.series_folder(series));
-    lease->lock = directory.files->open_lock(directory.layout.lock(series));
+    const auto path = directory.layout.lease_lock(series.market);
+    make_folder(directory, path.parent_path());
+    lease->lock = directory.files->open_lock(path);
     for (const Month month : months) {
-      while (!lease->lock->try_lock(fetch_byte(month))) {
+      while (!lease->lock->try_lock(fetch_byte(series, month))) {
         lease->waited = true;
         pause(stop);
       }

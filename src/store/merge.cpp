@@ -49,10 +49,10 @@ class Merger {
     judge_rows();
     judge_absent_rows();
     write_coverage();
-    outcome_.rows_added = edit_.apply();
     std::ranges::sort(outcome_.conflicts);
     auto& conflicts = outcome_.conflicts;
     conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
+    apply();
     return std::move(outcome_);
   }
 
@@ -64,6 +64,49 @@ class Merger {
   TimeRange slot_around(Timestamp t) const {
     const Timestamp begin = interval_.floor(t);
     return TimeRange{begin, interval_.next(begin)}.intersect(bounds_);
+  }
+
+  /// Carries the edit out, and tells what it changes: rows that go, and 3d: the ones that open elsewhere in their
+  /// place.
+  void apply() {
+    std::vector<Timestamp> opens = edit_.dropped_opens();
+    if (opens.empty()) {
+      outcome_.rows_added = edit_.apply();
+      return;
+    }
+    opens.insert(opens.end(), outcome_.conflicts.begin(), outcome_.conflicts.end());
+    std::ranges::sort(opens);
+    opens.erase(std::unique(opens.begin(), opens.end()), opens.end());
+    const Candles before = rows_at(opens);
+    outcome_.rows_added = edit_.apply();
+    const Candles after = rows_at(opens);
+    tell_changes(before, after);
+  }
+
+  [[nodiscard]] Candles rows_at(const std::vector<Timestamp>& opens) const {
+    Candles rows;
+    const auto& all = content_.rows.open_time;
+    auto from = all.begin();
+    for (const Timestamp open : opens) {
+      from = std::lower_bound(from, all.end(), to_ms(open));
+      if (from == all.end()) break;
+      if (*from == to_ms(open)) rows.push_back(content_.rows, static_cast<std::size_t>(from - all.begin()));
+    }
+    return rows;
+  }
+
+  void tell_changes(const Candles& before, const Candles& after) {
+    std::size_t b = 0;
+    std::size_t a = 0;
+    while (b < before.size() || a < after.size()) {
+      const bool has_before = b < before.size() && (a == after.size() || before.open_time[b] <= after.open_time[a]);
+      const bool has_after = a < after.size() && (b == before.size() || after.open_time[a] <= before.open_time[b]);
+      const bool equal = has_before && has_after && before.same_row(b, after, a);
+      if (has_before && !equal) outcome_.changes.before.push_back(before, b);
+      if (has_after && !equal) outcome_.changes.after.push_back(after, a);
+      if (has_before) ++b;
+      if (has_after) ++a;
+    }
   }
 
   void look_at_coverage() {
@@ -255,8 +298,18 @@ class Merger {
     for (const TimeRange& range : new_answers)
       coverage.answered.push_back({addition_.origin, addition_.trust, range, at_});
 
-    if (addition_.file && (!gained.empty() || edit_.takes_any())) coverage.files.push_back(*addition_.file);
+    keep_file(!gained.empty());
     normalise(coverage);
+  }
+
+  /// A file that is read again takes the place of what it was, as it answers for all that it answered for then.
+  void keep_file(bool has_gained) {
+    if (!addition_.file || (!has_gained && !edit_.takes_any())) return;
+    auto& files = content_.coverage.files;
+    if (precedence_ == Precedence::addition) {
+      std::erase_if(files, [&](const UsedFile& used) { return used.name == addition_.file->name; });
+    }
+    files.push_back(*addition_.file);
   }
 
   Content& content_;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "klinekeep/errors.hpp"
+#include "store/hash.hpp"
 
 namespace klinekeep::store {
 namespace {
@@ -88,6 +90,10 @@ std::filesystem::path Layout::partition(const PartitionKey& key) const {
 
 std::filesystem::path Layout::lock(const Series& series) const { return series_folder(series) / ".lock"; }
 
+std::filesystem::path Layout::lease_lock(MarketType market) const {
+  return root_ / name(market) / "metadata" / ".leases.lock";
+}
+
 std::filesystem::path Layout::facts(const Series& series) const { return series_folder(series) / "series.json"; }
 
 std::filesystem::path Layout::quarantine_folder(const Series& series) const {
@@ -101,6 +107,10 @@ std::filesystem::path Layout::catalogue(MarketType market) const {
 std::filesystem::path Layout::catalogue_lock(MarketType market) const {
   return root_ / name(market) / "metadata" / ".lock";
 }
+
+std::filesystem::path Layout::usage() const { return root_ / "metadata" / "usage.json"; }
+
+std::filesystem::path Layout::usage_lock() const { return root_ / "metadata" / ".lock"; }
 
 std::optional<Series> parse_series(MarketType market, const std::string& symbol, const std::string& interval) {
   const auto parsed = Interval::parse(interval);
@@ -116,6 +126,11 @@ std::optional<Series> parse_series(MarketType market, const std::string& symbol,
 
 std::int64_t commit_byte(Month month) { return number_of(month); }
 
-std::int64_t fetch_byte(Month month) { return (1 << 20) + number_of(month); }
+std::int64_t fetch_byte(const Series& series, Month month) {
+  const std::string text = series.symbol.text() + '/' + std::string{series.interval.archive_name()};
+  const std::string sum = xxh3(std::as_bytes(std::span{text}));
+  constexpr int kHexDigits = 10;  // 40 bits, above 17 for the month
+  return (std::stoll(sum.substr(0, kHexDigits), nullptr, 16) << 17) + number_of(month);
+}
 
 }  // namespace klinekeep::store

@@ -54,10 +54,15 @@ class Layout {
   [[nodiscard]] std::filesystem::path series_folder(const Series& series) const;
   [[nodiscard]] std::filesystem::path partition(const PartitionKey& key) const;
   [[nodiscard]] std::filesystem::path lock(const Series& series) const;
+  /// Of the market, so that asking for a symbol that there is not leaves no folder behind.
+  [[nodiscard]] std::filesystem::path lease_lock(MarketType market) const;
   [[nodiscard]] std::filesystem::path facts(const Series& series) const;
   [[nodiscard]] std::filesystem::path quarantine_folder(const Series& series) const;
   [[nodiscard]] std::filesystem::path catalogue(MarketType market) const;
   [[nodiscard]] std::filesystem::path catalogue_lock(MarketType market) const;
+  /// Of all markets: what the keeping of limits remembers.
+  [[nodiscard]] std::filesystem::path usage() const;
+  [[nodiscard]] std::filesystem::path usage_lock() const;
 
  private:
   std::filesystem::path root_;
@@ -67,10 +72,12 @@ class Layout {
 [[nodiscard]] std::optional<Series> parse_series(MarketType market, const std::string& symbol,
                                                  const std::string& interval);
 
-/// The byte of a series' lock file that stands for the right to commit to a month, or to fetch it.
+/// The byte of a series' lock file that stands for the right to commit to a month.
 [[nodiscard]] std::int64_t commit_byte(Month month);
-[[nodiscard]] std::int64_t fetch_byte(Month month);
-/// … for the right to write series.json.
+/// The byte of a market's lease file that stands for the right to fetch a month of a series. Should two series share
+/// it, which one in 10^12 pairs does, they wait for each other.
+[[nodiscard]] std::int64_t fetch_byte(const Series& series, Month month);
+/// The byte of a series' lock file that stands for the right to write series.json.
 inline constexpr std::int64_t kFactsByte = 1 << 21;
 
 }  // namespace klinekeep::store

@@ -59,6 +59,14 @@ void RowEdit::drop(std::size_t old_row) {
 
 bool RowEdit::dropped(std::size_t old_row) const { return !dropped_.empty() && dropped_[old_row]; }
 
+std::vector<Timestamp> RowEdit::dropped_opens() const {
+  std::vector<Timestamp> opens;
+  for (std::size_t row = 0; row < dropped_.size(); ++row) {
+    if (dropped_[row]) opens.push_back(from_ms(old_.open_time[row]));
+  }
+  return opens;
+}
+
 std::int64_t RowEdit::apply() {
   if (!takes_any_ && dropped_.empty()) return 0;
   std::int64_t added = 0;

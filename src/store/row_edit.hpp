@@ -38,6 +38,9 @@ class RowEdit {
   [[nodiscard]] bool dropped(std::size_t old_row) const;
   [[nodiscard]] bool takes_any() const { return takes_any_; }
 
+  /// The open_times of the old rows that are dropped, in order.
+  [[nodiscard]] std::vector<Timestamp> dropped_opens() const;
+
   /// Carries it out on the old rows; where an old and a taken row open at once, the old one was dropped or they are
   /// equal. Returns for how many open_times a row is new.
   std::int64_t apply();

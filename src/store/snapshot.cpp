@@ -146,6 +146,8 @@ const std::vector<Damage>& Snapshot::damages() const { return impl_->damages; }
 
 const std::vector<std::string>& Snapshot::notes() const { return impl_->notes; }
 
+const std::vector<Month>& Snapshot::newer_months() const { return impl_->newer_months; }
+
 std::vector<Damage> Snapshot::prove(const TimeRange& range, const std::vector<std::size_t>& columns, Verify verify) {
   std::vector<Damage> damages;
   std::vector<std::size_t> all = columns;

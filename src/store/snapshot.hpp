@@ -16,6 +16,7 @@ class Snapshot::Impl {
   std::vector<MonthFiles> months;  // in order; those with a partition
   std::vector<Damage> damages;
   std::vector<std::string> notes;
+  std::vector<Month> newer_months;
 };
 
 }  // namespace klinekeep::store

@@ -9,6 +9,7 @@
 #include "store/catalogue.hpp"
 #include "store/commit.hpp"
 #include "store/lease.hpp"
+#include "store/limits.hpp"
 #include "store/snapshot.hpp"
 
 namespace klinekeep::store {
@@ -53,6 +54,7 @@ Snapshot Store::snapshot(const Series& series, const TimeRange& range) const {
   for (const Month month : impl_->months_of(series, wide)) {
     MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
     for (Damage& damage : files.damages) snapshot.impl_->damages.push_back(std::move(damage));
+    if (!files.newer.empty()) snapshot.impl_->newer_months.push_back(month);
     for (std::string& note : files.newer) snapshot.impl_->notes.push_back(std::move(note));
     if (!files.empty()) snapshot.impl_->months.push_back(std::move(files));
   }
@@ -115,7 +117,9 @@ std::vector<TimeRange> Store::held(const Series& series, Month month) const {
   // Before the files are opened, which moves what is damaged aside.
   const Catalogue catalogue = load_catalogue(*impl_->directory, series.market);
   const MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
-  RangeSet held = answered_by(files.coverage, [](const Answered&) { return true; });
+  const auto all = [](const Answered&) { return true; };
+  RangeSet held = answered_by(files.coverage, all);
+  if (files.stale_tail) held.add(answered_by(files.stale_tail->footer().coverage, all));
   if (files.damages.empty() && !files.empty()) return held.ranges();
   for (const Part part : {Part::base, Part::tail}) {
     const auto entry = catalogue.find(catalogue_path({series, month, part}));
@@ -123,6 +127,10 @@ std::vector<TimeRange> Store::held(const Series& series, Month month) const {
     for (const TimeRange& range : entry->second.covered) held.add(range);
   }
   return held.ranges();
+}
+
+std::optional<PruneResult> Store::keep_within(const PruneLimits& limits, std::int64_t bytes_grown) const {
+  return store::keep_within(*impl_->directory, limits, bytes_grown);
 }
 
 bool Store::quarantine(const Series& series, Month month, const std::string& why) const {

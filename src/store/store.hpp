@@ -14,6 +14,7 @@
 
 #include "core/series.hpp"
 #include "klinekeep/clock.hpp"
+#include "klinekeep/unified_cache_manager.hpp"
 #include "store/content.hpp"
 #include "store/damage.hpp"
 #include "store/facts.hpp"
@@ -44,6 +45,8 @@ class Snapshot {
   [[nodiscard]] const std::vector<Damage>& damages() const;
   /// Sentences for people: partitions of a newer format, that are left alone.
   [[nodiscard]] const std::vector<std::string>& notes() const;
+  /// The months of those.
+  [[nodiscard]] const std::vector<Month>& newer_months() const;
 
   /// Proves, by pread, the named columns (indices into kSchema; open_time always) of all batches that `range` touches.
   /// Damaged partitions are quarantined and told; the snapshot must then not be read, but taken anew.
@@ -87,6 +90,9 @@ class Lease {
 struct CommitResult {
   std::int64_t rows_added = 0;
   std::vector<Timestamp> conflicts;
+  std::vector<RowChanges> changes;  // one after another; an open_time may be in several
+  bool wrote = false;
+  std::int64_t bytes_grown = 0;  // of the month's files, in all
 };
 
 /// One cache directory. Thread-safe; several processes may use one directory. Reading takes no lock. What cannot be
@@ -123,6 +129,11 @@ class Store {
   /// What the partition of `month` held, for whoever has to fetch it again: its coverage where that can be read, else
   /// what the catalogue says of it, else nothing.
   [[nodiscard]] std::vector<TimeRange> held(const Series& series, Month month) const;
+
+  /// Keeps the cache within `limits`, after commits that made it `bytes_grown` larger (smaller, where that is
+  /// negative). What was used within the last minute stays. Looks at no partition while what is known of all says that
+  /// there is nothing to do; none then. Throws CacheError.
+  std::optional<PruneResult> keep_within(const PruneLimits& limits, std::int64_t bytes_grown) const;
 
   /// Moves the partition (base and tail) aside; nothing where there is none. Returns whether there was one.
   bool quarantine(const Series& series, Month month, const std::string& why) const;

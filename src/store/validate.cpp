@@ -99,6 +99,25 @@ std::vector<std::string> faults_of_batches(const Footer& footer, const Candles& 
   return {};
 }
 
+/// A tail that begins before the end of its base has been folded into it, and so knows nothing that the base does not.
+std::optional<std::string> fault_beside_base(const Directory& directory, const PartitionKey& key, const Footer& tail) {
+  if (key.part != Part::tail) return std::nullopt;
+  const PartitionKey base_key{key.series, key.month, Part::base};
+  const auto path = directory.layout.partition(base_key);
+  auto file = directory.files->open(path);
+  if (!file) return std::nullopt;
+  const auto opened = Partition::open(std::move(file), path, base_key);
+  const auto* const base = std::get_if<std::shared_ptr<Partition>>(&opened);
+  if (base == nullptr || tail.begin() >= (*base)->footer().end()) return std::nullopt;
+  const auto all = [](const Answered&) { return true; };
+  const RangeSet beyond = answered_by(tail.coverage, all).minus(answered_by((*base)->footer().coverage, all));
+  if (beyond.empty()) return std::nullopt;
+  return fmt::format(
+      "it answers for {}, which its base, that it begins before the end of, does not: they may have been "
+      "swapped",
+      text_of(*beyond.begin()));
+}
+
 }  // namespace
 
 std::vector<std::string> faults_of(const Content& content, const PartitionKey& key) {
@@ -122,6 +141,7 @@ std::vector<std::string> validate_partition(const Directory& directory, const Pa
   Content content{std::get<Candles>(std::move(rows)), partition.footer().coverage};
   auto findings = faults_of_batches(partition.footer(), content.rows);
   for (std::string& fault : faults_of(content, key)) findings.push_back(std::move(fault));
+  if (auto fault = fault_beside_base(directory, key, partition.footer())) findings.push_back(*std::move(fault));
   return findings;
 }
 

@@ -19,7 +19,7 @@ NO_SOURCE = {"KLINEKEEP_REST_URL": NOBODY, "KLINEKEEP_VISION_URL": NOBODY}
 PAGES = r"/v\d/klines"  # of REST; files of the archive lie in folders named klines too
 NO_REST, NO_ARCHIVE = {"KLINEKEEP_REST_URL": NOBODY}, {"KLINEKEEP_VISION_URL": NOBODY}
 PARTITION = re.compile(r"(spot|um|cm)/data/[^/]+/[^/]+/\d{6}(\.tail)?\.arrow")
-KNOWN = re.compile(r"(spot|um|cm)/(data/[^/]+/[^/]+/(\d{6}(\.tail)?\.arrow|series\.json|[^/]*\.lock)|metadata/cache_index\.json|(data|metadata)/(.*/)?[^/]*\.lock|quarantine/.*)|[^/]*\.lock")
+KNOWN = re.compile(r"(spot|um|cm)/(data/[^/]+/[^/]+/(\d{6}(\.tail)?\.arrow|series\.json|[^/]*\.lock)|metadata/cache_index\.json|(data|metadata)/(.*/)?[^/]*\.lock|quarantine/.*)|metadata/(usage\.json|\.lock)|[^/]*\.lock")
 
 
 def iso(ms: int) -> str:

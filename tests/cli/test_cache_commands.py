@@ -288,3 +288,19 @@ def test_offline_over_an_unusable_cache(kk, replica, unusable):
     with Ear() as ear:
         assert kk.get("ETHUSDT", "1h", "2024-03-04", "2024-03-04", "cache", "--cache-dir", unusable, env=ear.env).code in (6, 9)
         assert ear.knocks() == 0
+
+
+def test_without_a_home_for_a_cache_the_answer_comes_all_the_same(kk, replica):
+    homeless = {"HOME": "", "XDG_CACHE_HOME": ""}
+    words = ("get", "ETHUSDT", "1h", "--start", "2024-03-04", "--end", "2024-03-04", "-f", "csv")
+    result = kk(*words, env=homeless).ok()
+    assert len(result.rows) == 24 and "no place for it" in result.err
+    quiet = kk(*words, "--no-cache", env=homeless).ok()
+    assert quiet.out == result.out and quiet.err == ""
+    assert kk(*words, "--source", "cache", env=homeless).code == 9
+    assert kk("cache", "validate", env=homeless).code == 9
+
+
+def test_a_symbol_that_is_unknown_leaves_no_folder_behind(kk, replica):
+    assert kk.get("NOSUCHUSDT", "1h", "2024-03-04", "2024-03-05", "auto").code == 7
+    assert list((kk.home / "cache").rglob("*NOSUCH*")) == []

@@ -44,3 +44,11 @@ def test_a_tolerant_reader(kk, replica):
     text = '{"symbols":[{"symbol":"AAA"},{"symbol":"AAA","status":"X"},{"status":"Y"},{"symbol":7},{"symbol":"../x"},{"symbol":"B","contractStatus":"TRADING"}]}'
     replica.fault(match="exchangeInfo", kind="body", text=text, content_type="application/json")
     assert [(r["symbol"], r["status"]) for r in kk("symbols").ok().rows] == [("AAA", ""), ("B", "TRADING")]
+
+
+def test_what_the_cache_has_is_listed_too(kk, replica):
+    """BTCUSDT_240628 was delivered: exchangeInfo does not speak of it any more."""
+    assert "BTCUSDT_240628" not in kk("symbols", "--market", "um").ok().text
+    kk.get("BTCUSDT_240628", "1h", "2024-06-01", "2024-06-02", "vision", market="um").ok()
+    assert "BTCUSDT_240628,," in kk("symbols", "--market", "um").ok().text
+    assert "BTCUSDT_240628" not in kk("symbols", "--market", "spot").ok().text

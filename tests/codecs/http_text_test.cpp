@@ -44,6 +44,21 @@ TEST(HttpDate, RefusesAnyOtherText) {
   }
 }
 
+TEST(S3Date, ReadsItsTwoForms) {
+  EXPECT_EQ(parse_s3_date("1994-11-06T08:49:37.000Z"), kNow);
+  EXPECT_EQ(parse_s3_date("1994-11-06T08:49:37Z"), kNow);
+  EXPECT_EQ(parse_s3_date("2024-02-29T23:59:59.123Z"), from_ms(1709251199123));
+}
+
+TEST(S3Date, RefusesAnyOtherText) {
+  for (const char* text : {"", "1994-11-06", "1994-11-06T08:49:37", "1994-11-06T08:49:37.1Z", "1994-11-06 08:49:37Z",
+                           "2023-02-29T00:00:00Z", "2023-00-01T00:00:00Z", "2023-13-01T00:00:00Z",
+                           "2023-01-01T24:00:00Z", "2023-01-01T00:60:00Z", "2023-01-01T00:00:60Z",
+                           "2o23-01-01T00:00:00Z", " 2023-01-01T00:00:00Z", "2023-01-01T00:00:00.000z"}) {
+    EXPECT_FALSE(parse_s3_date(text)) << text;
+  }
+}
+
 RC_GTEST_PROP(HttpDate, AgreesWithStrftime, ()) {
   const std::time_t time = *rc::gen::inRange<std::time_t>(0, 253402300799);
   std::tm parts{};

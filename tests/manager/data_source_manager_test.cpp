@@ -2,6 +2,7 @@
 #include "klinekeep/data_source_manager.hpp"
 
 #include <arpa/inet.h>
+#include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <gtest/gtest.h>
@@ -230,6 +231,25 @@ TEST_F(GetCacheStats, StreamsTheSameThatItGives) {
   const auto table = stream.reader->ToTable().ValueOrDie();
   EXPECT_EQ(stream.report.rows, 24);
   EXPECT_TRUE(table->Equals(*get("2024-05-01", "2024-05-01T23:00:00").table->SelectColumns({4, 0}).ValueOrDie()));
+}
+
+TEST_F(GetCacheStats, ExportsTheSameThroughTheCStreamInterface) {
+  ArrowArrayStream stream{};
+  const Report report = manager_.export_data("BTCUSDT", Interval::HOUR_1, at("2024-05-01"), at("2024-05-01T23:00:00"),
+                                             &stream, {.enforce_source = DataSource::CACHE});
+  EXPECT_EQ(report.rows, 24);
+  const auto table = arrow::ImportRecordBatchReader(&stream).ValueOrDie()->ToTable().ValueOrDie();
+  EXPECT_TRUE(table->Equals(*get("2024-05-01", "2024-05-01T23:00:00").table));
+}
+
+TEST_F(GetCacheStats, PlansByTheWeightsItIsGiven) {
+  const auto planned = [&](const PlanningOptions& planning) {
+    const DataSourceManager manager{{.cache_dir = root_, .clock = [] { return kNow; }, .planning = planning}};
+    return manager.plan("BTCUSDT", Interval::HOUR_1, at("2024-05-10"), at("2024-05-10T23:00:00")).steps.at(0).action;
+  };
+  EXPECT_EQ(planned({}), "daily file 2024-05-10");
+  EXPECT_NE(planned({.rest_factor = 1}), planned({}));
+  EXPECT_NE(planned({.vision_data_delay = std::chrono::hours{24 * 365}}), planned({}));
 }
 
 }  // namespace

@@ -221,5 +221,55 @@ TEST(FilterOf, EachSourceTakesItsOwnAndCacheTakesAll) {
   EXPECT_TRUE(filter_of(DataSource::AUTO, true).unverified);
 }
 
+TEST(Merge, TellsRowsAsTheyWereAndAsTheyAre) {
+  Content content;
+  Addition first = full(Origin::monthly, kDay, kHour);
+  merge(content, first, kHour, Precedence::committed);
+  Addition other = full(Origin::daily, kDay, kHour);
+  other.rows.close[7] += 1;
+  EXPECT_TRUE(same(merge(content, other, kHour, Precedence::committed).changes.after, {})) << "what is there stays";
+  const MergeOutcome outcome = merge(content, other, kHour, Precedence::addition);
+  const Timestamp open = kDay.begin + std::chrono::hours{7};
+  EXPECT_THAT(opens_of(outcome.changes.before), ElementsAre(open));
+  EXPECT_TRUE(outcome.changes.before.same_row(0, first.rows, 7));
+  EXPECT_TRUE(outcome.changes.after.same_row(0, other.rows, 7));
+  EXPECT_TRUE(merge(content, other, kHour, Precedence::addition).changes.before.empty());
+}
+
+TEST(Merge, TellsACandleThatIsNoMore) {
+  Content content;
+  merge(content, full(Origin::daily, kDay, kHour), kHour, Precedence::committed);
+  const Candles early = candles_in(range("2024-03-15", "2024-03-15T20:00:00"), kHour);
+  const MergeOutcome outcome = merge(content, answer(Origin::daily, kDay, early), kHour, Precedence::addition);
+  EXPECT_EQ(opens_of(outcome.changes.before).size(), 4U);
+  EXPECT_TRUE(outcome.changes.after.empty());
+}
+
+TEST(Merge, OfThreeDaysTellsTheCandleThatGoesAndTheOneInItsPlace) {
+  Content content;
+  const TimeRange week = range("2024-03-01", "2024-03-07");
+  merge(content, answer(Origin::rest, week, candles_in(week, Interval::DAY_3)), Interval::DAY_3, Precedence::committed);
+  const Candles shifted = candles_at({at("2024-03-02")}, Interval::DAY_3, 2);
+  const auto outcome = merge(content, answer(Origin::monthly, range("2024-03-02", "2024-03-05"), shifted),
+                             Interval::DAY_3, Precedence::addition);
+  EXPECT_THAT(opens_of(outcome.changes.before), ElementsAre(at("2024-03-01"), at("2024-03-04")));
+  EXPECT_THAT(opens_of(outcome.changes.after), ElementsAre(at("2024-03-02")));
+}
+
+TEST(Merge, AFileReadAgainByARefreshTakesThePlaceOfWhatItWas) {
+  Content content;
+  const auto version = [](const char* etag, char sha) {
+    Addition addition = full(Origin::daily, kDay, kHour);
+    addition.file = UsedFile{"BTCUSDT-1h-2024-03-15.zip", Trust::verified, std::string(64, sha), etag, kAsked};
+    return addition;
+  };
+  merge(content, version("old", '1'), kHour, Precedence::committed);
+  merge(content, version("new", '2'), kHour, Precedence::committed);
+  EXPECT_EQ(content.coverage.files.size(), 2U) << "rows of both may be kept";
+  merge(content, version("new", '2'), kHour, Precedence::addition);
+  ASSERT_EQ(content.coverage.files.size(), 1U);
+  EXPECT_EQ(content.coverage.files[0].etag, "new");
+}
+
 }  // namespace
 }  // namespace klinekeep::store

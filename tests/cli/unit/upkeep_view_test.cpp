@@ -37,6 +37,10 @@ TEST(UpkeepView, TellsHowEachRepairEnded) {
   RepairOutcome outcome{MarketType::FUTURES_USDT, "ETHUSDT", Interval::HOUR_1, 2024y / March, true, ""};
   EXPECT_EQ(repair_line(outcome), "um ETHUSDT 1h 2024-03: sound now\n");
   EXPECT_TRUE(nlohmann::json::parse(repairs_json({outcome}))[0]["why"].is_null());
+  outcome.was = "the sum of its metadata is wrong";
+  EXPECT_EQ(repair_line(outcome), "um ETHUSDT 1h 2024-03: sound now; before: the sum of its metadata is wrong\n");
+  EXPECT_EQ(nlohmann::json::parse(repairs_json({outcome}))[0]["was"], "the sum of its metadata is wrong");
+  outcome.was.clear();
   outcome.sound = false;
   outcome.why = "nobody answers";
   EXPECT_EQ(repair_line(outcome), "um ETHUSDT 1h 2024-03: not repaired: nobody answers\n");
@@ -69,6 +73,28 @@ TEST(UpkeepView, TellsWhatARefreshChanged) {
   EXPECT_EQ(json[0]["failed"][0]["cause"], "unavailable");
   EXPECT_TRUE(json[0]["error"].is_null());
   EXPECT_EQ(json[1]["error"], "unknown symbol");
+}
+
+TEST(UpkeepView, TellsFilesThatChangedAndTheFirstValuesBeforeAndAfter) {
+  RefreshOutcome outcome = refreshed();
+  outcome.result.failed.clear();
+  outcome.result.changed_files = {"BTCUSDT-1m-2024-03-01.zip"};
+  outcome.result.changed = {kMarch};
+  outcome.result.values = {{kMarch, "low", 0.1, 0.25}, {kMarch, "trades", 7, std::nullopt}};
+  EXPECT_EQ(refresh_lines(outcome),
+            "spot BTCUSDT 1m: 1 partition looked at, 1 candle added, 1 changed, 5 requests, 123.5 kB\n"
+            "  asked again BTCUSDT-1m-2024-03-01.zip\n"
+            "  changed 2024-03-01T00:00:00Z\n"
+            "    2024-03-01T00:00:00Z low: 0.1 -> 0.25\n"
+            "    2024-03-01T00:00:00Z trades: 7 -> none\n");
+  const auto json = nlohmann::json::parse(refreshes_json({outcome}))[0];
+  EXPECT_EQ(json["changed_files"][0], "BTCUSDT-1m-2024-03-01.zip");
+  EXPECT_EQ(json["values"][0]["column"], "low");
+  EXPECT_EQ(json["values"][0]["before"], 0.1);
+  EXPECT_EQ(json["values"][0]["after"], 0.25);
+  EXPECT_TRUE(json["values"][1]["after"].is_null());
+  for (int value = 0; value < 10; ++value) outcome.result.values.push_back({kMarch, "high", 1, 2});
+  EXPECT_NE(refresh_lines(outcome).find("    and 2 more values; --json has all\n"), std::string::npos);
 }
 
 TEST(UpkeepView, TellsChangesOffTheGridAlone) {

@@ -1,0 +1,125 @@
+#include "store/inventory.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "store/catalogue.hpp"
+#include "store/prune.hpp"
+#include "store/scan.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+/// Base and tail as the one partition that they are to everybody else.
+class Entries {
+ public:
+  explicit Entries(const Layout& layout) : layout_(layout) {}
+
+  void add(const PartitionKey& key, const CatalogueEntry& about, std::int64_t bytes, Timestamp used) {
+    if (key.part == Part::base || last_ != std::pair{key.series, key.month}) {
+      entries_.push_back({key.series.market, key.series.symbol.text(), key.series.interval, key.month,
+                          layout_.partition(key), bytes, about.rows, about.first, about.last, about.covered, used});
+      last_ = std::pair{key.series, key.month};
+      base_end_ = about.end;
+      return;
+    }
+    CacheEntry& entry = entries_.back();
+    entry.bytes += bytes;
+    entry.used = std::max(entry.used, used);
+    if (about.begin < base_end_) return;  // the base holds it already
+    entry.rows += about.rows;
+    if (!entry.first) entry.first = about.first;
+    if (about.last) entry.last = about.last;
+    RangeSet covered;
+    for (const TimeRange& range : entry.covered) covered.add(range);
+    for (const TimeRange& range : about.covered) covered.add(range);
+    entry.covered = covered.ranges();
+  }
+  std::vector<CacheEntry> take() { return std::move(entries_); }
+
+ private:
+  const Layout& layout_;
+  std::vector<CacheEntry> entries_;
+  std::optional<std::pair<Series, Month>> last_;
+  Timestamp base_end_;
+};
+
+/// Reads what a partition says of itself; none where it cannot, or of a newer format.
+std::optional<CatalogueEntry> look_into(const Directory& directory, const PartitionKey& key) {
+  const auto path = directory.layout.partition(key);
+  auto file = directory.files->open(path);
+  if (!file) return std::nullopt;
+  const auto opened = Partition::open(std::move(file), path, key);
+  const auto* const partition = std::get_if<std::shared_ptr<Partition>>(&opened);
+  if (partition == nullptr) return std::nullopt;
+  return entry_of((*partition)->footer(), key.series.interval, (*partition)->stat());
+}
+
+void save(const Directory& directory, MarketType market, const Catalogue& catalogue, Saving saving) {
+  try {
+    save_catalogue(directory, market, catalogue, saving == Saving::must);
+  } catch (const FileError&) {
+    if (saving == Saving::must) throw;
+  }
+}
+
+/// What of the catalogue is not about the selection.
+Catalogue others(const Catalogue& catalogue, MarketType market, const CacheSelection& selection) {
+  if (!selection.symbol && !selection.interval && !selection.month) return {};
+  Catalogue left;
+  for (const auto& each : catalogue) {
+    const auto key = parse_catalogue_path(market, each.first);
+    if (key && !selected(selection, *key)) left.insert(left.end(), each);
+  }
+  return left;
+}
+
+}  // namespace
+
+std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelection& selection, Catalogued catalogued,
+                                   Saving saving) {
+  Entries entries{directory.layout};
+  for (const MarketType market : kMarkets) {
+    if (selection.market && *selection.market != market) continue;
+    CacheSelection here = selection;
+    here.market = market;
+    const Catalogue before = load_catalogue(directory, market);
+    Catalogue after = others(before, market, selection);
+    for (const PartitionKey& key : scan(*directory.files, directory.layout, here)) {
+      const auto stat = directory.files->stat(directory.layout.partition(key));
+      if (!stat) continue;
+      const auto path = catalogue_path(key);
+      const auto known = before.find(path);
+      const bool is_so = known != before.end() && known->second.is_of(*stat);
+      std::optional<CatalogueEntry> about;
+      if (is_so && catalogued == Catalogued::is_believed) about = known->second;
+      if (!about) about = look_into(directory, key);
+      if (!about && known != before.end()) about = known->second;  // a hint for who repairs it
+      entries.add(key, about.value_or(CatalogueEntry{}), stat->size, last_used(*stat));
+      if (about) after.insert_or_assign(path, *std::move(about));
+    }
+    if (after != before) save(directory, market, after, saving);
+  }
+  return entries.take();
+}
+
+std::vector<CacheEntry> remembered(const Directory& directory, const CacheSelection& selection) {
+  Entries entries{directory.layout};
+  for (const MarketType market : kMarkets) {
+    std::vector<std::pair<PartitionKey, CatalogueEntry>> here;
+    for (const auto& [path, about] : load_catalogue(directory, market)) {
+      const auto key = parse_catalogue_path(market, path);
+      if (key && selected(selection, *key)) here.emplace_back(*key, about);
+    }
+    std::ranges::sort(here, {},
+                      [](const auto& each) { return std::tie(each.first.series, each.first.month, each.first.part); });
+    for (const auto& [key, about] : here) {
+      const std::chrono::nanoseconds modified{about.modified_ns};
+      entries.add(key, about, about.size, Timestamp{std::chrono::floor<std::chrono::seconds>(modified)});
+    }
+  }
+  return entries.take();
+}
+
+}  // namespace klinekeep::store
