@@ -318,7 +318,7 @@ class DataSourceManager::Impl {
     const PruneLimits limits{options_.cache_max_size, options_.cache_max_age};
     if (!retrieval.wrote() || (!limits.max_bytes && !limits.max_age)) return std::nullopt;
     try {
-      const auto pruned = store_.keep_within(limits, retrieval.bytes_grown());
+      const auto pruned = cache_or_throw().keep_within(limits, retrieval.bytes_grown());
       if (!pruned || pruned->removed.empty()) return std::nullopt;
       return fmt::format(
           "the cache is kept within its limits: {} least recently used partition{} removed, {} bytes left",
