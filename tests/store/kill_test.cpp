@@ -250,6 +250,11 @@ class Kill : public testing::Test {
     hours = found;
   }
 
+  static std::unique_ptr<LockFile> lock_at(const std::filesystem::path& path) {
+    std::filesystem::create_directories(path.parent_path());
+    return real_files()->open_lock(path);
+  }
+
   void expect_sound(const std::vector<Word>& in_flight) {
     for (int month = 0; month < 3; ++month) expect_month(month, in_flight);
     for (const CacheFinding& finding : UnifiedCacheManager{folder_.path()}.validate()) ADD_FAILURE() << finding.what;
@@ -258,16 +263,19 @@ class Kill : public testing::Test {
       if (word.kind == Kind::learn && facts == facts_of_value(word.value)) facts_ = facts;
     }
     EXPECT_EQ(facts, facts_);
-    std::filesystem::create_directories(lock_.parent_path());
-    const auto lock = real_files()->open_lock(lock_);
-    for (const Month month : kMonths) EXPECT_TRUE(lock->try_lock(commit_byte(month))) << "a lock remains";
+    const auto lock = lock_at(layout_.lock(series_));
+    const auto leases = lock_at(layout_.lease_lock(series_.market));
+    for (const Month month : kMonths) {
+      EXPECT_TRUE(lock->try_lock(commit_byte(month))) << "a lock remains";
+      EXPECT_TRUE(leases->try_lock(fetch_byte(series_, month))) << "a lease remains";
+    }
     EXPECT_TRUE(lock->try_lock(kFactsByte));
   }
 
   TemporaryFolder folder_;
   Store store_{folder_.path()};
   Series series_ = series_of(kHour);
-  std::filesystem::path lock_ = folder_.path() / "spot/data/BTCUSDT/1h/.lock";
+  Layout layout_{folder_.path()};
   std::array<Hours, 3> hours_{};
   SeriesFacts facts_;
   std::size_t words_ = 0;
