@@ -2,6 +2,7 @@
 #   make demo     the main job, on the embedded replica of Binance
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
 #   make build    build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
+#   make bench    what additions, and a cache of 50,000 partitions, cost
 #   make check    what takes longer: sanitizers, clang-tidy, clang-format, a fuzz smoke
 #   make format   clang-format over our own sources
 #   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
@@ -11,7 +12,7 @@ JOBS ?= $(shell nproc)
 python := .venv/bin/python
 release := build/release
 
-.PHONY: demo test build setup check reliability sanitize tidy format-check fuzz format install clean
+.PHONY: demo test build setup bench check reliability sanitize tidy format-check fuzz format install clean
 
 demo: build
 	@$(python) scripts/demo.py
@@ -29,6 +30,11 @@ setup:
 	@./scripts/setup.sh
 	@mkdir -p build
 
+bench: build
+	cmake --build --preset release --target benchmarks -j $(JOBS)
+	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-small_additions $$folder; code=$$?; rm -rf $$folder; exit $$code
+	@$(python) bench/scale.py
+
 check: format-check tidy sanitize fuzz reliability
 
 # The trials of docs/reliability.md in full; `make test` has a part of each.
@@ -40,7 +46,7 @@ reliability: build
 sanitize: build
 	for preset in asan tsan; do \
 	  cmake --preset $$preset >/dev/null && cmake --build --preset $$preset -j $(JOBS) && \
-	  ctest --preset $$preset -j $(JOBS) || exit 1; \
+	  KLINEKEEP_CORRUPTIONS=1000 ctest --preset $$preset -j $(JOBS) || exit 1; \
 	done
 	KLINEKEEP_BIN=build/asan/bin/klinekeep $(python) -m pytest -q tests/cli
 

@@ -38,7 +38,9 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   CLI::App* const cache = add_cache(app, cache_flags);
   CLI::App* const symbols = add_symbols(app, symbols_flags);
   for (CLI::App* command : {get, plan, cache, symbols}) command->fallthrough();
-  app.footer("\n`klinekeep get --help` and the like have examples.");
+  app.footer(
+      "\nLimits of the cache, that each request keeps which has written: [KLINEKEEP_CACHE_MAX_SIZE] 20G, "
+      "[KLINEKEEP_CACHE_MAX_AGE] 90d.\n\n`klinekeep get --help` and the like have examples.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -73,7 +73,7 @@ std::string partitions_csv(const std::vector<CacheEntry>& entries) {
 }
 
 std::string partitions_json(const std::vector<CacheEntry>& entries) {
-  Json list = Json::array();
+  JsonList list;
   for (const CacheEntry& each : entries) {
     Json covered = Json::array();
     for (const TimeRange& range : each.covered) covered.push_back(range_json(range, each.interval));
@@ -85,9 +85,9 @@ std::string partitions_json(const std::vector<CacheEntry>& entries) {
     json["used"] = format_iso(each.used);
     json["covered"] = std::move(covered);
     json["path"] = each.path.native();
-    list.push_back(std::move(json));
+    list.add(json);
   }
-  return json_text(list);
+  return list.take();
 }
 
 }  // namespace klinekeep::cli

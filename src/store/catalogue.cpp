@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
+#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace klinekeep::store {
@@ -13,23 +17,142 @@ using nlohmann::json;
 constexpr int kCatalogueFormat = 1;
 constexpr std::int64_t kMaxBytes = std::int64_t{1} << 30;
 
-CatalogueEntry parse_entry(const json& value) {
-  CatalogueEntry entry;
-  value.at("size").get_to(entry.size);
-  value.at("mtime_ns").get_to(entry.modified_ns);
-  value.at("inode").get_to(entry.inode);
-  value.at("rows").get_to(entry.rows);
-  const auto time = [](const json& ms) {
-    const auto number = ms.get<std::int64_t>();
-    return from_ms(std::clamp(number, to_ms(kBeginOfTime), to_ms(kEndOfTime)));
-  };
-  if (value.contains("first")) entry.first = time(value.at("first"));
-  if (value.contains("last")) entry.last = time(value.at("last"));
-  entry.begin = time(value.at("begin"));
-  entry.end = time(value.at("end"));
-  for (const json& range : value.at("covered")) entry.covered.push_back({time(range.at(0)), time(range.at(1))});
-  return entry;
-}
+/// Takes the entries as they are read: the text is large, and its values as one tree are many times larger. All but
+/// what is written here is rubbish.
+class Reader final : public nlohmann::json_sax<json> {
+ public:
+  explicit Reader(Catalogue& catalogue) : catalogue_(catalogue) {}
+
+  bool key(std::string& name) override {
+    if (depth_ == kRoot) {
+      in_partitions_ = name == "partitions";
+      in_format_ = name == "format";
+    } else if (depth_ == kEntry) {
+      const auto* const found = std::ranges::find(kFields, name);
+      field_ = static_cast<std::size_t>(found - kFields.begin());
+    }
+    return true;
+  }
+  bool string(std::string& text) override {
+    if (depth_ != kEntry || field_ != kPath) return is_unknown();
+    path_ = std::move(text);
+    return see();
+  }
+  bool number_integer(std::int64_t number) override { return take(number); }
+  bool number_unsigned(std::uint64_t number) override {
+    if (depth_ == kEntry && field_ == kInode) {
+      entry_.inode = number;
+      return see();
+    }
+    return number <= std::uint64_t{std::numeric_limits<std::int64_t>::max()} && take(static_cast<std::int64_t>(number));
+  }
+  bool number_float(double /*number*/, const std::string& /*text*/) override { return is_unknown(); }
+  bool null() override { return is_unknown(); }
+  bool boolean(bool /*value*/) override { return is_unknown(); }
+  bool binary(nlohmann::json::binary_t& /*value*/) override { return false; }
+
+  bool start_object(std::size_t /*size*/) override {
+    ++depth_;
+    if (depth_ == kEntry) {
+      if (!in_partitions_) return false;
+      entry_ = {};
+      seen_ = 0;
+    }
+    return depth_ == kRoot || depth_ == kEntry;
+  }
+  bool end_object() override {
+    if (depth_-- != kEntry) return true;
+    if ((seen_ & kNeeded) != kNeeded) return false;
+    catalogue_.insert_or_assign(catalogue_.end(), std::move(path_), std::move(entry_));
+    return true;
+  }
+  bool start_array(std::size_t /*size*/) override {
+    ++depth_;
+    bounds_.clear();
+    if (depth_ == kList) return in_partitions_;
+    return depth_ > kEntry && field_ == kCovered;
+  }
+  bool end_array() override {
+    const int depth = depth_--;
+    if (depth == kRanges) return see();
+    if (depth != kRange) return depth == kList;
+    if (bounds_.size() < 2) return false;
+    entry_.covered.push_back({bounds_[0], bounds_[1]});
+    return true;
+  }
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    return false;
+  }
+
+  [[nodiscard]] bool has_format() const { return has_format_; }
+
+ private:
+  static constexpr std::array<std::string_view, 10> kFields{"path",  "size", "mtime_ns", "inode", "rows",
+                                                            "begin", "end",  "covered",  "first", "last"};
+  enum Field : std::size_t { kPath, kSize, kModified, kInode, kRows, kBegin, kEnd, kCovered, kFirst, kLast };
+  enum Depth : int { kRoot = 1, kList, kEntry, kRanges, kRange };
+  static constexpr std::uint32_t kNeeded = (1U << kFirst) - 1;  // all before `first`
+
+  [[nodiscard]] bool see() {
+    seen_ |= 1U << field_;
+    return true;
+  }
+  /// A value that does not belong where it is, unless nobody knows its name.
+  [[nodiscard]] bool is_unknown() const {
+    if (depth_ == kEntry) return field_ == kFields.size();
+    return depth_ == kRoot && !in_partitions_ && !in_format_;
+  }
+  [[nodiscard]] bool take(std::int64_t number) {
+    const Timestamp time = from_ms(std::clamp(number, to_ms(kBeginOfTime), to_ms(kEndOfTime)));
+    if (depth_ == kRange) {
+      bounds_.push_back(time);
+      return true;
+    }
+    if (depth_ == kRoot && in_format_) {
+      has_format_ = number == kCatalogueFormat;
+      return has_format_;
+    }
+    if (depth_ != kEntry) return is_unknown();
+    switch (field_) {
+      case kSize:
+        entry_.size = number;
+        break;
+      case kModified:
+        entry_.modified_ns = number;
+        break;
+      case kRows:
+        entry_.rows = number;
+        break;
+      case kBegin:
+        entry_.begin = time;
+        break;
+      case kEnd:
+        entry_.end = time;
+        break;
+      case kFirst:
+        entry_.first = time;
+        break;
+      case kLast:
+        entry_.last = time;
+        break;
+      default:
+        return is_unknown();
+    }
+    return see();
+  }
+
+  Catalogue& catalogue_;
+  int depth_ = 0;
+  bool in_partitions_ = false;
+  bool in_format_ = false;
+  bool has_format_ = false;
+  std::size_t field_ = kFields.size();
+  std::uint32_t seen_ = 0;
+  std::string path_;
+  CatalogueEntry entry_;
+  std::vector<Timestamp> bounds_;
+};
 
 }  // namespace
 
@@ -51,36 +174,31 @@ CatalogueEntry entry_of(const Footer& footer, Interval interval, const FileStat&
 }
 
 std::string to_json(const Catalogue& catalogue) {
-  json partitions = json::array();
+  std::string text = fmt::format("{{\"format\":{},\"partitions\":[", kCatalogueFormat);
+  const auto out = std::back_inserter(text);
   for (const auto& [path, entry] : catalogue) {
-    json value{{"path", path},
-               {"size", entry.size},
-               {"mtime_ns", entry.modified_ns},
-               {"inode", entry.inode},
-               {"rows", entry.rows},
-               {"begin", to_ms(entry.begin)},
-               {"end", to_ms(entry.end)},
-               {"covered", json::array()}};
-    if (entry.first) value["first"] = to_ms(*entry.first);
-    if (entry.last) value["last"] = to_ms(*entry.last);
-    for (const TimeRange& range : entry.covered)
-      value["covered"].push_back(json::array({to_ms(range.begin), to_ms(range.end)}));
-    partitions.push_back(std::move(value));
+    fmt::format_to(out,
+                   "{}\n{{\"path\":{},\"size\":{},\"mtime_ns\":{},\"inode\":{},\"rows\":{},\"begin\":{},\"end\":{}",
+                   text.back() == '[' ? "" : ",", json(path).dump(), entry.size, entry.modified_ns, entry.inode,
+                   entry.rows, to_ms(entry.begin), to_ms(entry.end));
+    if (entry.first) fmt::format_to(out, ",\"first\":{}", to_ms(*entry.first));
+    if (entry.last) fmt::format_to(out, ",\"last\":{}", to_ms(*entry.last));
+    text += ",\"covered\":";
+    std::string_view before = "[";
+    for (const TimeRange& range : entry.covered) {
+      fmt::format_to(out, "{}[{},{}]", before, to_ms(range.begin), to_ms(range.end));
+      before = ",";
+    }
+    text += entry.covered.empty() ? "[]}" : "]}";
   }
-  return json{{"format", kCatalogueFormat}, {"partitions", std::move(partitions)}}.dump(1) + '\n';
+  return text + "\n]}\n";
 }
 
 Catalogue parse_catalogue(std::string_view text) {
-  try {
-    const json value = json::parse(text);
-    if (value.at("format") != kCatalogueFormat) return {};
-    Catalogue catalogue;
-    for (const json& each : value.at("partitions"))
-      catalogue.insert_or_assign(each.at("path").get<std::string>(), parse_entry(each));
-    return catalogue;
-  } catch (const json::exception&) {
-    return {};
-  }
+  Catalogue catalogue;
+  Reader reader{catalogue};
+  if (!json::sax_parse(text, &reader) || !reader.has_format()) return {};
+  return catalogue;
 }
 
 std::string catalogue_path(const PartitionKey& key) {

@@ -14,12 +14,11 @@ namespace {
 /// Base and tail as the one partition that they are to everybody else.
 class Entries {
  public:
-  explicit Entries(const Layout& layout) : layout_(layout) {}
-
-  void add(const PartitionKey& key, const CatalogueEntry& about, std::int64_t bytes, Timestamp used) {
+  void add(const PartitionKey& key, std::filesystem::path path, const CatalogueEntry& about, std::int64_t bytes,
+           Timestamp used) {
     if (key.part == Part::base || last_ != std::pair{key.series, key.month}) {
-      entries_.push_back({key.series.market, key.series.symbol.text(), key.series.interval, key.month,
-                          layout_.partition(key), bytes, about.rows, about.first, about.last, about.covered, used});
+      entries_.push_back({key.series.market, key.series.symbol.text(), key.series.interval, key.month, std::move(path),
+                          bytes, about.rows, about.first, about.last, about.covered, used});
       last_ = std::pair{key.series, key.month};
       base_end_ = about.end;
       return;
@@ -39,15 +38,14 @@ class Entries {
   std::vector<CacheEntry> take() { return std::move(entries_); }
 
  private:
-  const Layout& layout_;
   std::vector<CacheEntry> entries_;
   std::optional<std::pair<Series, Month>> last_;
   Timestamp base_end_;
 };
 
 /// Reads what a partition says of itself; none where it cannot, or of a newer format.
-std::optional<CatalogueEntry> look_into(const Directory& directory, const PartitionKey& key) {
-  const auto path = directory.layout.partition(key);
+std::optional<CatalogueEntry> look_into(const Directory& directory, const PartitionKey& key,
+                                        const std::filesystem::path& path) {
   auto file = directory.files->open(path);
   if (!file) return std::nullopt;
   const auto opened = Partition::open(std::move(file), path, key);
@@ -55,6 +53,24 @@ std::optional<CatalogueEntry> look_into(const Directory& directory, const Partit
   if (partition == nullptr) return std::nullopt;
   return entry_of((*partition)->footer(), key.series.interval, (*partition)->stat());
 }
+
+/// Paths of partitions that come series by series; making each from the root costs more than the look at its file.
+class Paths {
+ public:
+  explicit Paths(const Layout& layout) : layout_(layout) {}
+  std::filesystem::path of(const PartitionKey& key) {
+    if (series_ != key.series) {
+      series_ = key.series;
+      folder_ = layout_.series_folder(key.series);
+    }
+    return folder_ / partition_name(key.month, key.part);
+  }
+
+ private:
+  const Layout& layout_;
+  std::optional<Series> series_;
+  std::filesystem::path folder_;
+};
 
 void save(const Directory& directory, MarketType market, const Catalogue& catalogue, Saving saving) {
   try {
@@ -79,7 +95,8 @@ Catalogue others(const Catalogue& catalogue, MarketType market, const CacheSelec
 
 std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelection& selection, Catalogued catalogued,
                                    Saving saving) {
-  Entries entries{directory.layout};
+  Entries entries;
+  Paths paths{directory.layout};
   for (const MarketType market : kMarkets) {
     if (selection.market && *selection.market != market) continue;
     CacheSelection here = selection;
@@ -87,16 +104,17 @@ std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelect
     const Catalogue before = load_catalogue(directory, market);
     Catalogue after = others(before, market, selection);
     for (const PartitionKey& key : scan(*directory.files, directory.layout, here)) {
-      const auto stat = directory.files->stat(directory.layout.partition(key));
+      auto file = paths.of(key);
+      const auto stat = directory.files->stat(file);
       if (!stat) continue;
       const auto path = catalogue_path(key);
       const auto known = before.find(path);
       const bool is_so = known != before.end() && known->second.is_of(*stat);
       std::optional<CatalogueEntry> about;
       if (is_so && catalogued == Catalogued::is_believed) about = known->second;
-      if (!about) about = look_into(directory, key);
+      if (!about) about = look_into(directory, key, file);
       if (!about && known != before.end()) about = known->second;  // a hint for who repairs it
-      entries.add(key, about.value_or(CatalogueEntry{}), stat->size, last_used(*stat));
+      entries.add(key, std::move(file), about.value_or(CatalogueEntry{}), stat->size, last_used(*stat));
       if (about) after.insert_or_assign(path, *std::move(about));
     }
     if (after != before) save(directory, market, after, saving);
@@ -105,7 +123,8 @@ std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelect
 }
 
 std::vector<CacheEntry> remembered(const Directory& directory, const CacheSelection& selection) {
-  Entries entries{directory.layout};
+  Entries entries;
+  Paths paths{directory.layout};
   for (const MarketType market : kMarkets) {
     std::vector<std::pair<PartitionKey, CatalogueEntry>> here;
     for (const auto& [path, about] : load_catalogue(directory, market)) {
@@ -116,7 +135,7 @@ std::vector<CacheEntry> remembered(const Directory& directory, const CacheSelect
                       [](const auto& each) { return std::tie(each.first.series, each.first.month, each.first.part); });
     for (const auto& [key, about] : here) {
       const std::chrono::nanoseconds modified{about.modified_ns};
-      entries.add(key, about, about.size, Timestamp{std::chrono::floor<std::chrono::seconds>(modified)});
+      entries.add(key, paths.of(key), about, about.size, Timestamp{std::chrono::floor<std::chrono::seconds>(modified)});
     }
   }
   return entries.take();

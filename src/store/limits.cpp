@@ -21,8 +21,10 @@ constexpr std::int64_t kSlack = 20;  // a part of this is freed beyond the limit
 std::vector<CacheEntry> look_at_all(const Directory& directory) {
   std::vector<CacheEntry> entries;
   std::optional<PartitionKey> last;
+  std::filesystem::path folder;
   for (const PartitionKey& key : scan(*directory.files, directory.layout, {})) {
-    const auto path = directory.layout.partition(key);
+    if (!last || last->series != key.series) folder = directory.layout.series_folder(key.series);
+    const auto path = folder / partition_name(key.month, key.part);
     const auto stat = directory.files->stat(path);
     if (!stat) continue;
     if (!last || last->series != key.series || last->month != key.month) {

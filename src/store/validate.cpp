@@ -108,7 +108,10 @@ std::optional<std::string> fault_beside_base(const Directory& directory, const P
   if (!file) return std::nullopt;
   const auto opened = Partition::open(std::move(file), path, base_key);
   const auto* const base = std::get_if<std::shared_ptr<Partition>>(&opened);
-  if (base == nullptr || tail.begin() >= (*base)->footer().end()) return std::nullopt;
+  if (base == nullptr) return std::nullopt;
+  if (tail.rows > 0 && tail == (*base)->footer())
+    return "it and its base are the same: one has been written over the other";
+  if (tail.begin() >= (*base)->footer().end()) return std::nullopt;
   const auto all = [](const Answered&) { return true; };
   const RangeSet beyond = answered_by(tail.coverage, all).minus(answered_by((*base)->footer().coverage, all));
   if (beyond.empty()) return std::nullopt;

@@ -251,6 +251,33 @@ TEST_F(DamageTest, ANewerFormatIsNamedAndLeftAlone) {
   EXPECT_THAT(UnifiedCacheManager{folder_.path()}.list(), SizeIs(1));
 }
 
+TEST_F(DamageTest, ABaseAndATailThatWereSwappedOrCopiedAreFound) {
+  const TemporaryFolder folder;
+  const Store store{folder.path()};
+  commit(store, series_, kMarch, {full(Origin::monthly, range("2024-03-01", "2024-03-31"), kHour)});
+  commit(store, series_, kMarch, {full(Origin::rest, range("2024-03-31T00:00:00", "2024-03-31T03:00:00"), kHour)});
+  const auto base =
+      UnifiedCacheManager{folder.path()}.path_of(series_.market, series_.symbol, series_.interval, kMarch);
+  const auto tail = base.parent_path() / "202403.tail.arrow";
+  const std::string of_base = bytes_of(base);
+  const std::string of_tail = bytes_of(tail);
+  const auto finding = [&] {
+    const auto findings = UnifiedCacheManager{folder.path()}.validate();
+    return findings.size() == 1 ? findings[0].what : std::to_string(findings.size());
+  };
+  EXPECT_EQ(finding(), "0");
+  put(base, of_tail);
+  EXPECT_EQ(finding(), "it and its base are the same: one has been written over the other");
+  put(tail, of_base);
+  EXPECT_EQ(
+      finding(),
+      "it answers for 2024-03-01T00:00:00Z to 2024-03-31T00:00:00Z, which its base, that it begins before the end "
+      "of, does not: they may have been swapped");
+  EXPECT_EQ(store.held(series_, kMarch), std::vector{range("2024-03-01", "2024-03-31T03:00:00")}) << "for repair";
+  put(base, of_base);
+  EXPECT_EQ(finding(), "it and its base are the same: one has been written over the other");
+}
+
 TEST_F(DamageTest, ACommitBeginsAnewWhereWhatWasThereIsDamaged) {
   std::string bytes = good_;
   bytes[bytes.size() / 2] ^= 1;

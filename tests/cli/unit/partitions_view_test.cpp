@@ -124,5 +124,14 @@ TEST(TotalsView, IsJsonOnRequest) {
   EXPECT_EQ(json["all"]["symbols"], 3);
 }
 
+TEST(PartitionsView, WritesAListAsOneJsonWouldBeWritten) {
+  const std::vector<CacheEntry> entries{
+      cache_entry(MarketType::SPOT, "币安人生USDT", Interval::DAY_1, std::chrono::year{2024} / 3, 31, 5'000),
+      cache_entry(MarketType::FUTURES_USDT, "ETHUSDT", Interval::HOUR_1, std::chrono::year{2024} / 4, 2, 300)};
+  const std::string text = partitions_json(entries);
+  EXPECT_EQ(text, nlohmann::ordered_json::parse(text).dump(2) + "\n");
+  EXPECT_EQ(partitions_json({}), "[]\n");
+}
+
 }  // namespace
 }  // namespace klinekeep::cli
