@@ -40,6 +40,7 @@ check: format-check tidy sanitize fuzz reliability
 # The trials of docs/reliability.md in full; `make test` has a part of each.
 reliability: build
 	KLINEKEEP_KILLS=1000 $(release)/tests/store_test --gtest_filter='Kill.*:PowerCut.*:KilledFirst.*:*Faults.*:Signals.*:*Crowd.*'
+	KLINEKEEP_CORRUPTIONS=1000 $(release)/tests/store_test --gtest_filter='Corruption*'
 	$(release)/tests/manager_test --gtest_filter='Crowd*' --gtest_repeat=20
 
 # The whole of the C++ tests, and the command line's under AddressSanitizer.

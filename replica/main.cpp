@@ -18,7 +18,7 @@ replica::Options read_options(CLI::App& app, int argc, char** argv) {
   double delay_hours = 5;
   std::uint16_t https_port = 0;
   app.add_option("--port", options.port, "Port of HTTP on 127.0.0.1 (0: any free one)")->capture_default_str();
-  auto* https = app.add_option("--https-port", https_port, "Listen with TLS as well (0: any free port)");
+  const auto* const https = app.add_option("--https-port", https_port, "Listen with TLS as well (0: any free port)");
   app.add_option("--certificate", options.certificate_file,
                  "Where to write the PEM of the certificate made for --https-port");
   app.add_option("--now", now, "The exchange's time at the start, ISO 8601 in UTC or epoch ms; it runs on from there");
@@ -51,12 +51,12 @@ void run(const replica::Options& options) {
   const replica::Handler handler = [application](const replica::Request& request) {
     return application->answer(request);
   };
-  std::cout << replica::serve_http(options.port, handler) << std::endl;
+  std::cout << replica::serve_http(options.port, handler) << '\n' << std::flush;
   if (options.https_port) {
     const auto certificate = replica::make_certificate();
     if (!options.certificate_file.empty()) std::ofstream{options.certificate_file} << certificate.certificate;
-    std::cout << replica::serve_https(*options.https_port, handler, certificate.certificate, certificate.key)
-              << std::endl;
+    std::cout << replica::serve_https(*options.https_port, handler, certificate.certificate, certificate.key) << '\n'
+              << std::flush;
   }
   int signal = 0;
   sigwait(&stop, &signal);

@@ -12,7 +12,9 @@ import subprocess
 from replica_process import Replica
 
 TESTS = pathlib.Path(__file__).resolve().parent
-BINARY = os.environ.get("KLINEKEEP_BIN", str(TESTS.parent / "build/release/bin/klinekeep"))
+RELEASE = TESTS.parent / "build/release/bin/klinekeep"
+# Absolute: it is started in other folders than ours.
+BINARY = str(pathlib.Path(os.environ.get("KLINEKEEP_BIN", RELEASE)).resolve())
 NOW = "2026-09-24T12:00:00Z"
 
 
@@ -42,6 +44,7 @@ class Klinekeep:
     """The command line with an environment of its own. `cached = False`: each `get` and `plan` is one without the cache."""
 
     cached = True
+    binary = BINARY
 
     def __init__(self, home: pathlib.Path, replica: Replica | None, now: str | None = NOW):
         self.home, self.replica = home, replica
@@ -66,7 +69,7 @@ class Klinekeep:
         words = [str(word) for word in arguments]
         if not self.cached and words[:1] in (["get"], ["plan"]):
             words.insert(1, "--no-cache")
-        command = [BINARY, *words]
+        command = [self.binary, *words]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
         return subprocess.Popen(command, env=self.env | (env or {}), cwd=self.home, **options)
 

@@ -56,7 +56,7 @@ class Reader {
   }
   /// One or more digits, as they are.
   std::string_view digits() {
-    const auto end = std::ranges::find_if_not(rest_, is_digit);
+    const auto* const end = std::ranges::find_if_not(rest_, is_digit);
     const std::string_view found = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
     if (found.empty()) fail(kForms);
     rest_.remove_prefix(found.size());

@@ -22,8 +22,9 @@ struct OutputTarget {
   mode_t mode = 0;      // Kind::regular: its permissions
 };
 
-/// Looks at the path; changes nothing. Throws InvalidRequest for an empty path, a directory, or one whose folder does
-/// not exist or is none; OutputError where it cannot be looked at, or is a regular file that may not be written.
-[[nodiscard]] OutputTarget find_output_target(const std::string& path);
+/// Looks at the path asked for; changes nothing. Throws InvalidRequest for an empty path, a directory, or one whose
+/// folder does not exist or is none; OutputError where it cannot be looked at, or is a regular file that may not be
+/// written.
+[[nodiscard]] OutputTarget find_output_target(const std::string& asked);
 
 }  // namespace klinekeep::cli

@@ -31,6 +31,7 @@ const TableRow& last_row(const TableContent& content) {
 /// "2024-01-01 00:00 – 23:59 UTC": as fine as the rows of the table, and the second date only where it is another.
 std::string from_to(const TableContent& content, std::size_t place) {
   std::vector<std::int64_t> times;
+  times.reserve(content.head.size() + content.tail.size());
   for (const TableRow& row : content.head) times.push_back(row[place].integer);
   for (const TableRow& row : content.tail) times.push_back(row[place].integer);
   const std::vector<std::string> cells = time_cells(times, true);

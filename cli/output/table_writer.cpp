@@ -32,8 +32,7 @@ class TableWriter final : public CandleWriter {
   }
 
   void finish() override {
-    if (content_.rows > static_cast<std::int64_t>(content_.head.size() + content_.tail.size()) &&
-        !content_.tail.empty()) {
+    if (std::cmp_greater(content_.rows, content_.head.size() + content_.tail.size()) && !content_.tail.empty()) {
       content_.tail.pop_front();
     }
     sink_->write(render_table(content_, options_));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "output/byte_sink.hpp"
 
@@ -16,7 +17,7 @@ class TextBuffer {
 
   /// Where the next `size` characters may be written; say with `used_to` how many were. At most kSize.
   [[nodiscard]] char* room(std::size_t size) {
-    if (static_cast<std::size_t>(block_.get() + kSize - end_) < size) flush();
+    if (std::cmp_less(block_.get() + kSize - end_, size)) flush();
     return end_;
   }
   void used_to(char* end) { end_ = end; }

@@ -25,6 +25,7 @@ std::size_t width_of(const std::vector<std::size_t>& widths) {
 
 std::string render_text_table(std::vector<TextColumn> columns, const Screen& screen) {
   std::vector<std::size_t> widths;
+  widths.reserve(columns.size());
   for (const TextColumn& column : columns) widths.push_back(width_of(column));
   while (columns.size() > 1 && width_of(widths) > screen.width) {
     const auto last = std::ranges::max_element(columns, {}, &TextColumn::rank);

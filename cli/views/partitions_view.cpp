@@ -23,6 +23,7 @@ std::vector<std::string> short_times(const std::vector<CacheEntry>& entries, Mem
   }
   const std::vector<std::string> cells = time_cells(times, true);
   std::vector<std::string> all;
+  all.reserve(entries.size());
   std::size_t next = 0;
   for (const CacheEntry& entry : entries) all.push_back(entry.*member ? cells[next++] : std::string{});
   return all;

@@ -42,6 +42,7 @@ Json totals_object(const CacheTotals& totals) {
 
 std::vector<CacheTotals> totals_of(const std::vector<CacheEntry>& entries, const std::vector<MarketType>& markets) {
   std::vector<CacheTotals> all;
+  all.reserve(markets.size() + 1);
   for (const MarketType market : markets) all.push_back(totals_of(entries, market));
   all.push_back(totals_of(entries, std::nullopt));
   return all;

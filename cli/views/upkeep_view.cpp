@@ -208,6 +208,7 @@ int common_code(const std::vector<int>& codes) {
 
 int code_of(const std::vector<MissingRange>& missing) {
   std::vector<int> codes;
+  codes.reserve(missing.size());
   for (const MissingRange& each : missing) codes.push_back(code_of(each.cause));
   return common_code(codes);
 }

@@ -41,8 +41,8 @@ class KLINEKEEP_API Interval {
   };
 
   // Not explicit: `Interval::DAY_1` is an Interval to every caller.
-  constexpr Interval(Value value) : value_(value) {}   // NOLINT(google-explicit-constructor)
-  constexpr operator Value() const { return value_; }  // NOLINT(google-explicit-constructor)
+  constexpr Interval(Value value) : value_(value) {}   // NOLINT(*-explicit-constructor)
+  constexpr operator Value() const { return value_; }  // NOLINT(*-explicit-constructor)
 
   /// "1s" … "1w", "1M", as REST and users spell it.
   [[nodiscard]] std::string_view name() const;

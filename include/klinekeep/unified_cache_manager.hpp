@@ -75,7 +75,7 @@ class KLINEKEEP_API UnifiedCacheManager {
  public:
   /// `directory`: empty for the default, $XDG_CACHE_HOME/klinekeep or ~/.cache/klinekeep. Nothing is made until
   /// something is kept.
-  explicit UnifiedCacheManager(std::filesystem::path directory = {}, Clock clock = system_now);
+  explicit UnifiedCacheManager(const std::filesystem::path& directory = {}, Clock clock = system_now);
   ~UnifiedCacheManager();
   UnifiedCacheManager(const UnifiedCacheManager&) = delete;
   UnifiedCacheManager& operator=(const UnifiedCacheManager&) = delete;

@@ -34,20 +34,20 @@ Object ObjectStore::get(const std::string& name, const Builder& build) {
     ObjectStore& store;
     const std::string& name;
     ~Done() {
-      const std::lock_guard lock{store.mutex_};
+      const std::scoped_lock lock{store.mutex_};
       store.building_.erase(name);
       store.built_.notify_all();
     }
   } const done{*this, name};
-  auto bytes = std::make_shared<const std::string>(build());
+  const auto bytes = std::make_shared<const std::string>(build());
   const Object object{bytes, {bytes->size(), md5_of(*bytes), sha256_of(*bytes)}};
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   keep(name, object);
   return object;
 }
 
 std::optional<ObjectFacts> ObjectStore::facts(const std::string& name) const {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   const auto found = facts_.find(name);
   if (found == facts_.end()) return std::nullopt;
   return found->second;

@@ -72,13 +72,13 @@ Instant Schedule::last_modified(const ArchiveFile& file, const std::string& key,
   return recorded != recorded_.end() && recorded->second <= now ? recorded->second : appears(file).value_or(now);
 }
 
-Span Schedule::opens_of(const ArchiveFile& file) const {
+Span Schedule::opens_of(const ArchiveFile& file) {
   const Symbol& symbol = *file.series.symbol;
   const Instant start = std::max(symbol.archive_from, floor_to_day(symbol.life.from));
   return intersect(file.period, {floor_open(*file.series.interval, start), kEndOfTime});
 }
 
-TimeUnit Schedule::unit_of(const ArchiveFile& file) const {
+TimeUnit Schedule::unit_of(const ArchiveFile& file) {
   const bool late = file.series.symbol->rules().spot() && file.period.from >= make_instant(2025, 1, 1);
   const bool forgotten = file.series.interval->rest_name == "3d" && to_month_stamp(file.period.from) == "2025-01";
   return late && !forgotten ? TimeUnit::kMicros : TimeUnit::kMillis;

@@ -22,9 +22,9 @@ class Schedule {
   Instant last_modified(const ArchiveFile& file, const std::string& key, Instant now) const;
 
   /// The opens that the file covers: its period, clipped where the archive starts later than trade did.
-  Span opens_of(const ArchiveFile& file) const;
+  static Span opens_of(const ArchiveFile& file);
 
-  TimeUnit unit_of(const ArchiveFile& file) const;
+  static TimeUnit unit_of(const ArchiveFile& file);
   bool has_header(const ArchiveFile& file) const;
 
  private:

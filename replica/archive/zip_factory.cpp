@@ -72,7 +72,7 @@ bool ZipFactory::recorded(const ArchiveFile& file) const { return fixtures_.has(
 std::string ZipFactory::write(const ArchiveFile& file, const std::vector<Row>* rows, Instant modified,
                               std::span<const Fault> faults) const {
   ZipWriter zip{file.stem() + ".csv", modified, estimated_rows(file) > kManyRows ? Effort::kFast : Effort::kAsBinance};
-  CsvEnd end{zip, schedule_.unit_of(file), find_fault(faults, "crlf") != nullptr};
+  CsvEnd end{zip, Schedule::unit_of(file), find_fault(faults, "crlf") != nullptr};
   const Fault* header = find_fault(faults, "header_row");
   if (header != nullptr || schedule_.has_header(file)) {
     const auto text = header != nullptr ? header->argument("text", std::string{}) : std::string{kHeader};
@@ -87,7 +87,7 @@ std::string ZipFactory::write(const ArchiveFile& file, const std::vector<Row>* r
   if (rows != nullptr) {
     for (const Row& row : *rows) put(row);
   } else {
-    truth_.visit(file.series, schedule_.opens_of(file), put);
+    truth_.visit(file.series, Schedule::opens_of(file), put);
   }
   steps->finish();
   return zip.finish();

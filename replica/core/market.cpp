@@ -23,7 +23,7 @@ std::span<const MarketRules> all_markets() { return kMarkets; }
 const MarketRules& rules_of(Market market) { return *std::ranges::find(kMarkets, market, &MarketRules::id); }
 
 const MarketRules* find_market(std::string_view name) {
-  const auto found = std::ranges::find(kMarkets, name, &MarketRules::name);
+  const auto* const found = std::ranges::find(kMarkets, name, &MarketRules::name);
   return found == kMarkets.end() ? nullptr : &*found;
 }
 

@@ -48,7 +48,7 @@ constexpr std::array<BuiltIn, 18> kBuiltIn{{
 Instant end_of(std::string_view name, Instant first) {
   if (name.ends_with("SETTLED")) return first + 45 * kDay;
   const auto underscore = name.rfind('_');
-  if (underscore == name.npos || name.size() - underscore != 7) return kEndOfTime;
+  if (underscore == std::string::npos || name.size() - underscore != 7) return kEndOfTime;
   const auto stamp = name.substr(underscore + 1);
   const auto day = parse_day(fmt::format("20{}-{}-{}", stamp.substr(0, 2), stamp.substr(2, 2), stamp.substr(4, 2)));
   return day ? day->from + std::chrono::hours{8} : kEndOfTime;
@@ -124,7 +124,7 @@ const Symbol* Catalogue::find_continuous(Market market, std::string_view pair, s
 std::vector<const Symbol*> Catalogue::symbols_of(Market market) const {
   std::vector<const Symbol*> result;
   for (const auto& [key, symbol] : by_name_) {
-    if (key.first == market && key.second.find(' ') == key.second.npos) result.push_back(symbol);
+    if (key.first == market && key.second.find(' ') == std::string::npos) result.push_back(symbol);
   }
   return result;
 }

@@ -166,12 +166,12 @@ namespace {
 
 unsigned printed_decimals(std::string_view text) {
   const auto point = text.find('.');
-  return point == text.npos ? 0 : static_cast<unsigned>(text.size() - point - 1);
+  return point == std::string_view::npos ? 0 : static_cast<unsigned>(text.size() - point - 1);
 }
 
 /// Without the zeros at the end.
 unsigned used_decimals(std::string_view text) {
-  if (text.find('.') == text.npos) return 0;
+  if (text.find('.') == std::string_view::npos) return 0;
   return printed_decimals(text.substr(0, text.find_last_not_of('0') + 1));
 }
 

@@ -175,23 +175,24 @@ class Loader {
             text(9),
             text(10)};
     if (market == Market::kCoinM) {
-      for (Text Row::* column : {&Row::open, &Row::high, &Row::low, &Row::close}) row.*column = padded(row.*column, 1);
-      for (Text Row::* column : {&Row::quote_volume, &Row::taker_buy_quote_volume})
+      for (Text Row::* const column : {&Row::open, &Row::high, &Row::low, &Row::close})
+        row.*column = padded(row.*column, 1);
+      for (Text Row::* const column : {&Row::quote_volume, &Row::taker_buy_quote_volume})
         row.*column = padded(row.*column, 8);
     }
     return row;
   }
 
   static void pad_to_spot(Row& row) {
-    for (Text Row::* column : {&Row::open, &Row::high, &Row::low, &Row::close, &Row::volume, &Row::quote_volume,
-                               &Row::taker_buy_volume, &Row::taker_buy_quote_volume}) {
+    for (Text Row::* const column : {&Row::open, &Row::high, &Row::low, &Row::close, &Row::volume, &Row::quote_volume,
+                                     &Row::taker_buy_volume, &Row::taker_buy_quote_volume}) {
       row.*column = padded(row.*column, 8);
     }
   }
 
   static Text padded(const Text& text, std::size_t decimals) {
     std::string result{text.view()};
-    if (result.find('.') == result.npos) result += '.';
+    if (result.find('.') == std::string::npos) result += '.';
     while (result.size() - result.find('.') - 1 < decimals) result += '0';
     return Text{result};
   }

@@ -50,7 +50,7 @@ const std::array<Anchor, 16>& anchors() {
 
 double log_trend(double seconds) {
   const auto& table = anchors();
-  const auto after =
+  const auto* const after =
       std::ranges::find_if(table, [=](const Anchor& a) { return static_cast<double>(a.seconds) > seconds; });
   if (after == table.begin()) return table.front().log_price;
   if (after == table.end()) return table.back().log_price;

@@ -79,7 +79,7 @@ void check_argument(const nlohmann::json& rule, std::string_view kind, std::stri
     throw BadRule{fmt::format("\"{}\" of {} cannot be {}", name, kind, rule[name].dump())};
   if (name == "every" && rule[name] < 1) throw BadRule{"\"every\" begins at 1"};
   if (name == "checksum" && rule[name] != "fits" && rule[name] != "of_original") {
-    throw BadRule{"\"checksum\" is \"fits\" or \"of_original\""};
+    throw BadRule{R"("checksum" is "fits" or "of_original")"};
   }
 }
 
@@ -88,12 +88,12 @@ void check_argument(const nlohmann::json& rule, std::string_view kind, std::stri
 Stage check_rule(const nlohmann::json& rule) {
   if (!rule.is_object()) throw BadRule{"a rule is an object"};
   const auto name = rule.value("kind", "");
-  const auto kind = std::ranges::find(kKinds, name, &Kind::name);
+  const auto* const kind = std::ranges::find(kKinds, name, &Kind::name);
   if (name.empty() || kind == kKinds.end()) throw BadRule{fmt::format("there is no kind \"{}\"", name)};
   for (const auto spec : kind->arguments) {
     if (!spec.empty()) check_argument(rule, name, spec);
   }
-  for (const auto spec : {"match:s!", "skip:n", "times:n"}) check_argument(rule, name, spec);
+  for (const auto* const spec : {"match:s!", "skip:n", "times:n"}) check_argument(rule, name, spec);
   for (const auto& [key, value] : rule.items()) {
     const auto names_key = [&key = key](std::string_view spec) { return spec.substr(0, spec.find(':')) == key; };
     if (std::ranges::find(kCommon, key) == kCommon.end() && std::ranges::none_of(kind->arguments, names_key)) {

@@ -63,7 +63,7 @@ Reply default_reply(unsigned status, const Request& request) {
           "status unknown.\"}");
     default:
       return make_reply(status, kJson,
-                        "{\"code\":-1000,\"msg\":\"An unknown error occurred while processing the request.\"}");
+                        R"({"code":-1000,"msg":"An unknown error occurred while processing the request."})");
   }
 }
 

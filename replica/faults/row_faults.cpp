@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace replica {
 namespace {
@@ -10,7 +12,7 @@ namespace {
 /// Hands on what it gets; faults override what they change. `index_` counts rows from 0.
 class Step : public RowStep {
  public:
-  Step(RowStep& next, const Fault& fault) : next_(next), fault_(fault) {}
+  Step(RowStep& next, Fault fault) : next_(next), fault_(std::move(fault)) {}
 
   void put(const Row& row) final {
     change(row, index_);
@@ -141,10 +143,7 @@ Truth::Wanted make_row_filter(std::span<const Fault> faults) {
   }
   return [dropped, until](const Row& row) {
     if (until && row.open_time - floor_to_day(row.open_time) > *until) return false;
-    for (const Span& span : dropped) {
-      if (span.contains(row.open_time)) return false;
-    }
-    return true;
+    return std::ranges::none_of(dropped, [&](const Span& span) { return span.contains(row.open_time); });
   };
 }
 

@@ -27,7 +27,7 @@ std::string zip_target_of(const std::string& target) {
 
 /// Content whose CHECKSUM fits it is a property of the file; else it is an accident of one answer.
 bool FaultRules::Rule::by_object() const {
-  const auto otherwise = fault.is("corrupt_zip") ? "of_original" : "fits";
+  const auto* const otherwise = fault.is("corrupt_zip") ? "of_original" : "fits";
   return fault.stage == Stage::kContent && fault.arguments.value("checksum", otherwise) == std::string{"fits"};
 }
 
@@ -53,7 +53,7 @@ FaultRules::Rule FaultRules::read(const nlohmann::json& rule, int number) {
 }
 
 std::vector<int> FaultRules::add(const nlohmann::json& rules) {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   std::vector<Rule> added;
   std::vector<int> numbers;
   for (const auto& rule : rules) {
@@ -66,12 +66,12 @@ std::vector<int> FaultRules::add(const nlohmann::json& rules) {
 }
 
 void FaultRules::clear() {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   rules_.clear();
 }
 
 nlohmann::json FaultRules::list() const {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   auto result = nlohmann::json::array();
   for (const auto& rule : rules_) {
     auto entry = rule.fault.arguments;
@@ -87,7 +87,7 @@ Faults FaultRules::fire(const std::string& target) {
   const bool checksum = target.ends_with(kChecksumSuffix);
   const std::string zip = zip_target_of(target);
   Faults fired;
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   for (auto& rule : rules_) {
     const bool about_checksum = rule.fault.is("no_checksum") || rule.fault.is("stale_checksum");
     if (about_checksum && !checksum) continue;
@@ -102,7 +102,7 @@ Faults FaultRules::fire(const std::string& target) {
 
 Faults FaultRules::content_of(const std::string& zip_target) {
   Faults faults;
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   for (auto& rule : rules_) {
     if (!rule.by_object() || !rule.matches(zip_target)) continue;
     const auto [decided, fresh] = rule.objects.try_emplace(zip_target, false);
@@ -116,7 +116,7 @@ Faults FaultRules::content_of(const std::string& zip_target) {
 
 Faults FaultRules::peek_content(const std::string& zip_target) const {
   Faults faults;
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   for (const auto& rule : rules_) {
     if (!rule.by_object() || !rule.matches(zip_target)) continue;
     const auto decided = rule.objects.find(zip_target);
@@ -128,7 +128,7 @@ Faults FaultRules::peek_content(const std::string& zip_target) const {
 bool FaultRules::hides(const std::string& target) const {
   const bool checksum = target.ends_with(kChecksumSuffix);
   const std::string zip = zip_target_of(target);
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   return std::ranges::any_of(rules_, [&](const Rule& rule) {
     const bool hiding = rule.fault.is("missing") || (checksum && rule.fault.is("no_checksum"));
     return hiding && rule.ready() && (rule.matches(target) || rule.matches(zip));

@@ -7,7 +7,7 @@ void RequestLog::add(const Request& request, const Reply& reply, std::span<const
   for (const auto& [name, value] : request.query) query[name] = value;
   nlohmann::ordered_json fault = nullptr;
   for (const auto& fired : faults) fault = fault.is_null() ? fired.kind : fault.get<std::string>() + "," + fired.kind;
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   entries_.push_back({{"n", ++count_},
                       {"method", request.method},
                       {"target", request.target},
@@ -21,13 +21,13 @@ void RequestLog::add(const Request& request, const Reply& reply, std::span<const
 }
 
 void RequestLog::clear() {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   entries_.clear();
   count_ = 0;
 }
 
 nlohmann::ordered_json RequestLog::list() const {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   return entries_;
 }
 

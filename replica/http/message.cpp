@@ -101,7 +101,7 @@ std::string_view reason_of(unsigned status) {
        {502, "Bad Gateway"},
        {503, "Service Unavailable"},
        {504, "Gateway Timeout"}}};
-  const auto found = std::ranges::find(kReasons, status, &std::pair<unsigned, std::string_view>::first);
+  const auto* const found = std::ranges::find(kReasons, status, &std::pair<unsigned, std::string_view>::first);
   return found == kReasons.end() ? "Unknown" : found->second;
 }
 

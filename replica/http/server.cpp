@@ -226,7 +226,7 @@ std::uint16_t serve_http(std::uint16_t port, const Handler& handler) {
 
 std::uint16_t serve_https(std::uint16_t port, const Handler& handler, const std::string& certificate,
                           const std::string& key) {
-  auto listener = std::make_shared<Listener>(port, handler);
+  const auto listener = std::make_shared<Listener>(port, handler);
   listener->tls.use_certificate(asio::buffer(certificate), asio::ssl::context::pem);
   listener->tls.use_private_key(asio::buffer(key), asio::ssl::context::pem);
   return accept_for_ever(listener, [](Connection connection, Listener& owner) {

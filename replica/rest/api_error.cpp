@@ -7,8 +7,8 @@
 namespace replica {
 
 Reply ApiError::reply() const {
-  const auto body = fmt::format("{{\"code\":{},\"msg\":{}}}", code, nlohmann::json(message).dump());
-  return make_reply(status, "application/json;charset=UTF-8", body);
+  const auto body = fmt::format(R"({{"code":{},"msg":{}}})", code_, nlohmann::json(what()).dump());
+  return make_reply(status_, "application/json;charset=UTF-8", body);
 }
 
 }  // namespace replica

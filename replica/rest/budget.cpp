@@ -49,7 +49,7 @@ void Budget::turn_minute(Instant now) {
 
 std::optional<Reply> Budget::spend(int weight, int& used) {
   const Instant now = machine_now();
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   turn_minute(now);
   used_ += weight;
   used = used_;
@@ -63,7 +63,7 @@ std::optional<Reply> Budget::spend(int weight, int& used) {
 }
 
 void Budget::set(std::optional<int> limit, std::optional<int> used) {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   turn_minute(machine_now());
   limit_ = limit.value_or(limit_);
   used_ = used.value_or(used_);
@@ -72,12 +72,12 @@ void Budget::set(std::optional<int> limit, std::optional<int> used) {
 }
 
 int Budget::limit() const {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   return limit_;
 }
 
 int Budget::used() const {
-  const std::lock_guard lock{mutex_};
+  const std::scoped_lock lock{mutex_};
   return used_;
 }
 

@@ -61,7 +61,7 @@ ExchangeInfo::ExchangeInfo(const Catalogue& catalogue, const Fixtures& fixtures)
   }
 }
 
-Json ExchangeInfo::entry_of(const Symbol& symbol, Instant now) const {
+Json ExchangeInfo::entry_of(const Symbol& symbol, Instant now) {
   const auto [base, quote] = assets_of(symbol.name);
   const bool over = symbol.life.to <= now;
   Json entry{{"symbol", symbol.name}, {"baseAsset", base}, {"quoteAsset", quote}};

@@ -17,7 +17,7 @@ class ExchangeInfo {
   std::string body(const MarketRules& market, const Request& request, Instant now, int weight_limit) const;
 
  private:
-  nlohmann::ordered_json entry_of(const Symbol& symbol, Instant now) const;
+  static nlohmann::ordered_json entry_of(const Symbol& symbol, Instant now);
 
   const Catalogue& catalogue_;
   std::map<Market, nlohmann::ordered_json> recorded_;

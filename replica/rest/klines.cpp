@@ -51,7 +51,8 @@ std::string print_klines(const std::vector<Row>& rows, TimeUnit unit, std::span<
   for (const Row& row : rows) steps->put(row);
   steps->finish();
   std::string body = std::move(end).body();
-  return body == "]" ? "[]" : body;
+  if (body == "]") body = "[]";
+  return body;
 }
 
 }  // namespace replica

@@ -82,7 +82,8 @@ Parsed<Candles> parse_klines(std::string_view body) {
   for (auto element : rows) {
     ++row;
     ondemand::array elements;
-    if ((error = element.get_array().get(elements))) return broken(row, error);
+    error = element.get_array().get(elements);
+    if (error) return broken(row, error);
     const auto fields = read_fields(elements, row);
     if (!fields) return tl::unexpected<Malformed>(fields.error());
     if (auto appended = append_row(*fields, row, candles); !appended)

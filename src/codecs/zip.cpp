@@ -143,7 +143,7 @@ Parsed<Directory> read_directory(std::string_view file) {
   if (*end_at < kZip64LocatorSize || !has_signature(file, *end_at - kZip64LocatorSize, kZip64LocatorSignature)) {
     return Directory{.offset = offset, .size = size, .entries = entries, .end = *end_at};
   }
-  const auto zip64 = read_zip64_directory(file, *end_at);
+  auto zip64 = read_zip64_directory(file, *end_at);
   if (!zip64) return zip64;
   if ((entries != kIn64 && entries != zip64->entries) || (size != kIn64Long && size != zip64->size) ||
       (offset != kIn64Long && offset != zip64->offset)) {

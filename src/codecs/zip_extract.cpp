@@ -104,7 +104,7 @@ class Inflater {
 };
 
 Parsed<void> inflate(const ZipEntry& entry, CheckedOutput& out) {
-  const std::unique_ptr<Inflater> stream{new Inflater{bytes_of(entry.data)}};  // 220 kB, not set to zero
+  const auto stream = std::make_unique<Inflater>(bytes_of(entry.data));  // 220 kB, not set to zero
   for (;;) {
     const auto block = stream->next();
     if (!block) return malformed(fmt::format("{}: {}", quote(entry.name), block.error().what));

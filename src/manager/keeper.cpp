@@ -139,6 +139,7 @@ Candles Keeper::beside_the_cache(Month month, bool keep_off_grid) const {
 
 store::CommitResult Keeper::commit(Month month, const Pending& pending) const {
   std::vector<const Addition*> additions;
+  additions.reserve(pending.settled.size());
   for (const Addition& addition : pending.settled) additions.push_back(&addition);
   if (additions.empty()) return {};
   return cache_->commit(window_.request().series, month, additions, precedence_);

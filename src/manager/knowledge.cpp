@@ -10,6 +10,7 @@ using planner::Granularity;
 
 RangeSet gaps_due(const store::Known& known, const planner::Request& request, Timestamp now) {
   std::vector<planner::RememberedGap> gaps;
+  gaps.reserve(known.rest_holes.size());
   for (const store::RestHole& hole : known.rest_holes) gaps.push_back({hole.range, hole.at});
   return planner::due_again(gaps, request.series.interval, now);
 }

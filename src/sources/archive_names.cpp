@@ -16,7 +16,7 @@ constexpr std::string_view kZip = ".zip";
 std::string_view name_of(Granularity granularity) { return granularity == Granularity::daily ? "daily" : "monthly"; }
 
 std::string_view name_of(Kind kind) {
-  switch (kind) {
+  switch (kind) {  // NOLINT(readability-trivial-switch): a second kind has to come by here
     case Kind::klines:
       break;
   }

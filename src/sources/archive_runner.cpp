@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "codecs/digest.hpp"
 #include "codecs/http_text.hpp"
@@ -40,8 +41,8 @@ ListedZip listed_zip(planner::Granularity granularity, Timestamp period, const c
 
 }  // namespace
 
-ArchiveRunner::ArchiveRunner(const Series& series, const VisionOptions& options, const transport::Parts& parts)
-    : series_(series), options_(options), client_(parts, retry_policy(options.network)) {}
+ArchiveRunner::ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts)
+    : series_(std::move(series)), options_(options), client_(parts, retry_policy(options.network)) {}
 
 Timestamp ArchiveRunner::now() const { return options_.clock ? (*options_.clock)() : system_now(); }
 

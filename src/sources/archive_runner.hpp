@@ -33,7 +33,7 @@ struct ListedZips {
 class ArchiveRunner final : public StepRunner {
  public:
   /// For one fetch of one series. `options` must outlive it.
-  ArchiveRunner(const Series& series, const VisionOptions& options, const transport::Parts& parts);
+  ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts);
 
   [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop) override;
   /// The zips after the one of period `after` (none: from the first) until past `until`, page by page; or why not, as

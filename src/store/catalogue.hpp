@@ -38,7 +38,7 @@ using Catalogue = std::map<std::string, CatalogueEntry>;
 
 [[nodiscard]] std::string to_json(const Catalogue& catalogue);
 /// Rubbish is empty.
-[[nodiscard]] Catalogue parse_catalogue(std::string_view json);
+[[nodiscard]] Catalogue parse_catalogue(std::string_view text);
 
 /// The path of a partition below data/, and the reverse: none where it is not one of ours.
 [[nodiscard]] std::string catalogue_path(const PartitionKey& key);

@@ -131,6 +131,6 @@ void normalise(Coverage& coverage);
 
 [[nodiscard]] std::string_view name(Origin origin);
 [[nodiscard]] std::optional<Origin> parse_origin(std::string_view name);
-[[nodiscard]] std::optional<Trust> parse_trust(std::string_view name);
+[[nodiscard]] std::optional<Trust> parse_trust(std::string_view text);
 
 }  // namespace klinekeep::store

@@ -24,8 +24,8 @@ struct SeriesFacts {
 
 [[nodiscard]] std::string to_json(const SeriesFacts& facts);
 
-/// None where `json` is rubbish, or of a newer format.
-[[nodiscard]] std::optional<SeriesFacts> parse_facts(std::string_view json);
+/// None where `text` is rubbish, or of a newer format.
+[[nodiscard]] std::optional<SeriesFacts> parse_facts(std::string_view text);
 
 /// `known`, where what `news` knows replaces it.
 [[nodiscard]] SeriesFacts join(SeriesFacts known, const SeriesFacts& news);

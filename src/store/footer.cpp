@@ -14,8 +14,8 @@ namespace {
 using nlohmann::json;
 
 /// What is wrong with the JSON, on its way to a Refusal.
-struct Wrong {
-  std::string what;
+struct Wrong : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 /// The members of an object, each taken once, so that one too many is noticed.
@@ -100,11 +100,6 @@ Coverage parse_coverage(const json& value) {
   }
   lists.end();
   return coverage;
-}
-
-bool is_hex(std::string_view text, std::size_t length) {
-  return text.size() == length &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 BatchEntry parse_batch(const json& value) {
@@ -241,7 +236,7 @@ std::variant<Footer, Refusal> parse_footer(std::string_view text, const Partitio
     if (!fault.empty()) return Refusal{Kind::damaged, std::move(fault)};
     return footer;
   } catch (const Wrong& wrong) {
-    return Refusal{Kind::damaged, wrong.what};
+    return Refusal{Kind::damaged, wrong.what()};
   } catch (const json::exception&) {  // nesting without end and the like
     return Refusal{Kind::damaged, "its metadata is not the JSON that it should be"};
   }

@@ -67,7 +67,10 @@ struct Refusal {
 [[nodiscard]] std::string to_json(const Footer& footer, const PartitionKey& key);
 
 /// The reverse: only what keeps all rules, and is about `key` (but for its part), becomes a footer.
-[[nodiscard]] std::variant<Footer, Refusal> parse_footer(std::string_view json, const PartitionKey& key);
+[[nodiscard]] std::variant<Footer, Refusal> parse_footer(std::string_view text, const PartitionKey& key);
+
+/// Whether `text` is a sum as a footer has it: so many lower-case hex digits.
+[[nodiscard]] bool is_hex(std::string_view text, std::size_t digits);
 
 /// What is wrong in `footer` as that of a partition of `key`, as a sentence; empty: nothing.
 [[nodiscard]] std::string fault_of(const Footer& footer, const PartitionKey& key);

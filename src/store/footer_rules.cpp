@@ -8,12 +8,13 @@
 #include "store/footer.hpp"
 
 namespace klinekeep::store {
-namespace {
 
-bool is_hex(std::string_view text, std::size_t length) {
-  return text.size() == length &&
+bool is_hex(std::string_view text, std::size_t digits) {
+  return text.size() == digits &&
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
+
+namespace {
 
 class Rules {
  public:

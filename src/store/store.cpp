@@ -36,7 +36,8 @@ class Store::Impl {
   }
 };
 
-Store::Store(std::filesystem::path root, std::shared_ptr<Files> files, Clock clock) : impl_(std::make_unique<Impl>()) {
+Store::Store(const std::filesystem::path& root, std::shared_ptr<Files> files, Clock clock)
+    : impl_(std::make_unique<Impl>()) {
   impl_->directory = std::make_shared<Directory>(
       Directory{std::move(files), Layout{std::filesystem::absolute(root)}, std::move(clock)});
 }
@@ -90,7 +91,7 @@ void Store::learn(const Series& series, const SeriesFacts& news) const {
   publish_text(files, layout.facts(series), temporary, to_json(after));
 }
 
-Lease Store::lease(const Series& series, std::vector<Month> months, const std::stop_token& stop) const {
+Lease Store::lease(const Series& series, const std::vector<Month>& months, const std::stop_token& stop) const {
   Lease lease;
   lease.impl_ = Lease::Impl::take(*impl_->directory, series, months, stop);
   return lease;

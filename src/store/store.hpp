@@ -99,7 +99,8 @@ struct CommitResult {
 /// written throws CacheError, and leaves what was there.
 class Store {
  public:
-  explicit Store(std::filesystem::path root, std::shared_ptr<Files> files = real_files(), Clock clock = system_now);
+  explicit Store(const std::filesystem::path& root, std::shared_ptr<Files> files = real_files(),
+                 Clock clock = system_now);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -116,12 +117,12 @@ class Store {
                       Precedence precedence = Precedence::committed) const;
 
   [[nodiscard]] SeriesFacts facts(const Series& series) const;  // none where series.json is missing or rubbish
-  /// Joins `facts` into series.json: what is set replaces.
-  void learn(const Series& series, const SeriesFacts& facts) const;
+  /// Joins `news` into series.json: what is set replaces.
+  void learn(const Series& series, const SeriesFacts& news) const;
 
   /// The right to fetch for these months: waits for whoever holds it, until `stop`, which throws Cancelled. Months must
   /// be taken in ascending order; a directory where no lock can be made gives an empty lease.
-  [[nodiscard]] Lease lease(const Series& series, std::vector<Month> months, const std::stop_token& stop) const;
+  [[nodiscard]] Lease lease(const Series& series, const std::vector<Month>& months, const std::stop_token& stop) const;
 
   /// Records that these partitions were used, for eviction: their atime, to the second.
   void touch(const Snapshot& snapshot, const TimeRange& range) const;

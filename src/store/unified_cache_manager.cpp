@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "core/checks.hpp"
 #include "frame/table.hpp"
@@ -42,7 +43,7 @@ class UnifiedCacheManager::Impl {
   store::Directory directory;
 };
 
-UnifiedCacheManager::UnifiedCacheManager(std::filesystem::path directory, Clock clock)
+UnifiedCacheManager::UnifiedCacheManager(const std::filesystem::path& directory, Clock clock)
     : impl_(std::make_unique<Impl>(directory, std::move(clock))) {}
 
 UnifiedCacheManager::~UnifiedCacheManager() = default;

@@ -141,7 +141,7 @@ std::vector<std::string> validate_partition(const Directory& directory, const Pa
   const Partition& partition = *std::get<std::shared_ptr<Partition>>(opened);
   auto rows = partition.read_all();
   if (const auto* const why = std::get_if<std::string>(&rows)) return {*why};
-  Content content{std::get<Candles>(std::move(rows)), partition.footer().coverage};
+  const Content content{std::get<Candles>(std::move(rows)), partition.footer().coverage};
   auto findings = faults_of_batches(partition.footer(), content.rows);
   for (std::string& fault : faults_of(content, key)) findings.push_back(std::move(fault));
   if (auto fault = fault_beside_base(directory, key, partition.footer())) findings.push_back(*std::move(fault));

@@ -36,9 +36,10 @@ class CurlTransport::Pool {
   [[nodiscard]] std::unique_ptr<CurlHandle> take(const std::string& origin) {
     std::unique_ptr<CurlHandle> handle;
     {
-      const std::lock_guard lock(mutex_);
+      const std::scoped_lock lock(mutex_);
       forget_after_fork();
-      auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& h) { return h->origin == origin; });
+      auto found =
+          std::ranges::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& h) { return h->origin == origin; });
       if (found == idle_.rend() && idle_.size() >= kMaxIdle) --found;
       if (found != idle_.rend()) {
         handle = std::move(*found);
@@ -51,7 +52,7 @@ class CurlTransport::Pool {
   }
 
   void give_back(std::unique_ptr<CurlHandle> handle) {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     if (process_ != ::getpid()) {
       static_cast<void>(handle.release());
     } else if (idle_.size() < kMaxIdle) {

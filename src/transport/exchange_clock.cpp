@@ -4,14 +4,14 @@ namespace klinekeep::transport {
 
 void ExchangeClock::observe(Timestamp date) {
   const auto arrived = steady_();
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   date_ = date;
   arrived_ = arrived;
 }
 
 std::optional<Timestamp> ExchangeClock::now() const {
   const auto now = steady_();
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   if (!date_) return std::nullopt;
   return *date_ + std::chrono::floor<Duration>(now - arrived_);
 }

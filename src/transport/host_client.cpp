@@ -34,7 +34,7 @@ class HostClient::Visit {
   Visit& operator=(Visit&&) = delete;
   ~Visit() {
     if (client_ == nullptr) return;
-    const std::lock_guard lock(client_->mutex_);
+    const std::scoped_lock lock(client_->mutex_);
     if (first_) host_.first_call = answered_ ? Host::FirstCall::answered : Host::FirstCall::not_made;
     if (failed_ && !host_.down) host_.down = std::move(failed_);
     client_->counters_.requests += done_.requests;
@@ -134,7 +134,7 @@ void HostClient::learn_limit(const std::string& url, int limit) {
 }
 
 Counters HostClient::counters() const {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   return counters_;
 }
 

@@ -38,8 +38,10 @@ MachineRateLimiter::MachineRateLimiter(RateLimiterOptions options) : options_(st
   if (!options_.states) options_.states = process_rate_states();
   if (!options_.directory) {
     auto found = find_rate_directory();
-    if (found) options_.directory = *std::move(found);
-    if (!found) say(found.error());
+    if (found)
+      options_.directory = *std::move(found);
+    else
+      say(found.error());
   }
 }
 
@@ -85,17 +87,17 @@ void MachineRateLimiter::pause(const std::string& host, Timestamp until, PauseRe
 
 void MachineRateLimiter::learn_limit(const std::string& host, int limit) {
   if (limit <= 0) return;
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   limits_[host] = limit;
 }
 
 std::optional<std::string> MachineRateLimiter::note() const {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   return note_;
 }
 
 void MachineRateLimiter::with_state(const std::string& host, RateFile::Access access, const Change& change) {
-  const std::lock_guard lock(options_.states->mutex);
+  const std::scoped_lock lock(options_.states->mutex);
   RateState& known = options_.states->by_host[host];
   std::optional<RateFile> file;
   if (options_.directory) {
@@ -113,13 +115,13 @@ void MachineRateLimiter::with_state(const std::string& host, RateFile::Access ac
 }
 
 std::int64_t MachineRateLimiter::budget(const std::string& host, int limit) const {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   const auto learnt = limits_.find(host);
   return std::llround(std::floor((learnt == limits_.end() ? limit : learnt->second) * options_.share));
 }
 
 void MachineRateLimiter::say(std::string note) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   if (!note_) note_ = fmt::format("the rate limit is not shared with other processes: {}", note);
 }
 

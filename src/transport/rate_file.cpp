@@ -13,6 +13,7 @@
 #include <functional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace klinekeep::transport {
 namespace {
@@ -128,10 +129,11 @@ std::optional<RateState> RateFile::read() const {
   return parse_rate_state({bytes.data(), static_cast<std::size_t>(size)});
 }
 
+// Not const: it changes the file. NOLINTNEXTLINE(readability-make-member-function-const)
 tl::expected<void, std::string> RateFile::write(const RateState& state) {
   const std::string record = format_rate_state(state);
   struct stat status{};
-  const bool too_long = ::fstat(fd_, &status) == 0 && status.st_size > static_cast<off_t>(record.size());
+  const bool too_long = ::fstat(fd_, &status) == 0 && std::cmp_greater(status.st_size, record.size());
   if (too_long && ::ftruncate(fd_, 0) != 0) return tl::make_unexpected(reason(errno));
   const ssize_t written = ::pwrite(fd_, record.data(), record.size(), 0);
   if (written < 0) return tl::make_unexpected(reason(errno));
