@@ -14,23 +14,25 @@ namespace {
 GetOptions parse_options(const RequestFlags& flags) {
   GetOptions options;
   options.use_cache = !flags.no_cache;
-  options.enforce_source = parse_choice<DataSource>("--source", flags.source,
-                                                    {{"auto", DataSource::AUTO},
-                                                     {"rest", DataSource::REST},
-                                                     {"vision", DataSource::VISION},
-                                                     {"cache", DataSource::CACHE}});
+  options.enforce_source = input::parse_choice<DataSource>("--source", flags.source,
+                                                           {{"auto", DataSource::AUTO},
+                                                            {"rest", DataSource::REST},
+                                                            {"vision", DataSource::VISION},
+                                                            {"cache", DataSource::CACHE}});
   if (flags.no_cache && options.enforce_source == DataSource::CACHE) {
     throw InvalidRequest("--source cache and --no-cache leave nobody to ask");
   }
   if (!flags.columns.empty()) {
-    for (const std::size_t index : parse_columns(flags.columns)) options.columns.emplace_back(kSchema[index].name);
+    for (const std::size_t index : input::parse_columns(flags.columns))
+      options.columns.emplace_back(kSchema[index].name);
   }
   options.partial = flags.partial;
-  options.fill =
-      parse_choice<Fill>("--fill", flags.fill, {{"none", Fill::none}, {"nan", Fill::nan}, {"ffill", Fill::ffill}});
-  options.keep_off_grid = parse_choice<bool>("--off-grid", flags.off_grid, {{"drop", false}, {"keep", true}});
+  options.fill = input::parse_choice<Fill>("--fill", flags.fill,
+                                           {{"none", Fill::none}, {"nan", Fill::nan}, {"ffill", Fill::ffill}});
+  options.keep_off_grid = input::parse_choice<bool>("--off-grid", flags.off_grid, {{"drop", false}, {"keep", true}});
   options.include_open = flags.include_open;
-  options.verify = parse_choice<Verify>("--verify", flags.verify, {{"auto", Verify::AUTO}, {"always", Verify::ALWAYS}});
+  options.verify =
+      input::parse_choice<Verify>("--verify", flags.verify, {{"auto", Verify::AUTO}, {"always", Verify::ALWAYS}});
   options.accept_unverified = flags.accept_unverified;
   return options;
 }
@@ -67,11 +69,11 @@ void add_request_flags(CLI::App& command, RequestFlags& flags) {
 }
 
 CandleRequest parse_request(const RequestFlags& flags, const Settings& settings) {
-  return {.market = parse_market_flag(flags.market),
+  return {.market = input::parse_market_flag(flags.market),
           .symbol = Symbol{flags.symbol},
-          .interval = parse_interval(flags.interval),
-          .start = parse_time_word(flags.start).resolve_start(settings.now),
-          .end = flags.end.empty() ? settings.now : parse_time_word(flags.end).resolve_end(settings.now),
+          .interval = input::parse_interval(flags.interval),
+          .start = input::parse_time_word(flags.start).resolve_start(settings.now),
+          .end = flags.end.empty() ? settings.now : input::parse_time_word(flags.end).resolve_end(settings.now),
           .options = parse_options(flags)};
 }
 

@@ -71,7 +71,7 @@ Format choose_format(const GetFlags& flags, const Settings& settings, bool to_te
 
 WriterOptions writer_options(const GetFlags& flags, const CandleRequest& request, const Screen& screen) {
   WriterOptions options;
-  options.time = parse_choice<TimeStyle>("--time", flags.time, {{"ms", TimeStyle::ms}, {"iso", TimeStyle::iso}});
+  options.time = input::parse_choice<TimeStyle>("--time", flags.time, {{"ms", TimeStyle::ms}, {"iso", TimeStyle::iso}});
   options.title = title(request);
   options.width = terminal_width();
   options.colour = screen.colour && flags.output.empty();

@@ -38,8 +38,8 @@ ManagerOptions manager_options(const Settings& settings, MarketType market) {
   options.rest_client = std::make_shared<const EnhancedRetriever>(settings.rest);
   options.vision_client = std::make_shared<const VisionDataClient>(settings.vision);
   options.cache_dir = settings.cache_dir;
-  options.cache_max_size = settings.cache_limits.max_bytes;
-  options.cache_max_age = settings.cache_limits.max_age;
+  options.cache_max_size = settings.cache_max_size;
+  options.cache_max_age = settings.cache_max_age;
   if (settings.now_given) options.clock = [now = settings.now] { return now; };
   return options;
 }

@@ -110,7 +110,7 @@ CLI::App* add_symbols(CLI::App& app, SymbolsFlags& flags) {
 }
 
 void run_symbols(const SymbolsFlags& flags, const Settings& settings, std::stop_token stop) {
-  const MarketType market = parse_market_flag(flags.market);
+  const MarketType market = input::parse_market_flag(flags.market);
   const EnhancedRetriever rest{settings.rest};
   std::vector<SymbolInfo> symbols = rest.symbols(market, stop);
   add_cached(symbols, market, settings);

@@ -22,14 +22,14 @@ Examples:
 )";
 
 std::filesystem::path find_path(const PathFlags& flags, const Settings& settings) {
-  const MarketType market = parse_market_flag(flags.market);
+  const MarketType market = input::parse_market_flag(flags.market);
   if (flags.symbol.empty()) return open_cache(settings)->directory();
   const Symbol symbol{flags.symbol};
   if (flags.interval.empty()) throw InvalidRequest("the folder of a series takes SYMBOL and INTERVAL");
-  const Interval interval = parse_interval(flags.interval);
+  const Interval interval = input::parse_interval(flags.interval);
   check_interval(market, interval);
   constexpr std::chrono::year_month kAny{std::chrono::year{2024}, std::chrono::January};
-  const auto month = flags.month.empty() ? kAny : parse_month(flags.month);
+  const auto month = flags.month.empty() ? kAny : input::parse_month(flags.month);
   const std::filesystem::path file = open_cache(settings)->path_of(market, symbol, interval, month);
   return flags.month.empty() ? file.parent_path() : file;
 }

@@ -31,8 +31,8 @@ Examples:
 
 PruneLimits parse_limits(const PruneFlags& flags) {
   PruneLimits limits;
-  if (!flags.max_size.empty()) limits.max_bytes = parse_size(flags.max_size);
-  if (!flags.max_age.empty()) limits.max_age = parse_age(flags.max_age);
+  if (!flags.max_size.empty()) limits.max_bytes = input::parse_size(flags.max_size);
+  if (!flags.max_age.empty()) limits.max_age = input::parse_age(flags.max_age);
   if (!limits.max_bytes && !limits.max_age) {
     throw InvalidRequest("what may stay? Say --max-size, as in 20G, or --max-age, as in 90d, or both");
   }

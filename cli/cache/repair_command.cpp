@@ -32,8 +32,8 @@ using Work = std::vector<RepairOutcome>;  // each not sound yet
 
 Timestamp parse_date(const std::string& word, Timestamp now) {
   constexpr std::size_t kMonthLength = 7;  // 2024-03
-  if (word.size() != kMonthLength || word[4] != '-') return parse_time_word(word).resolve_start(now);
-  return std::chrono::sys_days{parse_month(word) / std::chrono::day{1}};
+  if (word.size() != kMonthLength || word[4] != '-') return input::parse_time_word(word).resolve_start(now);
+  return std::chrono::sys_days{input::parse_month(word) / std::chrono::day{1}};
 }
 
 Work named_partition(const CacheSelection& selection, Timestamp date_in_month) {

@@ -18,14 +18,14 @@ void add_selection_flags(CLI::App& command, SelectionFlags& flags) {
 
 std::optional<MarketType> parse_market_or_all(const std::string& word) {
   if (word.empty()) return std::nullopt;
-  return parse_market_flag(word);
+  return input::parse_market_flag(word);
 }
 
 CacheSelection parse_selection(const SelectionFlags& flags) {
   CacheSelection selection;
   selection.market = parse_market_or_all(flags.market);
   if (!flags.symbol.empty()) selection.symbol = Symbol{flags.symbol};
-  if (!flags.interval.empty()) selection.interval = parse_interval(flags.interval);
+  if (!flags.interval.empty()) selection.interval = input::parse_interval(flags.interval);
   if (selection.market && selection.interval) check_interval(*selection.market, *selection.interval);
   return selection;
 }

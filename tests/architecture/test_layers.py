@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 BELOW = {
     "core": set(),
+    "input": {"core"},
     "frame": {"core"},
     "codecs": {"core"},
     "planner": {"core"},

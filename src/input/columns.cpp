@@ -9,7 +9,7 @@
 #include "klinekeep/errors.hpp"
 #include "klinekeep/schema.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -43,4 +43,4 @@ std::vector<std::size_t> parse_columns(std::string_view list) {
   return columns;
 }
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

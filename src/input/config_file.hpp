@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 
 struct Config {
   std::vector<std::string> rest_url;  // a string or an array of them in the file
@@ -27,4 +27,4 @@ struct Config {
 /// what is no TOML, an unknown key, or a value of another type.
 [[nodiscard]] Config read_config(const std::string& path);
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

@@ -9,7 +9,7 @@
 
 #include "klinekeep/errors.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 namespace {
 
 using namespace std::chrono_literals;
@@ -275,4 +275,4 @@ RC_GTEST_PROP(TimeWords, NeverThrowsAnythingElse, ()) {
 }
 
 }  // namespace
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

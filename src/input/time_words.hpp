@@ -6,7 +6,7 @@
 
 #include "klinekeep/time.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 
 /// A time as it was written, not yet an instant: what `now` means is known later, and what a bare date or a digit below
 /// the microsecond means depends on which end of a window it names. A small value; made by `parse_time_word`.
@@ -60,4 +60,4 @@ class TimeWord {
 /// 20240315) since 2009, which as milliseconds would be in the first hours of 1970.
 [[nodiscard]] TimeWord parse_time_word(std::string_view word);
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

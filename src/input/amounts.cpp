@@ -11,7 +11,7 @@
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 namespace {
 
 constexpr std::string_view kSizeForms = "write a whole number of bytes, or of K, M or G (binary): 500M, 20G";
@@ -95,4 +95,4 @@ std::chrono::year_month parse_month(std::string_view word) {
   return month;
 }
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

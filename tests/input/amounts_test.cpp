@@ -10,7 +10,7 @@
 #include "input/interval_word.hpp"
 #include "klinekeep/errors.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 namespace {
 
 using std::chrono::seconds;
@@ -101,4 +101,4 @@ TEST(IntervalWord, KeepsMinutesAndMonthsApart) {
 }
 
 }  // namespace
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

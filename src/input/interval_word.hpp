@@ -5,9 +5,9 @@
 
 #include "klinekeep/interval.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 
 /// 1s … 1w, 1M; the case matters. Throws InvalidRequest that names all there are.
 [[nodiscard]] Interval parse_interval(std::string_view word);
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

@@ -11,7 +11,7 @@
 #include "klinekeep/errors.hpp"
 #include "klinekeep/market.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 
 /// The value that belongs to `word`. Throws InvalidRequest that names `flag` and all its words.
 template <class T>
@@ -31,4 +31,4 @@ template <class T>
       {{"spot", MarketType::SPOT}, {"um", MarketType::FUTURES_USDT}, {"cm", MarketType::FUTURES_COIN}});
 }
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

@@ -1,4 +1,4 @@
-#include "config_file.hpp"
+#include "input/config_file.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 namespace {
 
 constexpr std::string_view kKnownKeys =
@@ -102,4 +102,4 @@ Config read_config(const std::string& path) {
   return Reader{path}.read();
 }
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

@@ -7,7 +7,7 @@
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 
 Interval parse_interval(std::string_view word) {
   if (const auto interval = Interval::parse(word)) return *interval;
@@ -16,4 +16,4 @@ Interval parse_interval(std::string_view word) {
   throw InvalidRequest(fmt::format("{} is no interval; there are {} (1m is a minute, 1M a month)", quote(word), known));
 }
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

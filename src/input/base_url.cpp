@@ -7,7 +7,7 @@
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 namespace {
 
 bool is_host_character(char c) {
@@ -48,4 +48,4 @@ std::string parse_base_url(std::string_view what, std::string_view text) {
                   what, quote(text)));
 }
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 
 /// Bytes: a whole number, with K, M or G for the binary thousands (20G is 20 * 1024^3). No sign, no fraction.
 [[nodiscard]] std::int64_t parse_size(std::string_view word);
@@ -17,4 +17,4 @@ namespace klinekeep::cli {
 /// 2024-03, or 202403 as the cache's files are named; years 0001 to 9999.
 [[nodiscard]] std::chrono::year_month parse_month(std::string_view word);
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

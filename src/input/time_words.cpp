@@ -9,7 +9,7 @@
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 namespace {
 
 using std::chrono::days;
@@ -245,4 +245,4 @@ TimeWord parse_time_word(std::string_view word) {
   return parse_iso(word);
 }
 
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input

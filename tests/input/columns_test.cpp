@@ -8,7 +8,7 @@
 #include "klinekeep/errors.hpp"
 #include "klinekeep/schema.hpp"
 
-namespace klinekeep::cli {
+namespace klinekeep::input {
 namespace {
 
 using testing::AllOf;
@@ -55,4 +55,4 @@ TEST(Columns, RefusesEmptyNames) {
 }
 
 }  // namespace
-}  // namespace klinekeep::cli
+}  // namespace klinekeep::input
