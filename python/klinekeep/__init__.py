@@ -1,12 +1,13 @@
-"""klinekeep: Binance candles from the best source.
+"""klinekeep: Binance candles from the best source, kept in one Arrow cache.
 
-This version proves the packaging: it offers the version and the pure time functions of the core.
-The DataSourceManager comes with the Python face.
+>>> async with DataSourceManager() as manager:
+...     df = await manager.get_data("BTCUSDT", interval=Interval.MINUTE_1, start_time=start, end_time=end)
+
+`DataSourceManager` is the main thing; `EnhancedRetriever` (REST), `VisionDataClient` (the archive) and `UnifiedCacheManager` (the cache
+directory) are its parts, useful alone. The errors are in `klinekeep.errors`, and here too.
 """
 
 from __future__ import annotations
-
-from datetime import date, datetime, timedelta, timezone
 
 import pyarrow as _pyarrow  # before the compiled module, so that one libarrow serves the process
 
@@ -21,25 +22,73 @@ if int(_pyarrow.__version__.partition(".")[0]) != _PYARROW_MAJOR:
         path=_pyarrow.__file__,
     )
 
-from klinekeep import _core  # noqa: E402
-from klinekeep._core import __version__  # noqa: E402
+from klinekeep._cache import (
+    CachedCandles,
+    CacheEntry,
+    CacheFinding,
+    PruneResult,
+    UnifiedCacheManager,
+)
+from klinekeep._clients import EnhancedRetriever, FetchResult, SymbolInfo, VisionDataClient
+from klinekeep._core import __version__
+from klinekeep._manager import DataSourceManager
+from klinekeep._plans import ChangedValue, FetchPlan, PlannedStep, RefreshResult
+from klinekeep._plot import plot
+from klinekeep._progress import Progress
+from klinekeep._report import Gap, Report, Summary
+from klinekeep._values import DataSource, Interval, MarketType
+from klinekeep._windows import adjust_time_window, estimate_data_points
+from klinekeep.errors import (
+    Asked,
+    CacheError,
+    Cancelled,
+    Error,
+    IncompleteData,
+    IntegrityError,
+    InvalidRequest,
+    MissingRange,
+    OfflineMiss,
+    RateLimited,
+    SourceUnavailable,
+    UnknownSymbol,
+)
 
-__all__ = ["__version__", "estimate_data_points"]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-
-def estimate_data_points(start: date, end: date, interval: str) -> int:
-    """floor((end - start) / step): an estimate of the number of candles, 0 when start >= end.
-
-    Times are datetimes (naive ones are UTC), pandas Timestamps, or dates, which stand for their midnight.
-    """
-    return _core.estimate_data_points(_microseconds(start), _microseconds(end), interval)
-
-
-def _microseconds(t: date) -> int:
-    if not isinstance(t, datetime):
-        t = datetime(t.year, t.month, t.day)
-    if t.tzinfo is None:
-        t = t.replace(tzinfo=timezone.utc)
-    return (t - _EPOCH) // timedelta(microseconds=1)
+__all__ = [
+    "Asked",
+    "CacheEntry",
+    "CacheError",
+    "CacheFinding",
+    "CachedCandles",
+    "Cancelled",
+    "ChangedValue",
+    "DataSource",
+    "DataSourceManager",
+    "EnhancedRetriever",
+    "Error",
+    "FetchPlan",
+    "FetchResult",
+    "Gap",
+    "IncompleteData",
+    "IntegrityError",
+    "Interval",
+    "InvalidRequest",
+    "MarketType",
+    "MissingRange",
+    "OfflineMiss",
+    "PlannedStep",
+    "Progress",
+    "PruneResult",
+    "RateLimited",
+    "RefreshResult",
+    "Report",
+    "SourceUnavailable",
+    "Summary",
+    "SymbolInfo",
+    "UnifiedCacheManager",
+    "UnknownSymbol",
+    "VisionDataClient",
+    "__version__",
+    "adjust_time_window",
+    "estimate_data_points",
+    "plot",
+]

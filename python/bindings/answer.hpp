@@ -1,0 +1,48 @@
+// An answer on its way to Python: as an Arrow C stream, or copied into memory that numpy owns.
+#pragma once
+
+#include <arrow/type_fwd.h>
+#include <nanobind/ndarray.h>
+
+#include <memory>
+
+#include "values.hpp"
+
+namespace klinekeep::python {
+
+using Bytes = nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+/// The candles of one request, to be taken once: by `stream`, or by `load` and then `copy_to`. Used by one thread at a
+/// time.
+class Answer {
+ public:
+  Answer(FetchStream stream, Interval interval);
+  Answer(const FetchResult& result, Interval interval);
+  ~Answer();
+  Answer(Answer&&) noexcept;
+
+  [[nodiscard]] const Report& report() const { return report_; }
+  [[nodiscard]] Interval interval() const { return interval_; }
+
+  /// A PyCapsule of Arrow's C stream interface.
+  nb::capsule stream();
+
+  /// Opens all batches, so that the number of rows is known, which it returns.
+  std::int64_t load();
+  /// The columns one after the other, eight bytes a value, into `to`, which has room for them; open_time in units of
+  /// 1/`per_ms` milliseconds. A copy in one go, because the memory that pandas frames own is the dearest part of a warm
+  /// answer. Releases the GIL. Throws InvalidRequest where the unit cannot express a time.
+  void copy_to(const Bytes& to, std::int64_t per_ms) const;
+  /// The same candles in memory of their own, no view of the cache.
+  void detach();
+
+ private:
+  std::shared_ptr<arrow::RecordBatchReader> reader_;
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
+  Report report_;
+  Interval interval_;
+};
+
+void bind_answer(nb::module_& m);
+
+}  // namespace klinekeep::python

@@ -1,0 +1,211 @@
+"""The cache directory as people and programs look after it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from klinekeep import _core
+from klinekeep._frames import to_table
+from klinekeep._report import report_of
+from klinekeep._time import from_microseconds
+from klinekeep._values import AnyInterval, AnyMarket, interval_word, market_word, to_microseconds
+from klinekeep._work import Group
+
+Range = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class CacheEntry:
+    """A month of a series in the cache: its base file and, where there is one, its tail.
+
+    Attributes
+    ----------
+    market, symbol, interval, year, month
+        Which.
+    path
+        Of the base file; of the tail where there is no base.
+    bytes, rows
+        Of both files.
+    first, last
+        open_time of the first and the last row, UTC; None where there is no row.
+    covered
+        What some source has answered for good, as (first, last) open_times, inclusive.
+    used
+        When it was last read or written, to a second.
+    """
+
+    market: str
+    symbol: str
+    interval: str
+    year: int
+    month: int
+    path: Path
+    bytes: int
+    rows: int
+    first: datetime | None
+    last: datetime | None
+    covered: tuple[Range, ...]
+    used: datetime
+
+
+@dataclass(frozen=True)
+class CacheFinding:
+    """Something wrong with a partition; ``what`` is a sentence."""
+
+    market: str
+    symbol: str
+    interval: str
+    year: int
+    month: int
+    path: Path
+    what: str
+
+
+@dataclass(frozen=True)
+class PruneResult:
+    """What was evicted, and how many bytes are left."""
+
+    removed: tuple[CacheEntry, ...]
+    bytes_left: int
+
+
+@dataclass(frozen=True)
+class CachedCandles:
+    """Candles that the cache holds, and what of the window it has an answer for, as (first, last) open_times."""
+
+    table: pa.Table
+    covered: tuple[Range, ...]
+
+
+class UnifiedCacheManager:
+    """One cache directory, usable alone. Thread-safe; several processes may use one directory at once.
+
+    Asks no source. The methods read the disk; an event loop calls them by ``asyncio.to_thread``. All of them raise
+    CacheError when the directory cannot be used.
+
+    Parameters
+    ----------
+    directory
+        None: ``KLINEKEEP_CACHE_DIR``, the config file, else ``klinekeep`` in the cache home. Nothing is made until
+        something is kept.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str] | None = None) -> None:
+        self._core = _core.Cache("" if directory is None else os.fspath(directory))
+        self._work = Group("UnifiedCacheManager")
+
+    def __repr__(self) -> str:
+        return f"<klinekeep.UnifiedCacheManager of {self.directory}>"
+
+    @property
+    def directory(self) -> Path:
+        """Where it is, absolute."""
+        return Path(self._core.directory)
+
+    def path_of(self, market_type: AnyMarket, symbol: str, interval: AnyInterval, date: date) -> Path:
+        """Where the month of the series that holds `date` is, or would be."""
+        day = from_microseconds(to_microseconds(date, "date"))
+        return Path(self._core.path_of(market_word(market_type), symbol, interval_word(interval), day.year, day.month))
+
+    def load(
+        self, market_type: AnyMarket, symbol: str, interval: AnyInterval, start_time: date, end_time: date
+    ) -> CachedCandles:
+        """What the cache holds in [start_time, end_time], both inclusive, UTC, from any source.
+
+        Unproven bytes are left out. Every byte is proven first; a damaged partition is moved to the quarantine, and what
+        it held is not covered.
+        """
+        market, word = market_word(market_type), interval_word(interval)
+        start, end = to_microseconds(start_time, "start_time", up=True), to_microseconds(end_time, "end_time")
+
+        def read() -> CachedCandles:
+            answer, covered = self._core.load(market, symbol, word, start, end)
+            report = report_of(answer.report, symbol=symbol, interval=word, market=market)
+            return CachedCandles(to_table(answer, report), _ranges(covered))
+
+        return self._interruptible(read)
+
+    def list(
+        self,
+        market_type: AnyMarket | None = None,
+        symbol: str | None = None,
+        interval: AnyInterval | None = None,
+    ) -> tuple[CacheEntry, ...]:
+        """The partitions, by market, symbol, interval and month; None means all."""
+        which = _selection(market_type, symbol, interval)
+        return self._interruptible(lambda: tuple(map(_entry, self._core.list(*which))))
+
+    def validate(
+        self,
+        market_type: AnyMarket | None = None,
+        symbol: str | None = None,
+        interval: AnyInterval | None = None,
+    ) -> tuple[CacheFinding, ...]:
+        """Reads every byte of the selected partitions and names what is wrong. Changes nothing."""
+        which = _selection(market_type, symbol, interval)
+        return self._interruptible(lambda: tuple(map(_finding, self._core.validate(*which))))
+
+    def prune(self, *, max_size: int | None = None, max_age: timedelta | None = None) -> PruneResult:
+        """Evicts what was last used `max_age` ago or longer, then the least recently used until `max_size` bytes are left.
+
+        One that is being read stays valid for its reader.
+        """
+        seconds = None if max_age is None else max_age // timedelta(seconds=1)
+
+        def evict() -> PruneResult:
+            removed, left = self._core.prune(max_size, seconds)
+            return PruneResult(tuple(map(_entry, removed)), left)
+
+        return self._interruptible(evict)
+
+    def reindex(self) -> int:
+        """Makes cache_index.json anew from the partitions; returns how many there are."""
+        return self._interruptible(self._core.reindex)
+
+    def _interruptible(self, function: Callable[[], Any]) -> Any:
+        return self._work.run_sync(lambda _: function())
+
+
+def _selection(
+    market_type: AnyMarket | None, symbol: str | None, interval: AnyInterval | None
+) -> tuple[str | None, str | None, str | None]:
+    market = None if market_type is None else market_word(market_type)
+    return market, symbol, None if interval is None else interval_word(interval)
+
+
+def _ranges(parts: Any) -> tuple[Range, ...]:
+    return tuple((from_microseconds(first), from_microseconds(last)) for first, last in parts)
+
+
+def _maybe(time: int | None) -> datetime | None:
+    return None if time is None else from_microseconds(time)
+
+
+def _entry(parts: Any) -> CacheEntry:
+    market, symbol, interval, (year, month), path, size, rows, first, last, covered, used = parts
+    return CacheEntry(
+        market,
+        symbol,
+        interval,
+        year,
+        month,
+        Path(path),
+        size,
+        rows,
+        _maybe(first),
+        _maybe(last),
+        _ranges(covered),
+        from_microseconds(used),
+    )
+
+
+def _finding(parts: Any) -> CacheFinding:
+    market, symbol, interval, (year, month), path, what = parts
+    return CacheFinding(market, symbol, interval, year, month, Path(path), what)

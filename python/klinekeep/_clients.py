@@ -1,0 +1,368 @@
+"""The clients of the two sources, useful alone and as parts of a manager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from klinekeep import _core
+from klinekeep._frames import to_table
+from klinekeep._progress import ProgressOption, watch
+from klinekeep._report import Report, report_of
+from klinekeep._time import from_microseconds
+from klinekeep._values import AnyInterval, AnyMarket, interval_word, market_word, to_microseconds
+from klinekeep._work import Group
+from klinekeep.errors import InvalidRequest
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class FetchResult:
+    """Candles and what happened while they were fetched."""
+
+    table: pa.Table
+    report: Report
+
+
+@dataclass(frozen=True)
+class SymbolInfo:
+    """A symbol as the exchange lists it.
+
+    Attributes
+    ----------
+    symbol
+        Its name.
+    status
+        ``TRADING``, ``BREAK``, ``DELIVERING``, …; empty where the exchange does not say.
+    onboard
+        Since when it is traded, UTC; futures only.
+    """
+
+    symbol: str
+    status: str
+    onboard: datetime | None
+
+
+def core_clock(clock: Clock | None) -> Callable[[], int] | None:
+    if clock is None:
+        return None
+    if not callable(clock):
+        raise TypeError(f"clock must be a function that returns a datetime, not {type(clock).__name__}")
+    return lambda: to_microseconds(clock(), "what clock returns")
+
+
+def _milliseconds(time: timedelta | None, what: str) -> int | None:
+    if time is None:
+        return None
+    if not isinstance(time, timedelta):
+        raise TypeError(f"{what} must be a timedelta, not {type(time).__name__}")
+    if time <= timedelta(0):
+        raise InvalidRequest(f"{what} must be longer than nothing, not {time}")
+    return max(1, time // timedelta(milliseconds=1))
+
+
+def _at_least_one(count: int, what: str) -> int:
+    if not isinstance(count, int):
+        raise TypeError(f"{what} must be a whole number, not {type(count).__name__}")
+    if not 1 <= count <= 64:
+        raise InvalidRequest(f"{what} must be from 1 to 64, not {count}")
+    return count
+
+
+class _Client:
+    """What both clients have in common."""
+
+    _part: Any
+    _work: Group
+
+    def _fetch(
+        self, market_type: AnyMarket, symbol: str, interval: AnyInterval, start_time: date, end_time: date,
+        progress: ProgressOption, *, accept_unverified: bool = False, include_open: bool = False, keep_off_grid: bool,
+        partial: bool,
+    ) -> Callable[[_core.Stop], FetchResult]:  # fmt: skip
+        market, word = market_word(market_type), interval_word(interval)
+        start, end = to_microseconds(start_time, "start_time", up=True), to_microseconds(end_time, "end_time")
+        if start > end:
+            raise InvalidRequest(f"start time {start_time} is after end time {end_time}")
+
+        def fetch(stop: _core.Stop) -> FetchResult:
+            with watch(progress, f"{symbol} {word}", stop) as told:
+                options = _core.FetchOptions(
+                    accept_unverified=accept_unverified,
+                    include_open=include_open,
+                    keep_off_grid=keep_off_grid,
+                    partial=partial,
+                    progress=told,
+                    stop=stop,
+                )
+                answer = self._part.fetch(market, symbol, word, start, end, options)
+            report = report_of(answer.report, symbol=symbol, interval=word, market=market)
+            return FetchResult(to_table(answer, report), report)
+
+        return fetch
+
+
+class EnhancedRetriever(_Client):
+    """The client of Binance's REST API.
+
+    It fetches pages of klines from the REST API, and from nowhere else. It keeps to a share of the exchange's request
+    weight, together with all klinekeep processes of this machine. Thread-safe.
+
+    Parameters
+    ----------
+    base_urls
+        Where to ask, in the order to try: ``scheme://host:port``. None: ``KLINEKEEP_REST_URL``, the config file, else
+        the market's own hosts.
+    budget_share
+        Of the exchange's weight limit, in (0, 1].
+    parallel
+        Requests under way at once, from 1 to 64.
+    clock
+        A function that returns now, by which a candle is closed or not. None: the exchange's clock.
+    proxy
+        A URL; empty for none. None: the config file, else the environment's ``http_proxy`` and its kin.
+    ca_file
+        A PEM file. None: the config file, else the system's.
+    connect_timeout, request_timeout
+        For connecting (10 s), and for a request in all, its retries included (30 s).
+    """
+
+    def __init__(
+        self,
+        base_urls: Sequence[str] | None = None,
+        *,
+        budget_share: float = 0.6,
+        parallel: int = 4,
+        clock: Clock | None = None,
+        proxy: str | None = None,
+        ca_file: str | None = None,
+        connect_timeout: timedelta | None = None,
+        request_timeout: timedelta | None = None,
+    ) -> None:
+        urls = [base_urls] if isinstance(base_urls, str) else list(base_urls or [])
+        if not 0 < budget_share <= 1:
+            raise InvalidRequest(f"budget_share must be above 0 and at most 1, not {budget_share}")
+        self._part = _core.RestClient(
+            base_urls=urls,
+            budget_share=budget_share,
+            parallel=_at_least_one(parallel, "parallel"),
+            clock=core_clock(clock),
+            proxy=proxy,
+            ca_file=ca_file,
+            connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),
+            request_timeout=_milliseconds(request_timeout, "request_timeout"),
+        )
+        self._work = Group("EnhancedRetriever")
+
+    async def fetch(
+        self,
+        market_type: AnyMarket,
+        symbol: str,
+        interval: AnyInterval,
+        start_time: date,
+        end_time: date,
+        *,
+        include_open: bool = False,
+        keep_off_grid: bool = False,
+        partial: bool = False,
+        progress: ProgressOption = None,
+    ) -> FetchResult:
+        """All closed candles that open in [start_time, end_time], both inclusive, UTC, in as few calls as possible.
+
+        What REST does not have is a gap in the report.
+
+        Raises
+        ------
+        InvalidRequest, UnknownSymbol, IncompleteData and its kin
+        """
+        return await self._work.run(
+            self._fetch(
+                market_type,
+                symbol,
+                interval,
+                start_time,
+                end_time,
+                progress,
+                include_open=include_open,
+                keep_off_grid=keep_off_grid,
+                partial=partial,
+            )  # fmt: skip
+        )
+
+    def fetch_sync(
+        self,
+        market_type: AnyMarket,
+        symbol: str,
+        interval: AnyInterval,
+        start_time: date,
+        end_time: date,
+        *,
+        include_open: bool = False,
+        keep_off_grid: bool = False,
+        partial: bool = False,
+        progress: ProgressOption = None,
+    ) -> FetchResult:
+        """As `fetch`, for callers without an event loop."""
+        return self._work.run_sync(
+            self._fetch(
+                market_type,
+                symbol,
+                interval,
+                start_time,
+                end_time,
+                progress,
+                include_open=include_open,
+                keep_off_grid=keep_off_grid,
+                partial=partial,
+            )  # fmt: skip
+        )
+
+    async def symbols(self, market_type: AnyMarket = "spot") -> list[SymbolInfo]:
+        """What the exchange lists, in its order (exchangeInfo)."""
+        return await self._work.run(self._symbols(market_type))
+
+    def symbols_sync(self, market_type: AnyMarket = "spot") -> list[SymbolInfo]:
+        """As `symbols`, for callers without an event loop."""
+        return self._work.run_sync(self._symbols(market_type))
+
+    def _symbols(self, market_type: AnyMarket) -> Callable[[_core.Stop], list[SymbolInfo]]:
+        market = market_word(market_type)
+
+        def ask(stop: _core.Stop) -> list[SymbolInfo]:
+            return [
+                SymbolInfo(symbol, status, None if onboard is None else from_microseconds(onboard))
+                for symbol, status, onboard in self._part.symbols(market, stop)
+            ]
+
+        return ask
+
+    def exchange_now(self) -> datetime | None:
+        """The exchange's clock as of the last answer; None before there was one."""
+        now = self._part.exchange_now()
+        return None if now is None else from_microseconds(now)
+
+
+class VisionDataClient(_Client):
+    """The client of Binance's bulk archive, data.binance.vision.
+
+    It fetches daily and monthly files from the archive, and from nowhere else. Every file's SHA-256 is checked against
+    its CHECKSUM before a row is used. Thread-safe.
+
+    Parameters
+    ----------
+    base_url
+        Where to ask, for files and for the listing: ``scheme://host:port``. None: ``KLINEKEEP_VISION_URL``, the config
+        file, else Binance's.
+    parallel, clock, proxy, ca_file, connect_timeout, request_timeout
+        As for `EnhancedRetriever`.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        *,
+        parallel: int = 6,
+        clock: Clock | None = None,
+        proxy: str | None = None,
+        ca_file: str | None = None,
+        connect_timeout: timedelta | None = None,
+        request_timeout: timedelta | None = None,
+    ) -> None:
+        self._part = _core.VisionClient(
+            base_url=base_url,
+            parallel=_at_least_one(parallel, "parallel"),
+            clock=core_clock(clock),
+            proxy=proxy,
+            ca_file=ca_file,
+            connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),
+            request_timeout=_milliseconds(request_timeout, "request_timeout"),
+        )
+        self._work = Group("VisionDataClient")
+
+    async def fetch(
+        self,
+        market_type: AnyMarket,
+        symbol: str,
+        interval: AnyInterval,
+        start_time: date,
+        end_time: date,
+        *,
+        accept_unverified: bool = False,
+        keep_off_grid: bool = False,
+        partial: bool = False,
+        progress: ProgressOption = None,
+    ) -> FetchResult:
+        """All candles that open in [start_time, end_time], both inclusive, UTC.
+
+        A hole in a verified file is a gap in the report; a period that is not over, or a file that is not there, is
+        missing.
+
+        Raises
+        ------
+        InvalidRequest, UnknownSymbol, IncompleteData and its kin
+        """
+        return await self._work.run(
+            self._fetch(
+                market_type,
+                symbol,
+                interval,
+                start_time,
+                end_time,
+                progress,
+                accept_unverified=accept_unverified,
+                keep_off_grid=keep_off_grid,
+                partial=partial,
+            )  # fmt: skip
+        )
+
+    def fetch_sync(
+        self,
+        market_type: AnyMarket,
+        symbol: str,
+        interval: AnyInterval,
+        start_time: date,
+        end_time: date,
+        *,
+        accept_unverified: bool = False,
+        keep_off_grid: bool = False,
+        partial: bool = False,
+        progress: ProgressOption = None,
+    ) -> FetchResult:
+        """As `fetch`, for callers without an event loop."""
+        return self._work.run_sync(
+            self._fetch(
+                market_type,
+                symbol,
+                interval,
+                start_time,
+                end_time,
+                progress,
+                accept_unverified=accept_unverified,
+                keep_off_grid=keep_off_grid,
+                partial=partial,
+            )  # fmt: skip
+        )
+
+    async def first_file(self, market_type: AnyMarket, symbol: str, interval: AnyInterval) -> datetime | None:
+        """The first day (month, for intervals without daily files) that the archive lists; None where it lists none."""
+        return await self._work.run(self._first_file(market_type, symbol, interval))
+
+    def first_file_sync(self, market_type: AnyMarket, symbol: str, interval: AnyInterval) -> datetime | None:
+        """As `first_file`, for callers without an event loop."""
+        return self._work.run_sync(self._first_file(market_type, symbol, interval))
+
+    def _first_file(
+        self, market_type: AnyMarket, symbol: str, interval: AnyInterval
+    ) -> Callable[[_core.Stop], datetime | None]:
+        market, word = market_word(market_type), interval_word(interval)
+
+        def ask(stop: _core.Stop) -> datetime | None:
+            first = self._part.first_file(market, symbol, word, stop)
+            return None if first is None else from_microseconds(first)
+
+        return ask

@@ -1,0 +1,92 @@
+"""How far a request has come: a bar where a person looks, a callback for who asks for one."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Union
+
+from klinekeep import _core
+
+_DELAY_SECONDS = 0.5  # what is quicker shows no bar
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a request has come. Steps are archive files and pages of REST; more may turn out to be needed."""
+
+    steps_done: int
+    steps_expected: int
+    bytes: int
+
+
+_Told = Callable[[int, int, int], None]
+ProgressOption = Union[bool, Callable[[Progress], object], None]
+
+
+@contextlib.contextmanager
+def watch(progress: ProgressOption, title: str, stop: _core.Stop) -> Iterator[_Told | None]:
+    """What the core is to call; None where nobody looks. What a callback raises ends the work, and is raised then."""
+    if callable(progress):
+        caller = _Caller(progress, stop)
+        try:
+            yield caller
+        finally:
+            if caller.error is not None:
+                raise caller.error
+    elif progress is True or (progress is None and _a_person_looks()):
+        bar = _Bar(title)
+        try:
+            yield bar
+        finally:
+            bar.close()
+    else:
+        yield None
+
+
+class _Caller:
+    def __init__(self, callback: Callable[[Progress], object], stop: _core.Stop) -> None:
+        self._callback = callback
+        self._stop = stop
+        self.error: BaseException | None = None
+
+    def __call__(self, done: int, expected: int, size: int) -> None:
+        if self.error is not None:
+            return
+        try:
+            self._callback(Progress(done, expected, size))
+        except BaseException as error:
+            self.error = error
+            self._stop.request()
+
+
+def _in_a_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and shell.__class__.__name__ == "ZMQInteractiveShell"
+
+
+def _a_person_looks() -> bool:
+    stream = sys.stderr
+    return _in_a_notebook() or (stream is not None and stream.isatty())
+
+
+class _Bar:
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._bar: Any = None
+
+    def __call__(self, done: int, expected: int, size: int) -> None:
+        if self._bar is None:
+            from tqdm.auto import tqdm
+
+            self._bar = tqdm(desc=self._title, unit="step", delay=_DELAY_SECONDS, leave=False, file=sys.stderr)
+        self._bar.total = max(done, expected)
+        self._bar.set_postfix_str(f"{size / 1e6:,.1f} MB", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()

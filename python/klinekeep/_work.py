@@ -1,0 +1,193 @@
+"""Runs the core's work on threads of its own, for an event loop or for a caller that waits.
+
+Each piece of work has a `Stop`, by which a cancelled task, Ctrl-C, a closed manager and the end of the interpreter end it.
+The threads are daemons, so that the interpreter does not wait for a download; `_end_all` has them all end before Python
+is taken apart, because none may come back from the core after that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import os
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar
+
+from klinekeep import _core
+
+T = TypeVar("T")
+
+MOST_THREADS = 32  # requests at once; what each asks of the sources is bounded by the core
+_IDLE_SECONDS = 5.0  # after that a thread without work ends
+
+
+class Work(Generic[T]):
+    """A function of a `Stop` that is to be run once."""
+
+    def __init__(self, function: Callable[[_core.Stop], T]) -> None:
+        self.stop = _core.Stop()
+        self.future: Future[T] = Future()
+        self._function = function
+
+    def run(self) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            result = self._function(self.stop)
+        except BaseException as error:  # whatever it is, it belongs to who waits
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+
+    def end(self) -> None:
+        """Ends it soon, wherever it is."""
+        self.stop.request()
+        self.future.cancel()
+
+
+class _Workers:
+    """Threads that come when there is work and go when there has been none for a while."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[Work[Any] | None] = queue.SimpleQueue()
+        self._threads: set[threading.Thread] = set()
+        self._idle = 0
+        self._running: set[Work[Any]] = set()
+        self._refusal: str | None = None
+
+    def check(self) -> None:
+        if self._refusal:
+            raise RuntimeError(self._refusal)
+
+    def submit(self, work: Work[Any]) -> None:
+        with self._lock:
+            self.check()
+            self._queue.put(work)
+            if self._idle >= self._queue.qsize() or len(self._threads) >= MOST_THREADS:
+                return
+            thread = threading.Thread(target=self._serve, name="klinekeep", daemon=True)
+            self._threads.add(thread)
+        thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            with self._lock:
+                self._idle += 1
+            try:
+                work = self._queue.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                work = None
+            with self._lock:
+                self._idle -= 1
+                if work is None:
+                    if self._refusal is None and not self._queue.empty():
+                        continue
+                    self._threads.discard(threading.current_thread())
+                    return
+                self._running.add(work)
+            work.run()
+            with self._lock:
+                self._running.discard(work)
+            del work  # an idle thread keeps no answer alive
+
+    def end_all(self) -> None:
+        """Ends all work and all threads; there is no more afterwards."""
+        with self._lock:
+            self._refusal = "the interpreter is shutting down: klinekeep does no more work"
+            running, threads = list(self._running), list(self._threads)
+        while not self._queue.empty():
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if waiting is not None:
+                waiting.end()
+        for work in running:
+            work.end()
+        for _ in threads:
+            self._queue.put(None)
+        for thread in threads:
+            thread.join()
+
+    def begin_anew_in_a_child(self) -> None:
+        """After fork: the threads are the parent's. So are locks that the core held at that moment."""
+        was_busy = bool(self._running)
+        self.__init__()  # type: ignore[misc]
+        if was_busy:
+            self._refusal = (
+                "this process was forked while klinekeep was at work in another thread, and cannot use it: "
+                "fork when no request runs, or start processes by 'spawn' or 'forkserver'"
+            )
+
+
+_workers = _Workers()
+atexit.register(_workers.end_all)
+os.register_at_fork(after_in_child=_workers.begin_anew_in_a_child)
+
+
+class Group:
+    """The work of one object, which ends when that is closed."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._open: set[Work[Any]] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    async def run(self, function: Callable[[_core.Stop], T]) -> T:
+        """For an event loop, which is never blocked. Cancelling the task ends the work soon."""
+        work = self._start(function)
+        try:
+            return await asyncio.wrap_future(work.future)
+        finally:
+            if not work.future.done():
+                work.end()
+            del work  # an error's traceback would keep its future, and that the error
+
+    def run_sync(self, function: Callable[[_core.Stop], T]) -> T:
+        """For a caller that waits. Ctrl-C, or what else a signal handler raises, ends the work first."""
+        work = self._start(function)
+        try:
+            return work.future.result()
+        finally:
+            if not work.future.done():
+                work.end()
+                concurrent.futures.wait([work.future])
+            del work
+
+    def _start(self, function: Callable[[_core.Stop], T]) -> Work[T]:
+        _workers.check()
+        work = Work(function)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError(f"this {self._what} is closed")
+            self._open.add(work)
+        work.future.add_done_callback(lambda _: self._discard(work))
+        try:
+            _workers.submit(work)
+        except BaseException:
+            self._discard(work)
+            raise
+        return work
+
+    def _discard(self, work: Work[Any]) -> None:
+        with self._lock:
+            self._open.discard(work)
+
+    def close(self) -> list[Work[Any]]:
+        """Ends all work of this group; returns what is still ending. Nothing can be started any more."""
+        with self._lock:
+            self._closed = True
+            open_work = list(self._open)
+        for work in open_work:
+            work.end()
+        return [work for work in open_work if not work.future.done()]
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
