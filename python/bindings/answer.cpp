@@ -28,13 +28,20 @@ std::span<const std::byte> bytes_of(const arrow::ArrayData& column) {
   return {first + offset, static_cast<std::size_t>(column.length) * kValueSize};
 }
 
-/// `times` are those of one batch, in order.
-void scale(std::span<std::int64_t> times, std::int64_t factor) {
-  if (times.empty() || factor == 1) return;
-  if (times.back() > std::numeric_limits<std::int64_t>::max() / factor) {
-    throw InvalidRequest("the unit cannot express " + format_iso(from_ms(times.back())) + ": take a coarser one");
+/// Multiplies whole numbers on their way, in one pass; `values` increase.
+void copy_values(std::span<const std::byte> values, void* to, std::int64_t factor) {
+  if (values.empty()) return;
+  if (factor == 1) {
+    std::memcpy(to, values.data(), values.size());
+    return;
   }
-  for (std::int64_t& time : times) time *= factor;
+  const std::size_t count = values.size() / kValueSize;
+  const auto* const from = reinterpret_cast<const std::int64_t*>(values.data());
+  if (from[count - 1] > std::numeric_limits<std::int64_t>::max() / factor) {
+    throw InvalidRequest("the unit cannot express " + format_iso(from_ms(from[count - 1])) + ": take a coarser one");
+  }
+  auto* const out = static_cast<std::int64_t*>(to);
+  for (std::size_t i = 0; i < count; ++i) out[i] = from[i] * factor;
 }
 
 void delete_stream(void* pointer) noexcept {
@@ -70,20 +77,18 @@ std::int64_t Answer::load() {
   return rows;
 }
 
-void Answer::copy_to(const Bytes& to, std::int64_t per_ms) const {
+void Answer::copy_to(const Bytes& to, const std::vector<std::size_t>& places, std::int64_t per_ms) const {
   const nb::gil_scoped_release no_gil;
-  std::byte* out = reinterpret_cast<std::byte*>(to.data());
-  const std::byte* const end = out + to.size();
   const auto& schema = *reader_->schema();
-  for (int column = 0; column < schema.num_fields(); ++column) {
-    const bool is_time = schema.field(column)->type()->id() == arrow::Type::TIMESTAMP;
+  std::size_t rows = 0;
+  for (const auto& batch : batches_) rows += static_cast<std::size_t>(batch->num_rows());
+  const std::span memory{to.data(), to.size()};
+  for (int i = 0; i < schema.num_fields(); ++i) {
+    const bool is_time = schema.field(i)->type()->id() == arrow::Type::TIMESTAMP;
+    auto place = memory.subspan(places.at(static_cast<std::size_t>(i)) * rows * kValueSize, rows * kValueSize);
     for (const auto& batch : batches_) {
-      const auto bytes = bytes_of(*batch->column_data(column));
-      if (bytes.size() > static_cast<std::size_t>(end - out))
-        throw std::logic_error("there is no room for the columns");
-      if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
-      if (is_time) scale({reinterpret_cast<std::int64_t*>(out), bytes.size() / kValueSize}, per_ms);
-      out += bytes.size();
+      copy_values(bytes_of(*batch->column_data(i)), place.data(), is_time ? per_ms : 1);
+      place = place.subspan(static_cast<std::size_t>(batch->num_rows()) * kValueSize);
     }
   }
 }
@@ -111,7 +116,7 @@ void bind_answer(nb::module_& m) {
           "__arrow_c_stream__", [](Answer& self, const nb::object&) { return self.stream(); },
           nb::arg("requested_schema") = nb::none())
       .def("load", &Answer::load)
-      .def("copy_to", &Answer::copy_to, nb::arg("to"), nb::arg("per_ms"))
+      .def("copy_to", &Answer::copy_to, nb::arg("to"), nb::arg("places"), nb::arg("per_ms"))
       .def("detach", &Answer::detach)
       .def_prop_ro("report", [](const Answer& self) { return dict_of(self.report(), self.interval()); });
 }

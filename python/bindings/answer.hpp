@@ -29,10 +29,10 @@ class Answer {
 
   /// Opens all batches, so that the number of rows is known, which it returns.
   std::int64_t load();
-  /// The columns one after the other, eight bytes a value, into `to`, which has room for them; open_time in units of
-  /// 1/`per_ms` milliseconds. A copy in one go, because the memory that pandas frames own is the dearest part of a warm
-  /// answer. Releases the GIL. Throws InvalidRequest where the unit cannot express a time.
-  void copy_to(const Bytes& to, std::int64_t per_ms) const;
+  /// Copies the columns into `to`, eight bytes a value: column i begins after `places[i]` columns' worth of rows;
+  /// open_time in units of 1/`per_ms` milliseconds. One copy in one go, because the memory that a frame owns is the
+  /// dearest part of a warm answer. Releases the GIL. Throws InvalidRequest where the unit cannot express a time.
+  void copy_to(const Bytes& to, const std::vector<std::size_t>& places, std::int64_t per_ms) const;
   /// The same candles in memory of their own, no view of the cache.
   void detach();
 

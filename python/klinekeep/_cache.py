@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from klinekeep import _core
-from klinekeep._frames import to_table
 from klinekeep._report import report_of
+from klinekeep._tables import to_table
 from klinekeep._time import from_microseconds
 from klinekeep._values import AnyInterval, AnyMarket, interval_word, market_word, to_microseconds
 from klinekeep._work import Group

@@ -10,15 +10,14 @@ from typing import Any
 import pyarrow as pa
 
 from klinekeep import _core
-from klinekeep._frames import to_table
+from klinekeep._clock import Clock, lent, owned
 from klinekeep._progress import ProgressOption, watch
 from klinekeep._report import Report, report_of
+from klinekeep._tables import to_table
 from klinekeep._time import from_microseconds
 from klinekeep._values import AnyInterval, AnyMarket, interval_word, market_word, to_microseconds
 from klinekeep._work import Group
 from klinekeep.errors import InvalidRequest
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,6 @@ class SymbolInfo:
     symbol: str
     status: str
     onboard: datetime | None
-
-
-def core_clock(clock: Clock | None) -> Callable[[], int] | None:
-    if clock is None:
-        return None
-    if not callable(clock):
-        raise TypeError(f"clock must be a function that returns a datetime, not {type(clock).__name__}")
-    return lambda: to_microseconds(clock(), "what clock returns")
 
 
 def _milliseconds(time: timedelta | None, what: str) -> int | None:
@@ -147,11 +138,12 @@ class EnhancedRetriever(_Client):
         urls = [base_urls] if isinstance(base_urls, str) else list(base_urls or [])
         if not 0 < budget_share <= 1:
             raise InvalidRequest(f"budget_share must be above 0 and at most 1, not {budget_share}")
+        self._clock = owned(clock)
         self._part = _core.RestClient(
             base_urls=urls,
             budget_share=budget_share,
             parallel=_at_least_one(parallel, "parallel"),
-            clock=core_clock(clock),
+            clock=lent(self._clock),
             proxy=proxy,
             ca_file=ca_file,
             connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),
@@ -273,10 +265,11 @@ class VisionDataClient(_Client):
         connect_timeout: timedelta | None = None,
         request_timeout: timedelta | None = None,
     ) -> None:
+        self._clock = owned(clock)
         self._part = _core.VisionClient(
             base_url=base_url,
             parallel=_at_least_one(parallel, "parallel"),
-            clock=core_clock(clock),
+            clock=lent(self._clock),
             proxy=proxy,
             ca_file=ca_file,
             connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import pyarrow as pa
 
-from klinekeep import _core, _frames
+from klinekeep import _core
 from klinekeep._cache import UnifiedCacheManager
-from klinekeep._clients import Clock, EnhancedRetriever, FetchResult, VisionDataClient, core_clock
+from klinekeep._clients import EnhancedRetriever, FetchResult, VisionDataClient
+from klinekeep._clock import Clock, lent, owned
 from klinekeep._plans import FetchPlan, RefreshResult, plan_of, refresh_of
 from klinekeep._progress import ProgressOption
 from klinekeep._request import Asking, Request, request_of, text
+from klinekeep._tables import OUTPUT_DTYPES, to_table, with_index
 from klinekeep._values import (
     AnyInterval,
     AnyMarket,
@@ -73,7 +75,7 @@ class DataSourceManager:
     VISION_DATA_DELAY_HOURS = 36  #: a file of the archive is asked for this long after its period is over
     REST_CHUNK_SIZE = 1000  #: candles of a page of REST
     REST_MAX_CHUNKS = 10  #: when more pages than this are missing, the archive is asked for what it can have
-    OUTPUT_DTYPES = _frames.OUTPUT_DTYPES  #: the columns of a frame and their dtypes, in their order
+    OUTPUT_DTYPES = OUTPUT_DTYPES  #: the columns of a frame and their dtypes, in their order
 
     def __init__(
         self,
@@ -91,13 +93,15 @@ class DataSourceManager:
     ) -> None:
         self._market = market_word(market_type)
         self._cache_dir = "" if cache_dir is None else os.fspath(cache_dir)
+        self._clients = (rest_client, vision_client)  # their clocks are theirs
+        self._clock = owned(clock)
         self._core = _core.Manager(
             market=self._market,
             rest_client=_part_of(rest_client, EnhancedRetriever, "rest_client"),
             vision_client=_part_of(vision_client, VisionDataClient, "vision_client"),
             cache_dir=self._cache_dir,
             use_cache=bool(use_cache),
-            clock=core_clock(clock),
+            clock=lent(self._clock),
             planning=_core.PlanningOptions(
                 vision_data_delay_hours=self.VISION_DATA_DELAY_HOURS,
                 rest_max_points=self.REST_CHUNK_SIZE * self.REST_MAX_CHUNKS,
@@ -374,9 +378,11 @@ class DataSourceManager:
         return request_of(self._market, symbol, **asked)
 
     def _frame(self, symbol: str, unit: str | None, **asked: Unpack[Asking]) -> Callable[[_core.Stop], pd.DataFrame]:
+        from klinekeep import _frames
+
         columns = asked.get("columns")
         if columns is not None:
-            asked["columns"] = _frames.with_index(columns)
+            asked["columns"] = with_index(columns)
         request = self._request(symbol, **asked)
         resolution = _frames.unit_or_default(unit)
 
@@ -393,7 +399,7 @@ class DataSourceManager:
             answer, report = request.get(self._core, stop)
             if copy:
                 answer.detach()
-            return FetchResult(_frames.to_table(answer, report), report)
+            return FetchResult(to_table(answer, report), report)
 
         return make
 

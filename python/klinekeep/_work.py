@@ -13,6 +13,7 @@ import concurrent.futures
 import os
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
@@ -135,7 +136,7 @@ class Group:
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._open: set[Work[Any]] = set()
+        self._open: weakref.WeakSet[Work[Any]] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -167,17 +168,8 @@ class Group:
             if self._closed:
                 raise RuntimeError(f"this {self._what} is closed")
             self._open.add(work)
-        work.future.add_done_callback(lambda _: self._discard(work))
-        try:
-            _workers.submit(work)
-        except BaseException:
-            self._discard(work)
-            raise
+        _workers.submit(work)
         return work
-
-    def _discard(self, work: Work[Any]) -> None:
-        with self._lock:
-            self._open.discard(work)
 
     def close(self) -> list[Work[Any]]:
         """Ends all work of this group; returns what is still ending. Nothing can be started any more."""
