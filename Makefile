@@ -34,6 +34,7 @@ bench: build
 	cmake --build --preset release --target benchmarks -j $(JOBS)
 	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-small_additions $$folder; code=$$?; rm -rf $$folder; exit $$code
 	@$(python) bench/scale.py
+	@$(python) bench/frames.py
 
 check: format-check tidy sanitize fuzz reliability
 
