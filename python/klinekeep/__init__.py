@@ -3,8 +3,9 @@
 >>> async with DataSourceManager() as manager:
 ...     df = await manager.get_data("BTCUSDT", interval=Interval.MINUTE_1, start_time=start, end_time=end)
 
-`DataSourceManager` is the main thing; `EnhancedRetriever` (REST), `VisionDataClient` (the archive) and `UnifiedCacheManager` (the cache
-directory) are its parts, useful alone. The errors are in `klinekeep.errors`, and here too.
+`DataSourceManager` is the main thing; `EnhancedRetriever` (REST), `VisionDataClient` (the archive) and
+`UnifiedCacheManager` (the cache directory) are its parts, useful alone. The errors are in `klinekeep.errors`, and
+here too.
 """
 
 from __future__ import annotations

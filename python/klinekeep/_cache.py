@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +19,7 @@ from klinekeep._values import AnyInterval, AnyMarket, interval_word, market_word
 from klinekeep._work import Group
 
 Range = tuple[datetime, datetime]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,8 @@ class UnifiedCacheManager:
     ) -> CachedCandles:
         """What the cache holds in [start_time, end_time], both inclusive, UTC, from any source.
 
-        Unproven bytes are left out. Every byte is proven first; a damaged partition is moved to the quarantine, and what
-        it held is not covered.
+        Unproven bytes are left out. Every byte is proven first; a damaged partition is moved to the quarantine, and
+        what it held is not covered.
         """
         market, word = market_word(market_type), interval_word(interval)
         start, end = to_microseconds(start_time, "start_time", up=True), to_microseconds(end_time, "end_time")
@@ -153,7 +154,7 @@ class UnifiedCacheManager:
         return self._interruptible(lambda: tuple(map(_finding, self._core.validate(*which))))
 
     def prune(self, *, max_size: int | None = None, max_age: timedelta | None = None) -> PruneResult:
-        """Evicts what was last used `max_age` ago or longer, then the least recently used until `max_size` bytes are left.
+        """Evicts what was last used `max_age` ago or longer, then the least recently used down to `max_size` bytes.
 
         One that is being read stays valid for its reader.
         """
@@ -169,7 +170,7 @@ class UnifiedCacheManager:
         """Makes cache_index.json anew from the partitions; returns how many there are."""
         return self._interruptible(self._core.reindex)
 
-    def _interruptible(self, function: Callable[[], Any]) -> Any:
+    def _interruptible(self, function: Callable[[], T]) -> T:
         return self._work.run_sync(lambda _: function())
 
 

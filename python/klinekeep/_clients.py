@@ -183,7 +183,7 @@ class EnhancedRetriever(_Client):
                 include_open=include_open,
                 keep_off_grid=keep_off_grid,
                 partial=partial,
-            )  # fmt: skip
+            )
         )
 
     def fetch_sync(
@@ -211,7 +211,7 @@ class EnhancedRetriever(_Client):
                 include_open=include_open,
                 keep_off_grid=keep_off_grid,
                 partial=partial,
-            )  # fmt: skip
+            )
         )
 
     async def symbols(self, market_type: AnyMarket = "spot") -> list[SymbolInfo]:
@@ -310,7 +310,7 @@ class VisionDataClient(_Client):
                 accept_unverified=accept_unverified,
                 keep_off_grid=keep_off_grid,
                 partial=partial,
-            )  # fmt: skip
+            )
         )
 
     def fetch_sync(
@@ -338,7 +338,7 @@ class VisionDataClient(_Client):
                 accept_unverified=accept_unverified,
                 keep_off_grid=keep_off_grid,
                 partial=partial,
-            )  # fmt: skip
+            )
         )
 
     async def first_file(self, market_type: AnyMarket, symbol: str, interval: AnyInterval) -> datetime | None:

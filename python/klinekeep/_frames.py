@@ -20,7 +20,11 @@ from klinekeep._tables import COLUMNS, INDEX, OUTPUT_DTYPES
 from klinekeep.errors import InvalidRequest
 
 _PER_MS = {"ms": 1, "us": 1_000, "ns": 1_000_000}
-_DTYPES = {unit: pd.DatetimeTZDtype(unit, "UTC") for unit in _PER_MS}
+_DTYPES: dict[str, pd.DatetimeTZDtype] = {
+    "ms": pd.DatetimeTZDtype("ms", "UTC"),
+    "us": pd.DatetimeTZDtype("us", "UTC"),
+    "ns": pd.DatetimeTZDtype("ns", "UTC"),
+}
 _VALUE_SIZE = 8
 
 
@@ -85,4 +89,5 @@ def _frame_of_blocks(blocks: list[tuple[Any, Any]], index: pd.DatetimeIndex, col
         arrays = {place: column for block, places in blocks for place, column in zip(places, block, strict=True)}
         values = {name: arrays[place] for place, name in enumerate(columns)}
         return pd.DataFrame(values, index=index, columns=columns, copy=False)
-    return create_dataframe_from_blocks(blocks, index=index, columns=columns)
+    frame: pd.DataFrame = create_dataframe_from_blocks(blocks, index=index, columns=columns)
+    return frame

@@ -170,8 +170,8 @@ class DataSourceManager:
         partial
             Give what there is, and name what is missing in the report, where one would raise.
         fill
-            What stands for candles that the exchange never made: ``none`` (they are absent), ``nan`` (prices and volumes
-            are NaN), or ``ffill`` (the close before).
+            What stands for candles that the exchange never made: ``none`` (they are absent), ``nan`` (prices and
+            volumes are NaN), or ``ffill`` (the close before).
         off_grid
             What becomes of candles that the exchange opened off the grid: ``drop`` or ``keep``.
         include_open
@@ -183,8 +183,8 @@ class DataSourceManager:
             When all else has failed, take archive files that no checksum proves.
         progress
             None: a bar when the work takes long and a person looks (a terminal, a notebook). True or False: always or
-            never. A function: it is called with a `Progress`, in another thread, one call at a time; what it raises ends
-            the request.
+            never. A function: it is called with a `Progress`, in another thread, one call at a time; what it raises
+            ends the request.
         unit
             Resolution of the index: ``ms``, ``us`` or ``ns``. None: what the installed pandas gives to times that it
             parses.
@@ -193,8 +193,8 @@ class DataSourceManager:
         -------
         pandas.DataFrame
             The caller's own. Index ``open_time`` (UTC, increasing, unique), columns and dtypes as in `OUTPUT_DTYPES`,
-            also when it is empty. ``close_time`` is in ms since the epoch. ``attrs["klinekeep"]`` sums the report up, and
-            has all of it as ``.report``.
+            also when it is empty. ``close_time`` is in ms since the epoch. ``attrs["klinekeep"]`` sums the report up,
+            and has all of it as ``.report``.
 
         Raises
         ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def plot(df: pd.DataFrame, *, title: str | None = None, axes: tuple[Axes, Axes] 
 
 def _candles_of(df: pd.DataFrame) -> _Candles:
     present = df[list(_NEEDED)].dropna()
-    opens = present.index.as_unit("ns").asi8
+    opens = cast("pd.DatetimeIndex", present.index).as_unit("ns").asi8
     values = {name: present[name].to_numpy() for name in _NEEDED}
     step = _step(df, opens)
     merged = -(-len(opens) // MOST_CANDLES) if len(opens) > MOST_CANDLES else 1
@@ -134,7 +134,7 @@ def _draw(prices: Axes, volume: Axes, candles: _Candles) -> None:
     values = candles.values
     middle = candles.begin + candles.span / 2
     colours = np.where(values["close"] >= values["open"], _UP, _DOWN)
-    prices.vlines(middle, values["low"], values["high"], colors=colours, linewidth=0.8)
+    prices.vlines(middle, values["low"], values["high"], colors=colours.tolist(), linewidth=0.8)
     body = np.abs(values["close"] - values["open"])
     bottom = np.minimum(values["open"], values["close"])
     width = candles.span * _WIDTH

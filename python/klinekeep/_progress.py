@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from klinekeep import _core
 
@@ -23,7 +23,7 @@ class Progress:
 
 
 _Told = Callable[[int, int, int], None]
-ProgressOption = Union[bool, Callable[[Progress], object], None]
+ProgressOption = bool | Callable[[Progress], object] | None
 
 
 @contextlib.contextmanager

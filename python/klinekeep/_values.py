@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Union
+from typing import Any
 
 from klinekeep._time import EPOCH
 from klinekeep.errors import InvalidRequest
@@ -51,9 +51,9 @@ class DataSource(enum.Enum):
     CACHE = "cache"  #: what is on this machine only
 
 
-AnyMarket = Union[MarketType, str]
-AnyInterval = Union[Interval, str]
-AnySource = Union[DataSource, str]
+AnyMarket = MarketType | str
+AnyInterval = Interval | str
+AnySource = DataSource | str
 
 
 def _word(kind: type[enum.Enum], value: object, what: str) -> str:

@@ -1,8 +1,8 @@
 """Runs the core's work on threads of its own, for an event loop or for a caller that waits.
 
-Each piece of work has a `Stop`, by which a cancelled task, Ctrl-C, a closed manager and the end of the interpreter end it.
-The threads are daemons, so that the interpreter does not wait for a download; `_end_all` has them all end before Python
-is taken apart, because none may come back from the core after that.
+Each piece of work has a `Stop`, by which a cancelled task, Ctrl-C, a closed manager and the end of the interpreter end
+it. The threads are daemons, so that the interpreter does not wait for a download; `_end_all` has them all end before
+Python is taken apart, because none may come back from the core after that.
 """
 
 from __future__ import annotations
