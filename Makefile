@@ -3,8 +3,8 @@
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
 #   make build    build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
 #   make bench    what additions, and a cache of 50,000 partitions, cost
-#   make check    what takes longer: sanitizers, clang-tidy, clang-format, a fuzz smoke
-#   make format   clang-format over our own sources
+#   make check    what takes longer: sanitizers, clang-tidy, clang-format, ruff, a fuzz smoke
+#   make format   clang-format over our own sources, ruff over the Python package
 #   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
 
 PREFIX ?= /usr/local
@@ -24,7 +24,8 @@ test: build
 build: setup
 	@cmake --preset release >$(release)-configure.log 2>&1 || { cat $(release)-configure.log; exit 1; }
 	cmake --build --preset release -j $(JOBS)
-	@cmake --install $(release) --component python --prefix $$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') >/dev/null
+	@site=$$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && rm -rf $$site/klinekeep && \
+	cmake --install $(release) --component python --prefix $$site >/dev/null
 
 setup:
 	@./scripts/setup.sh
@@ -57,9 +58,13 @@ tidy: build
 
 format-check: setup
 	git ls-files '*.hpp' '*.cpp' '*.h' | xargs .venv/bin/clang-format --dry-run -Werror
+	$(python) -m ruff format --no-cache --check python
+	$(python) -m ruff check --no-cache python
 
 format: setup
 	git ls-files '*.hpp' '*.cpp' '*.h' | xargs .venv/bin/clang-format -i
+	$(python) -m ruff format --no-cache python
+	$(python) -m ruff check --no-cache --fix python
 
 fuzz: setup
 	cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target fuzzers -j $(JOBS)

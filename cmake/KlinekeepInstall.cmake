@@ -37,9 +37,4 @@ write_basic_package_version_file(klinekeepConfigVersion.cmake COMPATIBILITY Same
 install(FILES ${PROJECT_BINARY_DIR}/klinekeepConfig.cmake ${PROJECT_BINARY_DIR}/klinekeepConfigVersion.cmake
         DESTINATION ${package_dir} ${component})
 
-set(share ${PROJECT_SOURCE_DIR}/cli/share)
-install(FILES ${share}/klinekeep.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 ${component})
-install(FILES ${share}/klinekeep.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME klinekeep
-        ${component})
-install(FILES ${share}/_klinekeep DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions ${component})
-install(FILES ${share}/klinekeep.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d ${component})
+klinekeep_install_share(${CMAKE_INSTALL_DATADIR} ${CMAKE_INSTALL_MANDIR} ${component})

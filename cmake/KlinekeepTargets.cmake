@@ -42,3 +42,13 @@ function(klinekeep_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
     "RC_PARAMS=seed=20261123 max_success=200;TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
 endfunction()
+
+# klinekeep_install_share(DATA_DIR MAN_DIR COMPONENT ...)
+# The command's man page and completions, for a prefix and for a wheel alike. What follows the folders goes to each install().
+function(klinekeep_install_share data man)
+  set(share ${PROJECT_SOURCE_DIR}/cli/share)
+  install(FILES ${share}/klinekeep.1 DESTINATION ${man}/man1 ${ARGN})
+  install(FILES ${share}/klinekeep.bash DESTINATION ${data}/bash-completion/completions RENAME klinekeep ${ARGN})
+  install(FILES ${share}/_klinekeep DESTINATION ${data}/zsh/site-functions ${ARGN})
+  install(FILES ${share}/klinekeep.fish DESTINATION ${data}/fish/vendor_completions.d ${ARGN})
+endfunction()

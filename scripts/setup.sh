@@ -25,10 +25,19 @@ if [ -n "$missing" ]; then
 fi
 
 python=${PYTHON:-python3}
-stamp=.venv/.requirements
-if ! cmp -s python/requirements.txt "$stamp"; then
-  echo "setup: making .venv from python/requirements.txt"
-  [ -x .venv/bin/python ] || "$python" -m venv .venv
-  .venv/bin/python -m pip install -q --disable-pip-version-check -r python/requirements.txt
-  cp python/requirements.txt "$stamp"
-fi
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+
+# What pip has installed is kept beside it, so that nothing is asked for twice.
+install() {  # install NAME REQUIREMENTS PIP-OPTIONS...: unless these requirements have been met
+  stamp=.venv/.$1
+  requirements=$2
+  shift 2
+  if ! cmp -s "$requirements" "$stamp"; then
+    echo "setup: installing $requirements into .venv"
+    rm -f "$stamp"
+    .venv/bin/python -m pip install -q --disable-pip-version-check "$@" -r "$requirements"
+    cp "$requirements" "$stamp"
+  fi
+}
+install requirements python/requirements.txt
+install older-pyarrow-requirements python/requirements-older-pyarrow.txt --no-deps --upgrade --target .venv/older-pyarrow
