@@ -3,6 +3,7 @@
 import pathlib
 import re
 import sys
+import sysconfig
 import textwrap
 
 import pyarrow
@@ -88,3 +89,9 @@ def test_module_shows_nothing_but_its_entry(site):
     shown = run("nm", "-DC", "--defined-only", module)
     assert "PyInit__core" in shown
     assert not re.findall(r".* [TDBR] .*(?:klinekeep|nanobind)::.*", shown)
+
+
+def test_environment_of_the_tests_has_no_module_that_is_no_more():
+    """`make build` installs into a clean folder: a module that was renamed does not live on under its old name."""
+    installed = {path.name for path in (pathlib.Path(sysconfig.get_path("purelib")) / "klinekeep").glob("*.py")}
+    assert installed == {path.name for path in (REPOSITORY / "python/klinekeep").glob("*.py")} | {"_built_with.py"}
