@@ -54,13 +54,19 @@ def test_package_is_strictly_typed(site, tmp_path):
     mypy("--config-file", REPOSITORY / "pyproject.toml", "-p", "klinekeep", folder=tmp_path, MYPYPATH=str(site))
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One for all programs: what mypy has learnt of the libraries, it keeps."""
+    return tmp_path_factory.mktemp("users")
+
+
 def check(program, environment, folder, code):
     (folder / "program.py").write_text(textwrap.dedent(program))
     return mypy("--python-executable", environment / "bin/python", "program.py", folder=folder, code=code)
 
 
-def test_a_users_program_is_checked(environment, tmp_path):
-    check(PROGRAM, environment, tmp_path, code=0)
+def test_a_users_program_is_checked(environment, folder):
+    check(PROGRAM, environment, folder, code=0)
 
 
 @pytest.mark.parametrize(
@@ -74,9 +80,9 @@ def test_a_users_program_is_checked(environment, tmp_path):
         ("await manager.get_data", "manager.get_data", '"Coroutine.*" is not indexable|has no attribute'),
     ],
 )
-def test_a_users_mistakes_are_found(environment, tmp_path, right, wrong, complaint):
+def test_a_users_mistakes_are_found(environment, folder, right, wrong, complaint):
     assert right in PROGRAM
-    said = check(PROGRAM.replace(right, wrong), environment, tmp_path, code=1)
+    said = check(PROGRAM.replace(right, wrong), environment, folder, code=1)
     assert re.search(complaint, said), said
 
 

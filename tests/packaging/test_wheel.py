@@ -118,7 +118,7 @@ def test_command_runs_in_a_fresh_environment(environment, at_the_replica, tmp_pa
 def test_command_runs_from_a_target_folder(wheel, at_the_replica, tmp_path):
     target = tmp_path / "target"
     run(*PIP, "install", "-q", "--no-index", "--no-deps", "--target", target, wheel)
-    link_distributions(target, "pyarrow")
+    link_distributions(target, "pyarrow", "pandas", "numpy", "tqdm")
     assert run(target / "bin/klinekeep", "--version", env=at_the_replica) == f"klinekeep {VERSION}\n"
     said = run(sys.executable, "-S", "-m", "klinekeep", "--version", env=at_the_replica | {"PYTHONPATH": str(target)})
     assert said == f"klinekeep {VERSION}\n"

@@ -58,6 +58,7 @@ def make_wheel(
 
 def link_distributions(site: pathlib.Path, *names: str, found_first: tuple[str, ...] = ()) -> None:
     """Has site-packages hold distributions and all they need, as pip would put them there, without the download."""
+    site.mkdir(exist_ok=True)
     found = {}
     for distribution in importlib.metadata.distributions(path=[*found_first, *sys.path]):
         found.setdefault(distribution.name.lower().replace("_", "-"), distribution)
