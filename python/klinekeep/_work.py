@@ -135,7 +135,7 @@ class Group:
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._open: set[Work[Any]] = set()
+        self._open: dict[Future[Any], Work[Any]] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -166,24 +166,24 @@ class Group:
         with self._lock:
             if self._closed:
                 raise RuntimeError(f"this {self._what} is closed")
-            self._open.add(work)
-        work.future.add_done_callback(lambda _: self._discard(work))
+            self._open[work.future] = work
+        work.future.add_done_callback(self._discard)  # which keeps the group, and not the work: a cycle would keep answers
         try:
             _workers.submit(work)
         except BaseException:
-            self._discard(work)
+            self._discard(work.future)
             raise
         return work
 
-    def _discard(self, work: Work[Any]) -> None:
+    def _discard(self, future: Future[Any]) -> None:
         with self._lock:
-            self._open.discard(work)
+            self._open.pop(future, None)
 
     def close(self) -> list[Work[Any]]:
         """Ends all work of this group; returns what is still ending. Nothing can be started any more."""
         with self._lock:
             self._closed = True
-            open_work = list(self._open)
+            open_work = list(self._open.values())
         for work in open_work:
             work.end()
         return [work for work in open_work if not work.future.done()]
