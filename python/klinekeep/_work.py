@@ -175,7 +175,7 @@ class Group:
         """Ends all work of this group; returns what is still ending. Nothing can be started any more."""
         with self._lock:
             self._closed = True
-            open_work = list(self._open)
+            open_work = list(self._open.values())
         for work in open_work:
             work.end()
         return [work for work in open_work if not work.future.done()]
