@@ -57,7 +57,7 @@ def to_frame(answer: _core.Answer, columns: list[str], unit: str, report: Report
     memory = np.empty(stride * len(names), np.uint8)
     answer.copy_to(memory, _PER_MS[unit])
     index = pd.DatetimeIndex(
-        memory[:stride].view(f"M8[{unit}]"),
+        memory[:stride].view("i8"),  # as instants: pandas would copy naive times, to look whether UTC changes them
         dtype=pd.DatetimeTZDtype(unit, "UTC"),
         name=INDEX,
         copy=False,  # type: ignore[arg-type]
