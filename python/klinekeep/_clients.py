@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -48,12 +49,34 @@ class SymbolInfo:
     onboard: datetime | None
 
 
-def core_clock(clock: Clock | None) -> Callable[[], int] | None:
-    if clock is None:
-        return None
-    if not callable(clock):
-        raise TypeError(f"clock must be a function that returns a datetime, not {type(clock).__name__}")
-    return lambda: to_microseconds(clock(), "what clock returns")
+class CoreClock:
+    """A caller's clock for the core, which is given `weakly`; whoever hands it over keeps this object.
+
+    The collector does not see what the core holds, and a clock often knows, by way of its own object or its globals, the
+    manager that asks it.
+    """
+
+    def __init__(self, clock: Clock | None) -> None:
+        if clock is not None and not callable(clock):
+            raise TypeError(f"clock must be a function that returns a datetime, not {type(clock).__name__}")
+        self._clock = clock
+
+    def now(self) -> int:
+        assert self._clock is not None
+        return to_microseconds(self._clock(), "what clock returns")
+
+    @property
+    def weakly(self) -> Callable[[], int] | None:
+        if self._clock is None:
+            return None
+        clock = weakref.WeakMethod(self.now)
+
+        def now() -> int:
+            ask = clock()
+            assert ask is not None  # who asks keeps the manager or the client, and that this
+            return ask()
+
+        return now
 
 
 def _milliseconds(time: timedelta | None, what: str) -> int | None:
@@ -78,6 +101,7 @@ class _Client:
     """What both clients have in common."""
 
     _part: Any
+    _clock: CoreClock
     _work: Group
 
     def _fetch(
@@ -147,11 +171,12 @@ class EnhancedRetriever(_Client):
         urls = [base_urls] if isinstance(base_urls, str) else list(base_urls or [])
         if not 0 < budget_share <= 1:
             raise InvalidRequest(f"budget_share must be above 0 and at most 1, not {budget_share}")
+        self._clock = CoreClock(clock)
         self._part = _core.RestClient(
             base_urls=urls,
             budget_share=budget_share,
             parallel=_at_least_one(parallel, "parallel"),
-            clock=core_clock(clock),
+            clock=self._clock.weakly,
             proxy=proxy,
             ca_file=ca_file,
             connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),
@@ -273,10 +298,11 @@ class VisionDataClient(_Client):
         connect_timeout: timedelta | None = None,
         request_timeout: timedelta | None = None,
     ) -> None:
+        self._clock = CoreClock(clock)
         self._part = _core.VisionClient(
             base_url=base_url,
             parallel=_at_least_one(parallel, "parallel"),
-            clock=core_clock(clock),
+            clock=self._clock.weakly,
             proxy=proxy,
             ca_file=ca_file,
             connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from klinekeep import _core, _frames
 from klinekeep._cache import UnifiedCacheManager
-from klinekeep._clients import Clock, EnhancedRetriever, FetchResult, VisionDataClient, core_clock
+from klinekeep._clients import Clock, CoreClock, EnhancedRetriever, FetchResult, VisionDataClient
 from klinekeep._plans import FetchPlan, RefreshResult, plan_of, refresh_of
 from klinekeep._progress import ProgressOption
 from klinekeep._request import Asking, Request, request_of, text
@@ -91,13 +91,15 @@ class DataSourceManager:
     ) -> None:
         self._market = market_word(market_type)
         self._cache_dir = "" if cache_dir is None else os.fspath(cache_dir)
+        self._clock = CoreClock(clock)
+        self._clients = (rest_client, vision_client)  # kept, for they keep their clocks
         self._core = _core.Manager(
             market=self._market,
             rest_client=_part_of(rest_client, EnhancedRetriever, "rest_client"),
             vision_client=_part_of(vision_client, VisionDataClient, "vision_client"),
             cache_dir=self._cache_dir,
             use_cache=bool(use_cache),
-            clock=core_clock(clock),
+            clock=self._clock.weakly,
             planning=_core.PlanningOptions(
                 vision_data_delay_hours=self.VISION_DATA_DELAY_HOURS,
                 rest_max_points=self.REST_CHUNK_SIZE * self.REST_MAX_CHUNKS,
