@@ -41,6 +41,7 @@ class Work(Generic[T]):
             result = self._function(self.stop)
         except BaseException as error:  # whatever it is, it belongs to who waits
             self.future.set_exception(error)
+            self = None  # type: ignore[assignment]  # the error's traceback has this frame: a cycle would keep both
         else:
             self.future.set_result(result)
 

@@ -65,6 +65,10 @@ class Desk:
         for manager in self._managers:
             manager.close()
 
+    def forget(self) -> None:
+        """Lets go of the managers that it has made."""
+        self._managers.clear()
+
     def rest(self, url: str | None = None, **options) -> EnhancedRetriever:
         return EnhancedRetriever(url or self.replica.url, **{"clock": self.clock} | options)
 
