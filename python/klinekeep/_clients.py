@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -70,7 +69,6 @@ class _Client:
     """What both clients have in common."""
 
     _part: Any
-    _clock: CoreClock
     _work: Group
 
     def _fetch(

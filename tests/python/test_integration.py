@@ -345,6 +345,6 @@ def test_a_warm_answer_copies_each_column_once(manager):
     """All columns lie in one piece of memory, which is as large as they are."""
     manager.get_data_sync("ETHUSDT", **DAY)
     df = manager.get_data_sync("ETHUSDT", **DAY)
-    addresses = [df[name].to_numpy().__array_interface__["data"][0] for name in df.columns]
+    addresses = sorted(df[name].to_numpy().__array_interface__["data"][0] for name in df.columns)
     assert [b - a for a, b in zip(addresses, addresses[1:])] == [8 * len(df)] * 9
     assert df.index.asi8.__array_interface__["data"][0] == addresses[0] - 8 * len(df)
