@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 import os
 import pathlib
@@ -164,6 +165,27 @@ def look_around(demo: Demo) -> None:
     check([(gap["from"], gap["to"]) for gap in gaps] == [("2021-02-11T03:41:00Z", "2021-02-11T04:59:00Z")], "the report names the hole, to the minute")
 
 
+FROM_PYTHON = """\
+from klinekeep import DataSourceManager
+
+with DataSourceManager() as manager:
+    df = manager.get_data_sync("BTCUSDT", interval="1m", start_time=start, end_time=now, columns=["open", "close", "volume"])
+print(df.tail(3))
+print(df.attrs["klinekeep"])
+"""
+
+
+def from_python(demo: Demo) -> None:
+    heading("The same candles from Python")
+    print("\n".join(f">>> {line}" if line else ">>>" for line in FROM_PYTHON.splitlines()), flush=True)
+    demo.replica.clear_log()
+    names = {"start": datetime.datetime.fromisoformat(START), "now": datetime.datetime.fromisoformat(NOW)}
+    os.environ.update(demo.env)
+    exec(FROM_PYTHON, names)
+    closes = [float(row[4]) for row in list(csv.reader(demo.bytes_of("cold.csv").decode().splitlines()))[1:]]
+    check(demo.replica.log() == [] and list(names["df"]["close"]) == closes, "no request, and every close as in the csv")
+
+
 def main() -> None:
     with Replica(now=NOW, frozen=True) as replica, tempfile.TemporaryDirectory() as folder:
         print(f"A replica of Binance, REST and archive, listens at {replica.url}; its clock stands at {NOW}.")
@@ -171,6 +193,7 @@ def main() -> None:
         cold_warm_offline(demo)
         damage_and_repair(demo)
         look_around(demo)
+        from_python(demo)
 
 
 if __name__ == "__main__":

@@ -149,4 +149,7 @@ def _names(columns: Sequence[str] | None) -> list[str]:
         return []
     if isinstance(columns, str):
         raise TypeError("columns must be a list of names, not one str")
-    return [text(name, "a column") for name in columns]
+    names = [text(name, "a column") for name in columns]
+    if not names:
+        raise InvalidRequest("columns names none: leave it out for all")
+    return names

@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from klinekeep import _core
+from klinekeep.errors import Cancelled
 
 T = TypeVar("T")
 
@@ -33,21 +34,31 @@ class Work(Generic[T]):
         self.stop = _core.Stop()
         self.future: Future[T] = Future()
         self._function = function
+        self._lock = threading.Lock()
+        self._is_claimed = False
 
     def run(self) -> None:
-        if not self.future.set_running_or_notify_cancel():
+        if not self._claim():
             return
         try:
             result = self._function(self.stop)
         except BaseException as error:  # whatever it is, it belongs to who waits
             self.future.set_exception(error)
+            self = None  # type: ignore[assignment]  # the error's traceback has this frame: a cycle would keep both
         else:
             self.future.set_result(result)
 
     def end(self) -> None:
-        """Ends it soon, wherever it is."""
+        """Ends it soon, wherever it is, with Cancelled."""
         self.stop.request()
-        self.future.cancel()
+        if self._claim():
+            self.future.set_exception(Cancelled("interrupted"))
+
+    def _claim(self) -> bool:
+        """Whether it is the caller's to answer: nobody has begun, and nobody has given up waiting."""
+        with self._lock:
+            was_claimed, self._is_claimed = self._is_claimed, True
+        return not was_claimed and self.future.set_running_or_notify_cancel()
 
 
 class _Workers:
