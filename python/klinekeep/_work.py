@@ -36,12 +36,17 @@ class Work(Generic[T]):
         self._function = function
         self._lock = threading.Lock()
         self._is_claimed = False
+        self.is_under_way = False  # in the core, perhaps with its locks
 
     def run(self) -> None:
         if not self._claim():
             return
+        self.is_under_way = True
         try:
-            result = self._function(self.stop)
+            try:
+                result = self._function(self.stop)
+            finally:
+                self.is_under_way = False
         except BaseException as error:  # whatever it is, it belongs to who waits
             self.future.set_exception(error)
             self = None  # type: ignore[assignment]  # the error's traceback has this frame: a cycle would keep both
@@ -128,7 +133,7 @@ class _Workers:
 
     def begin_anew_in_a_child(self) -> None:
         """After fork: the threads are the parent's. So are locks that the core held at that moment."""
-        was_busy = bool(self._running)
+        was_busy = any(work.is_under_way for work in self._running)
         self.__init__()  # type: ignore[misc]
         if was_busy:
             self._refusal = (
