@@ -63,7 +63,7 @@ class Work(Generic[T]):
             self.future.set_exception(Cancelled("interrupted"))
 
     def abandon(self) -> None:
-        """Ends it soon and gives no answer: at the exit only daemons wait, which would die with their error half told."""
+        """Ends it soon, without an answer: at exit only daemons wait, which would die with their errors half told."""
         self._is_abandoned = True
         self.stop.request()
 
