@@ -154,6 +154,7 @@ def test_a_handler_that_raises_nothing_does_not_disturb(run, replica):
 # -- the end of the interpreter ----------------------------------------------------------------------------------------
 
 ASKED = "until(lambda: klinekeep._work._workers._running)\nsys.stdin.readline()\n"  # the test writes when the replica was asked
+ALL_ASKED = "workers = klinekeep._work._workers\nuntil(lambda: len(workers._running) + workers._queue.qsize() == 40)\nsys.stdin.readline()\n"
 ENDS = {
     "daemon thread": ("in_thread(lambda: hanging(DataSourceManager()), daemon=True)", ASKED, 0),
     "daemon thread and sys.exit": ("in_thread(lambda: hanging(DataSourceManager()), daemon=True)", ASKED + "sys.exit(3)", 3),
@@ -170,7 +171,7 @@ ENDS = {
         ASKED,
         0,
     ),
-    "many threads": ("manager = DataSourceManager()\nfor _ in range(40): in_thread(lambda: hanging(manager), daemon=True)", ASKED, 0),
+    "many threads": ("manager = DataSourceManager()\nfor _ in range(40): in_thread(lambda: hanging(manager), daemon=True)", ALL_ASKED, 0),
 }
 
 
