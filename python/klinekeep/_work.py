@@ -96,8 +96,8 @@ class _Workers:
             if self._idle >= self._queue.qsize() or len(self._threads) >= MOST_THREADS:
                 return
             thread = threading.Thread(target=self._serve, name="klinekeep", daemon=True)
+            thread.start()  # with the lock: `end_all` may join those it finds
             self._threads.add(thread)
-        thread.start()
 
     def _serve(self) -> None:
         while True:
