@@ -36,6 +36,7 @@ NB_MODULE(_core, m) {
   using namespace klinekeep::python;
   m.attr("__version__") = klinekeep::kVersion;
   m.attr("arrow_version") = arrow::GetBuildInfo().version_string;  // of the libarrow that was loaded
+  nb::set_leak_warnings(false);  // daemon threads that hold a manager when Python ends are no fault of anybody
   translate_errors();
   m.def("estimate_data_points", &estimate, nb::arg("start"), nb::arg("end"), nb::arg("interval"));
   m.def("adjust_time_window", &adjust, nb::arg("start"), nb::arg("end"), nb::arg("interval"));

@@ -33,7 +33,7 @@ from klinekeep._values import (
     to_microseconds,
 )
 from klinekeep._work import Group
-from klinekeep.errors import InvalidRequest
+from klinekeep.errors import CacheError, InvalidRequest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,14 +92,19 @@ class DataSourceManager:
         cache_max_age: timedelta | None = None,
     ) -> None:
         self._market = market_word(market_type)
-        self._cache_dir = "" if cache_dir is None else os.fspath(cache_dir)
+        # Understood now: the environment and the working directory may be others later.
+        self._cache: UnifiedCacheManager | CacheError
+        try:
+            self._cache = UnifiedCacheManager(cache_dir)
+        except CacheError as error:  # there is no place for it, which costs no answer
+            self._cache = error.with_traceback(None)
         self._clients = (rest_client, vision_client)  # their clocks are theirs
         self._clock = owned(clock)
         self._core = _core.Manager(
             market=self._market,
             rest_client=_part_of(rest_client, EnhancedRetriever, "rest_client"),
             vision_client=_part_of(vision_client, VisionDataClient, "vision_client"),
-            cache_dir=self._cache_dir,
+            cache_dir="" if cache_dir is None else os.fspath(cache_dir),
             use_cache=bool(use_cache),
             clock=lent(self._clock),
             planning=_core.PlanningOptions(
@@ -115,7 +120,8 @@ class DataSourceManager:
 
     def __repr__(self) -> str:
         state = ", closed" if self._work.closed else ""
-        return f"<klinekeep.DataSourceManager of {self._market}, cache in {self.cache.directory}{state}>"
+        where = "no cache" if isinstance(self._cache, CacheError) else f"cache in {self._cache.directory}"
+        return f"<klinekeep.DataSourceManager of {self._market}, {where}{state}>"
 
     @property
     def market_type(self) -> MarketType:
@@ -125,7 +131,9 @@ class DataSourceManager:
     @property
     def cache(self) -> UnifiedCacheManager:
         """The cache directory, as its keeper sees it."""
-        return UnifiedCacheManager(self._cache_dir)
+        if isinstance(self._cache, CacheError):
+            raise self._cache
+        return self._cache
 
     async def get_data(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -76,13 +77,15 @@ def _a_person_looks() -> bool:
 class _Bar:
     def __init__(self, title: str) -> None:
         self._title = title
+        self._shown_from = time.monotonic() + _DELAY_SECONDS
         self._bar: Any = None
 
     def __call__(self, done: int, expected: int, size: int) -> None:
         if self._bar is None:
             from tqdm.auto import tqdm
 
-            self._bar = tqdm(desc=self._title, unit="step", delay=_DELAY_SECONDS, leave=False, file=sys.stderr)
+            delay = max(0.0, self._shown_from - time.monotonic())
+            self._bar = tqdm(desc=self._title, unit="step", delay=delay, leave=False, file=sys.stderr)
         self._bar.total = max(done, expected)
         self._bar.set_postfix_str(f"{size / 1e6:,.1f} MB", refresh=False)
         self._bar.update(done - self._bar.n)

@@ -36,23 +36,36 @@ class Work(Generic[T]):
         self._function = function
         self._lock = threading.Lock()
         self._is_claimed = False
+        self._is_abandoned = False
+        self.is_under_way = False  # in the core, perhaps with its locks
 
     def run(self) -> None:
         if not self._claim():
             return
+        self.is_under_way = True
         try:
-            result = self._function(self.stop)
+            try:
+                result = self._function(self.stop)
+            finally:
+                self.is_under_way = False
         except BaseException as error:  # whatever it is, it belongs to who waits
-            self.future.set_exception(error)
+            if not self._is_abandoned:
+                self.future.set_exception(error)
             self = None  # type: ignore[assignment]  # the error's traceback has this frame: a cycle would keep both
         else:
-            self.future.set_result(result)
+            if not self._is_abandoned:
+                self.future.set_result(result)
 
     def end(self) -> None:
         """Ends it soon, wherever it is, with Cancelled."""
         self.stop.request()
         if self._claim():
             self.future.set_exception(Cancelled("interrupted"))
+
+    def abandon(self) -> None:
+        """Ends it soon, without an answer: at exit only daemons wait, which would die with their errors half told."""
+        self._is_abandoned = True
+        self.stop.request()
 
     def _claim(self) -> bool:
         """Whether it is the caller's to answer: nobody has begun, and nobody has given up waiting."""
@@ -83,8 +96,8 @@ class _Workers:
             if self._idle >= self._queue.qsize() or len(self._threads) >= MOST_THREADS:
                 return
             thread = threading.Thread(target=self._serve, name="klinekeep", daemon=True)
+            thread.start()  # with the lock: `end_all` may join those it finds
             self._threads.add(thread)
-        thread.start()
 
     def _serve(self) -> None:
         while True:
@@ -96,9 +109,9 @@ class _Workers:
                 work = None
             with self._lock:
                 self._idle -= 1
-                if work is None:
-                    if self._refusal is None and not self._queue.empty():
-                        continue
+                if self._refusal is None and work is None and not self._queue.empty():
+                    continue
+                if self._refusal is not None or work is None:
                     self._threads.discard(threading.current_thread())
                     return
                 self._running.add(work)
@@ -108,19 +121,12 @@ class _Workers:
             del work  # an idle thread keeps no answer alive
 
     def end_all(self) -> None:
-        """Ends all work and all threads; there is no more afterwards."""
+        """Ends all threads, and the work that they do; nothing is begun any more."""
         with self._lock:
             self._refusal = "the interpreter is shutting down: klinekeep does no more work"
             running, threads = list(self._running), list(self._threads)
-        while not self._queue.empty():
-            try:
-                waiting = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if waiting is not None:
-                waiting.end()
         for work in running:
-            work.end()
+            work.abandon()
         for _ in threads:
             self._queue.put(None)
         for thread in threads:
@@ -128,7 +134,7 @@ class _Workers:
 
     def begin_anew_in_a_child(self) -> None:
         """After fork: the threads are the parent's. So are locks that the core held at that moment."""
-        was_busy = bool(self._running)
+        was_busy = any(work.is_under_way for work in self._running)
         self.__init__()  # type: ignore[misc]
         if was_busy:
             self._refusal = (

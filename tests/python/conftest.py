@@ -31,6 +31,13 @@ def replica(shared_replica):
     return shared_replica
 
 
+@pytest.fixture
+def strict():
+    """A replica of its own, for limits and bans: this process remembers those of a host."""
+    with Replica(now=NOW, frozen=True) as running:
+        yield running
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     """A home of its own for each test: no cache, no config file, no budget of others, no variable of ours."""

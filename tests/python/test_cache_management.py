@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from cache_support import asked, files_asked, shape
@@ -356,6 +357,8 @@ def test_the_cache_is_useful_alone(desk, manager):
     held = cache.load("spot", SYMBOL, "1m", utc("2024-03-03T23:00"), utc("2024-03-04T00:59"))
     assert held.table.num_rows == 60 and held.covered == ((utc("2024-03-04"), utc("2024-03-04T00:59")),)
     assert cache.load("spot", SYMBOL, "1m", utc("2024-03-03T23:00:01"), utc("2024-03-03T23:00:59")).covered == ()
+    late = pd.Timestamp("2024-03-04T00:00:00.000000001Z")
+    assert cache.load("spot", SYMBOL, "1m", late, utc("2024-03-04T00:01")).table.num_rows == 1
 
 
 def test_limits_of_size_and_age_are_kept(desk, manager):
