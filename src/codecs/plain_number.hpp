@@ -24,6 +24,14 @@ struct Digits {
   unsigned count = 0;
 };
 
+/// What eight digits spell, given as their values, the first in the lowest byte.
+inline std::uint64_t join(std::uint64_t digits) {
+  const std::uint64_t pairs = digits * 10 + (digits >> 8U);
+  const std::uint64_t outer = (pairs & 0x000000FF000000FFU) * (100 + (1'000'000ULL << 32U));
+  const std::uint64_t inner = (pairs >> 16U & 0x000000FF000000FFU) * (1 + (10'000ULL << 32U));
+  return (outer + inner) >> 32U;
+}
+
 /// Those at the start of the 8 bytes at `at`.
 inline Digits leading_digits(const char* at) {
   std::uint64_t word = 0;
@@ -32,13 +40,11 @@ inline Digits leading_digits(const char* at) {
   word ^= 0x3030303030303030U;  // now a digit is its value
   // Bytes above 9 get their high bit; what one of them may carry only reaches those behind it.
   const std::uint64_t others = (word | (word + 0x7676767676767676U)) & 0x8080808080808080U;
-  const unsigned count = others == 0 ? 8 : static_cast<unsigned>(std::countr_zero(others)) / 8;
+  // A branch of its own: what stands behind eight digits then need not wait until they are counted.
+  if (others == 0) return {join(word), 8};
+  const unsigned count = static_cast<unsigned>(std::countr_zero(others)) / 8;
   if (count == 0) return {};
-  word <<= 64 - 8 * count;  // zeros in front of the digits
-  word = word * 10 + (word >> 8U);
-  const std::uint64_t outer = (word & 0x000000FF000000FFU) * (100 + (1'000'000ULL << 32U));
-  const std::uint64_t inner = (word >> 16U & 0x000000FF000000FFU) * (1 + (10'000ULL << 32U));
-  return {(outer + inner) >> 32U, count};
+  return {join(word << (64 - 8 * count)), count};  // zeros in front of the digits
 }
 
 /// Reads 1 to 16 digits and moves `at` behind them. False where there is none; where there are more, what follows is a

@@ -61,4 +61,31 @@ inline std::int64_t plain_close_time(std::uint64_t digits) {
   return value >= kFirstMicroseconds ? value / 1000 : value;
 }
 
+/// Appends the candle of a row where all of its fields are plain. `integer(index, value)` and `decimal(index, value)`
+/// read the field at `index` and say whether it is.
+template <class Integer, class Decimal>
+bool append_plain_row(const Integer& integer, const Decimal& decimal, Candles& to) {
+  std::array<std::uint64_t, 3> integers{};
+  std::array<double, 9> decimals{};
+  std::int64_t open_time = 0;
+  const bool plain = integer(0, integers[0]) && plain_open_time(integers[0], open_time) && decimal(1, decimals[0]) &&
+                     decimal(2, decimals[1]) && decimal(3, decimals[2]) && decimal(4, decimals[3]) &&
+                     decimal(5, decimals[4]) && integer(6, integers[1]) && decimal(7, decimals[5]) &&
+                     integer(8, integers[2]) && decimal(9, decimals[6]) && decimal(10, decimals[7]) &&
+                     decimal(11, decimals[8]);
+  if (!plain) return false;
+  to.open_time.push_back(open_time);
+  to.open.push_back(decimals[0]);
+  to.high.push_back(decimals[1]);
+  to.low.push_back(decimals[2]);
+  to.close.push_back(decimals[3]);
+  to.volume.push_back(decimals[4]);
+  to.close_time.push_back(plain_close_time(integers[1]));
+  to.quote_volume.push_back(decimals[5]);
+  to.trades.push_back(static_cast<std::int64_t>(integers[2]));
+  to.taker_buy_volume.push_back(decimals[6]);
+  to.taker_buy_quote_volume.push_back(decimals[7]);
+  return true;
+}
+
 }  // namespace klinekeep::codecs

@@ -79,12 +79,13 @@ class Files {
   std::string line_end(Style style) { return style == Style::wild && below(8) == 0 ? "\r\n" : "\n"; }
 
   std::string decimal(Style style) {
+    if (style == Style::futures && below(200) == 0) return at_the_limit();
     if (style == Style::futures) {
       const std::int64_t decimals = below(9);
       const std::string whole = std::to_string(below(10'000'000));
       return decimals == 0 ? whole : whole + "." + digits(decimals);
     }
-    if (style != Style::wild) return std::to_string(below(below(20) == 0 ? 100'000'000 : 100'000)) + "." + digits(8);
+    if (style != Style::wild) return std::to_string(below(below(400) == 0 ? 100'000'000 : 100'000)) + "." + digits(8);
     return below(4) == 0 ? at_the_limit() : wild();
   }
 
