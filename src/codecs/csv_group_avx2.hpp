@@ -13,7 +13,7 @@
 #include "codecs/plain_row.hpp"
 
 // Functions, not files, are compiled for AVX2: else the linker might choose what they share with other files.
-#define KLINEKEEP_AVX2 __attribute__((target("avx2,bmi,lzcnt,popcnt")))
+#define KLINEKEEP_AVX2 __attribute__((target("avx2,bmi,popcnt")))
 #define KLINEKEEP_AVX2_INLINE [[gnu::always_inline]] KLINEKEEP_AVX2 inline
 
 namespace klinekeep::codecs::avx2 {

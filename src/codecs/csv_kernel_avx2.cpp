@@ -129,8 +129,7 @@ KLINEKEEP_AVX2 std::size_t take_groups(OneByOne& in, const std::int32_t* separat
 }  // namespace
 
 bool has_avx2() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("lzcnt") &&
-         __builtin_cpu_supports("popcnt");
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
 }
 
 RowsTaken take_by_avx2(std::string_view lines, Candles& to) {

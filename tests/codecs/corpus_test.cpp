@@ -22,6 +22,7 @@ struct Fuzzer {
 const Fuzzer kFuzzers[] = {{"api_json", api_json},
                            {"checksum", checksum},
                            {"csv", csv},
+                           {"csv_kernels", csv_kernels},
                            {"decimal", decimal},
                            {"http_text", http_text},
                            {"klines_json", klines_json},
