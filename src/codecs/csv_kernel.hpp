@@ -30,8 +30,9 @@ struct RowsTaken {
   std::size_t rows = 0;
 };
 
-/// Appends rows from the front of `lines` to `to`, up to the first that is not plain: good rows, without a sign, all of
-/// whose numbers have at most 16 digits before the point and 8 behind it and are below 2^53 if the point is left out.
+/// Appends rows from the front of `lines` to `to`, up to the first that is not plain. All it appends are good rows; of
+/// these it takes most whose numbers have no sign, at most 16 digits before the point and 8 behind it, and are below
+/// 2^53 if the point is left out.
 /// Each line ends with LF, and kKernelSlack bytes behind the last can be read.
 RowsTaken take_plain_rows(CsvKernel kernel, std::string_view lines, Candles& to);
 

@@ -4,7 +4,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
 #include "codecs/plain_row.hpp"
@@ -113,8 +112,8 @@ class Workshop {
       bytes_ = std::make_unique_for_overwrite<char[]>(capacity);
       capacity_ = capacity;
     }
-    std::memcpy(bytes_.get(), body.data(), body.size());
-    std::memset(bytes_.get() + body.size(), 0, simdjson::SIMDJSON_PADDING);
+    body.copy(bytes_.get(), body.size());
+    std::fill_n(bytes_.get() + body.size(), simdjson::SIMDJSON_PADDING, '\0');
     return simdjson::padded_string_view{bytes_.get(), body.size(), capacity};
   }
   ondemand::parser& parser() { return parser_; }

@@ -62,17 +62,17 @@ inline bool take_integer(const char*& at, std::uint64_t& value) {
 }
 
 /// Reads a number without a sign, of 1 to 16 digits before the point and up to 8 behind it, and moves `at` behind it.
-/// False where it is another one, or has more digits than a double can hold; where there are more behind the point,
-/// what follows is a digit.
+/// False where it is another one, or has a point and more digits than a double can hold; where there are more behind
+/// the point, what follows is a digit.
 ///
-/// Exact: both the digits as an integer of at most 2^53 and the power of ten are doubles, and one division of doubles
-/// rounds to the nearest.
+/// Exact: an integer is rounded once. With a point, both the digits as an integer of at most 2^53 and the power of ten
+/// are doubles, and one division of doubles rounds to the nearest.
 inline bool take_decimal(const char*& at, double& value) {
   std::uint64_t mantissa = 0;
   if (!take_integer(at, mantissa)) return false;
   if (*at != '.') {
-    value = static_cast<double>(mantissa);
-    return mantissa <= kMaxExact;
+    value = static_cast<double>(mantissa);  // to the nearest
+    return true;
   }
   const Digits fraction = leading_digits(++at);
   if (fraction.count == 0 || mantissa > kMaxExact / kPowersOfTen[fraction.count] - 1) return false;
