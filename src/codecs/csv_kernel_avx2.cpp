@@ -1,6 +1,6 @@
 #include "codecs/csv_kernel_avx2.hpp"
 
-#if defined(__x86_64__)
+#ifdef __x86_64__
 
 #include <algorithm>
 #include <array>
@@ -133,8 +133,9 @@ bool has_avx2() {
 }
 
 RowsTaken take_by_avx2(std::string_view lines, Candles& to) {
-  const char* const end = lines.data() + lines.size();
-  OneByOne in{lines.data()};
+  const char* const begin = lines.data();
+  const char* const end = begin + lines.size();
+  OneByOne in{begin};
   Positions positions;
   positions[0] = -1;
   std::int32_t* const separators = positions.data() + 1;
@@ -149,7 +150,7 @@ RowsTaken take_by_avx2(std::string_view lines, Candles& to) {
     taken.rows += groups > 0 && are_rows(in.at, separators, found) ? take_groups(in, separators, groups, to)
                                                                    : in.take(size > 0 ? in.at + size : end, to);
   }
-  taken.bytes = static_cast<std::size_t>(in.at - lines.data());
+  taken.bytes = static_cast<std::size_t>(in.at - begin);
   return taken;
 }
 

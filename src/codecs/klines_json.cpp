@@ -97,7 +97,9 @@ bool append_plain(const Elements& elements, Candles& to) {
   };
   const auto decimal = [&](std::size_t index, double& value) {
     const char* at = elements.tokens[index].data();
-    return *at++ == '"' && take_decimal(at, value) && *at++ == '"' && ends(at);
+    if (*at != '"') return false;
+    ++at;
+    return take_decimal(at, value) && *at == '"' && ends(at + 1);
   };
   return append_plain_row(integer, decimal, to);
 }
