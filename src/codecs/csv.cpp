@@ -76,18 +76,17 @@ Parsed<void> check_header(const Fields& fields) {
 
 Parsed<void> CsvParser::feed(std::string_view block) {
   if (problem_) return fail(*problem_);
-  for (std::size_t end = block.find('\n'); end != std::string_view::npos; end = block.find('\n')) {
-    std::string_view line = block.substr(0, end);
-    block.remove_prefix(end + 1);
-    if (!start_.empty()) {
-      if (auto kept = keep_start(line); !kept) return kept;
-      line = start_;
-    }
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (auto taken = take_line(line); !taken) return fail(std::move(taken).error());
-    start_.clear();
+  if (start_.empty()) {
+    // The last lines have too little behind them in the block for the kernel.
+    const std::size_t far_enough = block.size() - std::min(block.size(), kKernelSlack);
+    const std::size_t size = block.substr(0, far_enough).rfind('\n') + 1;
+    if (auto taken = take_lines(block.substr(0, size)); !taken) return taken;
+    block.remove_prefix(size);
   }
-  return keep_start(block);
+  const std::size_t end = block.find('\n');
+  if (auto kept = keep_start(block.substr(0, end)); !kept || end == std::string_view::npos) return kept;
+  if (auto taken = take_start(); !taken) return taken;
+  return feed(block.substr(end + 1));
 }
 
 Parsed<void> CsvParser::finish() {
@@ -104,6 +103,32 @@ Parsed<void> CsvParser::finish() {
 Parsed<void> CsvParser::keep_start(std::string_view part) {
   if (start_.size() + part.size() > kMaxCsvLine + 1) return fail(too_long());
   start_ += part;
+  return {};
+}
+
+/// Takes the line that is kept, whose end has now come.
+Parsed<void> CsvParser::take_start() {
+  const std::size_t size = start_.size() + 1;
+  start_ += '\n';
+  start_.append(kKernelSlack, '\0');
+  auto taken = take_lines(std::string_view{start_}.substr(0, size));
+  start_.clear();
+  return taken;
+}
+
+/// Each of `lines` ends with LF, and what the kernel may read behind them is there.
+Parsed<void> CsvParser::take_lines(std::string_view lines) {
+  while (!lines.empty()) {
+    const RowsTaken plain = take_plain_rows(kernel_, lines, to_);
+    rows_ += plain.rows;
+    lines.remove_prefix(plain.bytes);
+    if (lines.empty()) break;
+    const std::size_t end = lines.find('\n');
+    std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (auto taken = take_line(line); !taken) return fail(std::move(taken).error());
+  }
   return {};
 }
 

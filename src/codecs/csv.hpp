@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "codecs/csv_kernel.hpp"
 #include "codecs/malformed.hpp"
 #include "core/candles.hpp"
 
@@ -25,8 +26,9 @@ inline constexpr std::size_t kMaxCsvLine = 65'536;
 /// error must not use them, as the file is malformed. Not thread-safe.
 class CsvParser {
  public:
-  /// `to` must outlive the parser. Between calls it may be emptied.
-  explicit CsvParser(Candles& to) : to_(to) {}
+  /// `to` must outlive the parser. Between calls it may be emptied. `kernel`, which must run here, is for tests: all
+  /// give the same.
+  explicit CsvParser(Candles& to, CsvKernel kernel = fastest_csv_kernel()) : to_(to), kernel_(kernel) {}
 
   /// Takes the next bytes of the file.
   [[nodiscard]] Parsed<void> feed(std::string_view block);
@@ -36,11 +38,14 @@ class CsvParser {
 
  private:
   Parsed<void> keep_start(std::string_view part);
+  Parsed<void> take_start();
+  Parsed<void> take_lines(std::string_view lines);
   Parsed<void> take_line(std::string_view line);
   Parsed<void> fail(Malformed problem);
   [[nodiscard]] Malformed too_long() const;
 
   Candles& to_;
+  CsvKernel kernel_;
   std::string start_;     // of a line whose end has not come yet
   std::size_t rows_ = 0;  // lines taken, a header row included
   std::optional<Malformed> problem_;

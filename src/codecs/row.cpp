@@ -13,10 +13,6 @@
 namespace klinekeep::codecs {
 namespace {
 
-constexpr std::int64_t kFirstMicroseconds = 100'000'000'000'000;  // as ms: in the year 5138
-constexpr std::int64_t kMinOpenMs = 1'000'000'000'000;            // 2001-09-09
-constexpr std::int64_t kEndOpenMs = 10'000'000'000'000;           // 2286-11-20
-
 constexpr std::size_t kOpenTime = 0;
 constexpr std::size_t kCloseTime = 6;
 constexpr std::size_t kIgnored = kSchema.size();

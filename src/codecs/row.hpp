@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "codecs/malformed.hpp"
@@ -12,6 +13,11 @@ namespace klinekeep::codecs {
 
 /// The columns of kSchema in their order, then one that is to be ignored.
 inline constexpr std::size_t kFieldCount = kSchema.size() + 1;
+
+/// What a time counts, and when an open_time may be: see append_row.
+inline constexpr std::int64_t kFirstMicroseconds = 100'000'000'000'000;  // as ms: in the year 5138
+inline constexpr std::int64_t kMinOpenMs = 1'000'000'000'000;            // 2001-09-09
+inline constexpr std::int64_t kEndOpenMs = 10'000'000'000'000;           // 2286-11-20
 
 using Fields = std::array<std::string_view, kFieldCount>;
 

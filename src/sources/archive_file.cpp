@@ -169,6 +169,7 @@ codecs::Parsed<Settled> ArchiveFileFetch::read(const Zip& zip) const {
     return codecs::malformed(fmt::format("it holds {}, where {}.csv belongs", entry->name, stem_));
   }
   Candles candles;
+  candles.reserve(static_cast<std::size_t>(series_.interval.count(period_)));
   codecs::CsvParser parser{candles};
   auto done = codecs::extract(*entry, max_csv_bytes(series_.interval, period_),
                               [&](std::string_view block) { return parser.feed(block); });
