@@ -123,8 +123,8 @@ void opened(benchmark::State& state) {
     const TimeRange range = store::range_of(month_of_many(number));
     const auto got = manager.get_data(series_of_many(number).symbol.text(), Interval::DAY_1, range.begin,
                                       range.end - Duration{1}, {.enforce_source = DataSource::CACHE});
-    check(got.report.rows == range.end.time_since_epoch() / std::chrono::days{1} -
-                                 range.begin.time_since_epoch() / std::chrono::days{1});
+    check(got.report.rows ==
+          range.end.time_since_epoch() / std::chrono::days{1} - range.begin.time_since_epoch() / std::chrono::days{1});
   }
   prove(manager, kDay);
   for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(get(manager, kDay));
@@ -148,8 +148,8 @@ void first_touch(benchmark::State& state) {
 
 void first_touch_at_best(benchmark::State& state) {
   const std::filesystem::path path = cache_of(0).path();
-  const auto opened = store::Partition::open(store::real_files()->open(path), path,
-                                             {seconds_of_bitcoin(), kMonth, store::Part::base});
+  const auto opened =
+      store::Partition::open(store::real_files()->open(path), path, {seconds_of_bitcoin(), kMonth, store::Part::base});
   const store::Footer& footer = std::get<std::shared_ptr<store::Partition>>(opened)->footer();
   const std::int64_t end = to_ms(kBegin + seconds{state.range(0)});
   for ([[maybe_unused]] auto _ : state) {

@@ -178,7 +178,8 @@ std::optional<std::string> Partition::load(std::size_t index) const {
             mapping_->address() + static_cast<std::uint64_t>(entry.column_offset(static_cast<std::size_t>(column)));
   }
   if (!as_said) return fmt::format("batch {} is not what its metadata says", index);
-  batches_[index] = *read;
+  auto columns = batch.column_data();
+  batches_[index] = arrow::RecordBatch::Make(frame::arrow_schema(), entry.rows, std::move(columns));
   return std::nullopt;
 }
 

@@ -119,7 +119,7 @@ std::vector<TimeRange> Store::held(const Series& series, Month month) const {
   const Catalogue catalogue = load_catalogue(*impl_->directory, series.market);
   const MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
   const auto all = [](const Answered&) { return true; };
-  RangeSet held = answered_by(files.coverage, all);
+  RangeSet held = answered_by(*files.coverage, all);
   if (files.stale_tail) held.add(answered_by(files.stale_tail->footer().coverage, all));
   if (files.damages.empty() && !files.empty()) return held.ranges();
   for (const Part part : {Part::base, Part::tail}) {
