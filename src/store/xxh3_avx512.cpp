@@ -1,6 +1,7 @@
 #include "store/xxh3_kernels.hpp"
 
-// Compiled for AVX-512 (CMakeLists.txt). No header with code that others share may be included: the linker could take it from here.
+// Compiled for AVX-512 (CMakeLists.txt). No header with code that others share may be included: the linker could take
+// it from here.
 #if defined(__x86_64__)
 #define XXH_INLINE_ALL  // inlined it is 2.6 times as fast as called from Debian's library
 #include <xxhash.h>
