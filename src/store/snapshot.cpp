@@ -174,11 +174,12 @@ std::vector<std::shared_ptr<arrow::RecordBatch>> Snapshot::rows(const TimeRange&
                                                                 bool keep_off_grid) const {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   Slicer slicer{columns, batches};
-  for (const MonthFiles& month : impl_->months) {
-    const TimeRange here = range.intersect(range_of(month.month));
-    if (here.empty()) continue;
-    const RangeSet opens = opens_that_count(*month.coverage, impl_->series->interval, filter, here, keep_off_grid);
-    for (const auto& part : month.parts()) slicer.slice(*part, opens);
+  auto month = std::ranges::lower_bound(impl_->months, month_of(range.begin), {}, &MonthFiles::month);
+  for (; month != impl_->months.end(); ++month) {
+    const TimeRange here = range.intersect(range_of(month->month));
+    if (here.empty()) break;
+    const RangeSet opens = opens_that_count(*month->coverage, impl_->series->interval, filter, here, keep_off_grid);
+    for (const auto& part : month->parts()) slicer.slice(*part, opens);
   }
   return batches;
 }
