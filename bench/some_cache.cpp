@@ -48,16 +48,17 @@ void write_month(const std::filesystem::path& root, const Series& series, Month 
   store::write_partition(*files->create(layout.partition(key)), key, content_of(series, month));
 }
 
-Series series_of_many(int number) {
-  return {MarketType::SPOT, Symbol{fmt::format("COIN{:04}USDT", number / kMonths)}, Interval::DAY_1};
+Series series_of_many(int number, Interval interval) {
+  return {MarketType::SPOT, Symbol{fmt::format("COIN{:04}USDT", number / kMonths)}, interval};
 }
 
 Month month_of_many(int number) {
   return Month{std::chrono::year{2016}, std::chrono::January} + std::chrono::months{number % kMonths};
 }
 
-void write_many(const std::filesystem::path& root, int count) {
-  for (int number = 0; number < count; ++number) write_month(root, series_of_many(number), month_of_many(number));
+void write_many(const std::filesystem::path& root, int count, Interval interval) {
+  for (int number = 0; number < count; ++number)
+    write_month(root, series_of_many(number, interval), month_of_many(number));
 }
 
 }  // namespace klinekeep::bench

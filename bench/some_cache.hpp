@@ -25,9 +25,9 @@ class Folder {
 /// synced.
 void write_month(const std::filesystem::path& root, const Series& series, store::Month month);
 
-/// … and `count` of 1d: symbols of up to 100 months each, from 2016-01 on.
-void write_many(const std::filesystem::path& root, int count);
-[[nodiscard]] Series series_of_many(int number);
+/// … and `count` of them: symbols of up to 100 months each, from 2016-01 on.
+void write_many(const std::filesystem::path& root, int count, Interval interval = Interval::DAY_1);
+[[nodiscard]] Series series_of_many(int number, Interval interval = Interval::DAY_1);
 [[nodiscard]] store::Month month_of_many(int number);
 
 }  // namespace klinekeep::bench

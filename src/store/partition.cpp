@@ -40,8 +40,10 @@ std::size_t read_twice(const ReadFile& file, std::int64_t offset, std::span<std:
 
 /// Reads and hashes a column of a batch. None when the file ends before.
 std::optional<std::string> hash_column(const ReadFile& file, const BatchEntry& batch, std::size_t column) {
-  thread_local std::vector<std::byte> values(static_cast<std::size_t>(kBatchRows * kValueBytes));  // stays in L2
-  const auto to = std::span{values}.first(static_cast<std::size_t>(batch.rows * kValueBytes));
+  thread_local std::vector<std::byte> values;  // at most 512 KB: they stay in L2
+  const auto size = static_cast<std::size_t>(batch.rows * kValueBytes);
+  if (values.size() < size) values.resize(size);
+  const auto to = std::span{values}.first(size);
   if (read_twice(file, batch.column_offset(column), to) != to.size()) return std::nullopt;
   return xxh3(to);
 }
