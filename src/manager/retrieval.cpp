@@ -101,7 +101,11 @@ Retrieved Retrieval::run() {
     check_complete(missing());
     const bool is_as_proven = keeper_.openings() == proven_opening_;
     if (is_as_proven || (prove() && all_is_served())) return answer();
-    if (proof == kProofs) throw CacheError("the cache is damaged again as soon as it is written: check the disk");
+    if (proof == kProofs) {
+      throw CacheError(
+          "the cache lost what this request had just written, again and again: it is damaged, or others remove it "
+          "meanwhile; check the disk, or ask without the cache");
+    }
   }
 }
 

@@ -184,6 +184,15 @@ std::vector<std::shared_ptr<arrow::RecordBatch>> Snapshot::rows(const TimeRange&
   return batches;
 }
 
+void Snapshot::keep_removed(Snapshot before) {
+  for (MonthFiles& month : before.impl_->months) {
+    const auto at = std::ranges::lower_bound(impl_->months, month.month, {}, &MonthFiles::month);
+    if (at != impl_->months.end() && at->month == month.month) continue;
+    const auto is_damaged = [](const std::shared_ptr<Partition>& part) { return part->condemned().has_value(); };
+    if (std::ranges::none_of(month.parts(), is_damaged)) impl_->months.insert(at, std::move(month));
+  }
+}
+
 void Snapshot::release_pages(Month month) const {
   for (const MonthFiles& each : impl_->months) {
     if (each.month != month) continue;

@@ -83,7 +83,9 @@ void Store::learn(const Series& series, const SeriesFacts& news) const {
   make_folder(*impl_->directory, layout.series_folder(series));
   const auto lock = files.open_lock(layout.lock(series));
   lock->lock(kFactsByte);
-  const SeriesFacts before = facts(series);
+  const auto text = read_text(files, layout.facts(series), kMaxFactsBytes);
+  if (text && is_newer_facts(*text)) return;
+  const SeriesFacts before = (text ? parse_facts(*text) : std::nullopt).value_or(SeriesFacts{});
   const SeriesFacts after = join(before, news);
   if (after == before) return;
   const auto temporary = layout.series_folder(series) / ".series.json.tmp";
