@@ -45,6 +45,24 @@ TEST(Retrieval, FillsTheCacheOnceAndAsksNothingAgain) {
   EXPECT_TRUE(same(desk.get_without_cache(kMarch).rows, cold.rows));
 }
 
+TEST(Retrieval, OfWhatIsCoveredOpensNothingAnewAndMakesNoRunner) {
+  Desk desk{kHour, "2026-01-01"};
+  desk.archive->put(Granularity::monthly, "2024-03");
+  const auto files = std::make_shared<store::FakeFiles>();
+  desk.cache = std::make_unique<store::Store>(desk.root(), files);
+  (void)desk.get(kMarch);
+  (void)desk.get(kMarch);
+  const int made = desk.runners_made();
+  (void)files->take();
+  for (const DataSource source : {DataSource::AUTO, DataSource::VISION, DataSource::CACHE}) {
+    EXPECT_TRUE(same(desk.get(kDay, source).rows, candles_in(kDay, kHour)));
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(desk.runners_made(), made);
+  for (const store::Operation& operation : files->take())
+    EXPECT_THAT(operation.what, testing::AnyOf("stat", "fstat", "set_accessed")) << operation.name;
+}
+
 TEST(Retrieval, WithoutACacheWritesNothing) {
   Desk desk{kHour, "2026-01-01"};
   desk.archive->put(Granularity::monthly, "2024-03");
