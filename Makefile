@@ -2,7 +2,7 @@
 #   make demo     the main job, on the embedded replica of Binance
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
 #   make build    build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
-#   make bench    what additions, and a cache of 50,000 partitions, cost
+#   make bench    what it costs: the archive's pipeline, REST's bodies, answers from the cache, frames, output, a start of the program
 #   make check    what takes longer: sanitizers, clang-tidy, clang-format, ruff, a fuzz smoke
 #   make format   clang-format over our own sources, ruff over the Python package
 #   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
@@ -35,6 +35,9 @@ bench: build
 	cmake --build --preset release --target benchmarks -j $(JOBS)
 	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-small_additions $$folder; code=$$?; rm -rf $$folder; exit $$code
 	@$(python) bench/scale.py
+	@$(release)/bench/klinekeep-bench-codecs
+	@$(release)/bench/klinekeep-bench-warm
+	@$(python) bench/startup.py
 	@$(python) bench/frames.py
 
 check: format-check tidy sanitize fuzz reliability

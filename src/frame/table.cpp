@@ -43,6 +43,14 @@ void copy_column(const arrow::ChunkedArray& column, std::vector<T>& to) {
   for (const auto& chunk : column.chunks()) copy_values(*chunk->data(), to);
 }
 
+bool is_all(const std::vector<std::size_t>& columns) {
+  if (columns.size() != kSchema.size()) return false;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] != i) return false;
+  }
+  return true;
+}
+
 /// A column each, in the order of kSchema.
 arrow::ArrayVector to_arrays(Candles candles) {
   arrow::ArrayVector arrays;
@@ -57,11 +65,41 @@ arrow::ArrayVector to_arrays(Candles candles) {
 }  // namespace
 
 std::shared_ptr<arrow::Schema> arrow_schema() {
+  static const std::shared_ptr<arrow::Schema> schema = [] {
+    arrow::FieldVector fields;
+    for (const Column& column : kSchema) {
+      fields.push_back(arrow::field(std::string{column.name}, arrow_type(column.type), /*nullable=*/false));
+    }
+    return arrow::schema(std::move(fields));
+  }();
+  return schema;
+}
+
+std::shared_ptr<arrow::Schema> arrow_schema(const std::vector<std::size_t>& columns) {
+  auto all = arrow_schema();
+  if (is_all(columns)) return all;
   arrow::FieldVector fields;
-  for (const Column& column : kSchema) {
-    fields.push_back(arrow::field(std::string{column.name}, arrow_type(column.type), /*nullable=*/false));
-  }
+  fields.reserve(columns.size());
+  for (const std::size_t column : columns) fields.push_back(all->field(static_cast<int>(column)));
   return arrow::schema(std::move(fields));
+}
+
+std::shared_ptr<arrow::RecordBatch> view(const std::shared_ptr<arrow::RecordBatch>& batch,
+                                         const std::vector<std::size_t>& columns,
+                                         const std::shared_ptr<arrow::Schema>& schema, std::int64_t first,
+                                         std::int64_t last) {
+  if (first == 0 && last == batch->num_rows()) {
+    if (schema == batch->schema()) return batch;
+    arrow::ArrayVector arrays;  // made once for each batch, and shared by all who view it whole
+    arrays.reserve(columns.size());
+    for (const std::size_t column : columns) arrays.push_back(batch->column(static_cast<int>(column)));
+    return arrow::RecordBatch::Make(schema, last, std::move(arrays));
+  }
+  arrow::ArrayDataVector parts;
+  parts.reserve(columns.size());
+  for (const std::size_t column : columns)
+    parts.push_back(batch->column_data(static_cast<int>(column))->Slice(first, last - first));
+  return arrow::RecordBatch::Make(schema, last - first, std::move(parts));
 }
 
 std::shared_ptr<arrow::Table> to_table(Candles candles) {

@@ -2,6 +2,7 @@
 
 #include <arrow/array/data.h>
 #include <arrow/record_batch.h>
+#include <arrow/table.h>
 #include <arrow/type.h>
 
 #include <set>
@@ -32,8 +33,8 @@ class MonthRows {
       const std::size_t last = run_of_memory(beside, row);
       Candles part;
       part.append(beside, row, last);
-      push(
-          frame::to_batch(std::move(part))->SelectColumns({shape_.columns.begin(), shape_.columns.end()}).ValueOrDie());
+      const auto rows = static_cast<std::int64_t>(part.size());
+      push(frame::view(frame::to_batch(std::move(part)), shape_.columns, frame::arrow_schema(shape_.columns), 0, rows));
       at_ = from_ms(beside.open_time[last - 1]) + std::chrono::milliseconds{1};
       row = last;
     }
@@ -101,12 +102,6 @@ class Reader final : public arrow::RecordBatchReader {
 
 }  // namespace
 
-std::shared_ptr<arrow::Schema> schema_of(const std::vector<std::size_t>& columns) {
-  arrow::FieldVector fields;
-  for (const std::size_t column : columns) fields.push_back(frame::arrow_schema()->field(static_cast<int>(column)));
-  return arrow::schema(std::move(fields));
-}
-
 std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot, const sources::Window& window,
                                   const store::Filter& filter, const Shape& shape) {
   std::set<store::Month> months = keeper.months();
@@ -118,6 +113,13 @@ std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& s
     MonthRows{snapshot, filter, shape, range, batches, month}.run(keeper.beside_the_cache(month, shape.keep_off_grid));
   }
   return batches;
+}
+
+std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema, const std::deque<MonthBatch>& batches) {
+  arrow::RecordBatchVector all;
+  all.reserve(batches.size());
+  for (const MonthBatch& each : batches) all.push_back(each.batch);
+  return arrow::Table::FromRecordBatches(std::move(schema), all).ValueOrDie();
 }
 
 std::shared_ptr<arrow::RecordBatchReader> reader_of(std::shared_ptr<arrow::Schema> schema,

@@ -24,14 +24,15 @@ struct MonthBatch {
   std::shared_ptr<arrow::RecordBatch> batch;
 };
 
-/// The schema of `columns`.
-[[nodiscard]] std::shared_ptr<arrow::Schema> schema_of(const std::vector<std::size_t>& columns);
-
 /// All rows of the window that count, without a copy where the cache holds them. Throws CacheError when a file was
 /// truncated under its mapping.
 [[nodiscard]] std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot,
                                                 const sources::Window& window, const store::Filter& filter,
                                                 const Shape& shape);
+
+/// The batches as one table, without a copy.
+[[nodiscard]] std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema,
+                                                     const std::deque<MonthBatch>& batches);
 
 /// Hands the batches out one after the other, keeps none that it has handed out, and lets go of a month's pages when
 /// the one after it is over.

@@ -11,6 +11,7 @@
 
 #include "core/checks.hpp"
 #include "core/quote.hpp"
+#include "frame/table.hpp"
 #include "klinekeep/schema.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
 #include "manager/changes.hpp"
@@ -68,28 +69,21 @@ class DataSourceManager::Impl {
 
   FetchStream stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                      const GetOptions& options) {
-    const Asking asking = check(symbol, interval, start, end, options);
-    const std::vector<std::size_t> columns = columns_of(options.columns);
-    if (!asking.window) {
-      const auto schema = manager::schema_of(columns);
-      return {arrow::RecordBatchReader::Make({}, schema).ValueOrDie(), {}};
+    Answer answer = answer_to(symbol, interval, start, end, options);
+    auto reader = manager::reader_of(answer.schema, std::move(answer.batches), std::move(answer.snapshot));
+    if (answer.filler) reader = manager::filled(std::move(reader), *std::move(answer.filler), answer.columns);
+    return {std::move(reader), std::move(answer.report)};
+  }
+
+  /// What the table shows is not read here, so that nothing is let go of either.
+  FetchResult data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                   const GetOptions& options) {
+    if (options.fill != Fill::none) {
+      FetchStream filled = stream(symbol, interval, start, end, options);
+      return {filled.reader->ToTable().ValueOrDie(), std::move(filled.report)};
     }
-    const sources::Window window{asking.series, *asking.window};
-    Wish wish = wish_of(options);
-    const bool fills = options.fill != Fill::none;
-    wish.shape.columns = fills ? all_columns() : columns;
-    const Means means = means_for(asking.series, options);
-    Retrieved retrieved = run(window, wish, means);
-    Report& report = retrieved.report;
-    if (uses_cache(options) && !store_) report.notes.push_back(no_cache_because_);
-    RangeSet to_fill;
-    if (fills) to_fill = manager::slots_to_fill(report, window.slots(), options.fill);
-    for (const TimeRange& range : to_fill) report.filled += interval.count(range);
-    report.rows += report.filled;
-    auto reader = manager::reader_of(manager::schema_of(wish.shape.columns), std::move(retrieved.batches),
-                                     std::move(retrieved.snapshot));
-    if (fills) reader = manager::filled(std::move(reader), {to_fill, options.fill, interval}, columns);
-    return {std::move(reader), std::move(report)};
+    Answer answer = answer_to(symbol, interval, start, end, options);
+    return {manager::table_of(answer.schema, answer.batches), std::move(answer.report)};
   }
 
   FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
@@ -184,6 +178,41 @@ class DataSourceManager::Impl {
     std::optional<TimeRange> window;
   };
 
+  struct Answer {
+    std::shared_ptr<arrow::Schema> schema;  // of the batches
+    std::deque<manager::MonthBatch> batches = {};
+    store::Snapshot snapshot = {};
+    Report report = {};
+    std::vector<std::size_t> columns;  // that are wanted; a filler needs all
+    std::optional<manager::Filler> filler = {};
+  };
+
+  Answer answer_to(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+                   const GetOptions& options) {
+    const Asking asking = check(symbol, interval, start, end, options);
+    std::vector<std::size_t> columns = columns_of(options.columns);
+    if (!asking.window) return {.schema = frame::arrow_schema(columns), .columns = {}};
+    const sources::Window window{asking.series, *asking.window};
+    Wish wish = wish_of(options);
+    const bool fills = options.fill != Fill::none;
+    wish.shape.columns = fills ? all_columns() : columns;
+    const Means means = means_for(asking.series, options);
+    Retrieved retrieved = run(window, wish, means);
+    Answer answer{.schema = frame::arrow_schema(wish.shape.columns),
+                  .batches = std::move(retrieved.batches),
+                  .snapshot = std::move(retrieved.snapshot),
+                  .report = std::move(retrieved.report),
+                  .columns = std::move(columns)};
+    Report& report = answer.report;
+    if (uses_cache(options) && !store_) report.notes.push_back(no_cache_because_);
+    if (!fills) return answer;
+    const RangeSet to_fill = manager::slots_to_fill(report, window.slots(), options.fill);
+    for (const TimeRange& range : to_fill) report.filled += interval.count(range);
+    report.rows += report.filled;
+    answer.filler.emplace(to_fill, options.fill, interval);
+    return answer;
+  }
+
   Series series_of(std::string_view symbol, Interval interval) const {
     check_interval(options_.market_type, interval);
     return {options_.market_type, Symbol{symbol}, interval};
@@ -243,15 +272,36 @@ class DataSourceManager::Impl {
   Means means_for(const Series& series, const GetOptions& options) {
     if (options.enforce_source == DataSource::CACHE) (void)cache_or_throw();
     return {.cache = uses_cache(options) && store_ ? &*store_ : nullptr,
-            .clock = clock(),
+            .clock = clock_for(options.enforce_source),
             .make_runner =
                 [this, series, source = options.enforce_source, open = options.include_open] {
-                  return std::make_unique<manager::SourceRunner>(series, source, open, options_.clock, *rest(),
-                                                                 *vision());
+                  return std::make_unique<manager::SourceRunner>(
+                      series, open, clock_for(source), options_.clock,
+                      manager::Clients{.rest = [this] { return rest(); }, .vision = [this] { return vision(); }});
                 },
-            .parallel = options.enforce_source == DataSource::CACHE
-                            ? 1
-                            : manager::SourceRunner::parallel(options.enforce_source, *rest(), *vision())};
+            .parallel = parallel_for(options.enforce_source)};
+  }
+
+  /// What "closed" is measured by, as far as it is known now: nobody is asked for it.
+  [[nodiscard]] Clock clock_for(DataSource source) {
+    if (options_.clock || source == DataSource::CACHE) return clock();
+    if (source == DataSource::VISION) {
+      const auto client = known_vision();
+      return client ? sources::ClientAccess::options(*client).clock.value_or(system_now) : system_now;
+    }
+    return [this] {
+      const auto client = known_rest();
+      if (!client) return system_now();
+      const auto& own = sources::ClientAccess::options(*client).clock;
+      return own ? (*own)() : client->exchange_now().value_or(system_now());
+    };
+  }
+
+  [[nodiscard]] int parallel_for(DataSource source) {
+    const auto rest = known_rest();
+    const auto vision = known_vision();
+    return manager::SourceRunner::parallel(source, rest ? sources::ClientAccess::options(*rest) : RestOptions{},
+                                           vision ? sources::ClientAccess::options(*vision) : VisionOptions{});
   }
 
   /// The archive first: that it is asked at all is what a refresh is for.
@@ -348,6 +398,10 @@ class DataSourceManager::Impl {
     const std::scoped_lock lock{mutex_};
     return rest_;
   }
+  std::shared_ptr<const VisionDataClient> known_vision() {
+    const std::scoped_lock lock{mutex_};
+    return vision_;
+  }
 
   ManagerOptions options_;
   std::optional<store::Store> store_;  // none: there is no place for a cache, and answers come without one
@@ -365,8 +419,7 @@ DataSourceManager::~DataSourceManager() = default;
 
 FetchResult DataSourceManager::get_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                                         const GetOptions& options) const {
-  FetchStream stream = get_stream(symbol, interval, start, end, options);
-  return {stream.reader->ToTable().ValueOrDie(), std::move(stream.report)};
+  return impl_->data(symbol, interval, start, end, options);
 }
 
 FetchStream DataSourceManager::get_stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,

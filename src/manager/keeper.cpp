@@ -102,7 +102,9 @@ void Keeper::reopen() {
   ++openings_;
   if (cache_ == nullptr) return;
   try {
+    store::Snapshot before = std::exchange(snapshot_, {});
     snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots);
+    snapshot_.keep_removed(std::move(before));
   } catch (const CacheError& error) {
     if (cache_failure_.empty()) cache_failure_ = error.what();
     cache_ = nullptr;

@@ -26,7 +26,8 @@ class Keeper {
   /// anew. What cannot be written stays in memory.
   void commit_all_but(const std::set<store::Month>& open);
 
-  /// Opens the cache anew. A cache that cannot be read counts as none from then on.
+  /// Opens the cache anew; what it held before and others have removed is still there for this request. A cache that
+  /// cannot be read counts as none from then on.
   void reopen();
   /// How often it was opened.
   [[nodiscard]] int openings() const { return openings_; }

@@ -70,15 +70,8 @@ Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Mean
       wish_(wish),
       means_(means),
       filter_(store::filter_of(wish.policy.source, wish.policy.accept_unverified)),
-      runner_(wish.policy.source == DataSource::CACHE ? nullptr : means.make_runner()),
       keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel),
-      now_(runner_ ? runner_->now() : means.clock()) {
-  try {
-    if (means_.cache != nullptr) facts_ = means_.cache->facts(window_.request().series);
-  } catch (const CacheError&) {
-    // They would only spare a request; the partitions tell when the cache cannot be used.
-  }
-}
+      now_(means.clock()) {}
 
 Retrieval::Outlook Retrieval::outlook() {
   keeper_.reopen();
@@ -101,13 +94,18 @@ Retrieved Retrieval::run() {
     if (proof == kProofs) throw CacheError("the cache is damaged again as soon as it is mended: check the disk");
   }
   counted_ = keeper_.known().present;
+  if (is_covered()) return answer();
   for (int proof = 1;; ++proof) {
     learn_from(ledger_from_the_cache(now_));
     if (planner::is_unknown(window_.request(), wish_.policy, ledger_)) throw_unknown();
     check_complete(missing());
     const bool is_as_proven = keeper_.openings() == proven_opening_;
     if (is_as_proven || (prove() && all_is_served())) return answer();
-    if (proof == kProofs) throw CacheError("the cache is damaged again as soon as it is written: check the disk");
+    if (proof == kProofs) {
+      throw CacheError(
+          "the cache lost what this request had just written, again and again: it is damaged, or others remove it "
+          "meanwhile; check the disk, or ask without the cache");
+    }
   }
 }
 
@@ -116,12 +114,17 @@ Retrieved Retrieval::run() {
 bool Retrieval::prove() {
   keeper_.reopen();
   proven_opening_ = keeper_.openings();
-  if (!runner_ && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
+  if (!may_ask() && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
   for (const std::string& sentence : keeper_.snapshot().notes()) note(sentence);
   for (const store::Damage& damage : keeper_.take_damages()) note_damage(damage);
   const auto damages = keeper_.snapshot().prove(window_.range(), wish_.shape.columns, wish_.verify);
   for (const store::Damage& damage : damages) note_damage(damage);
   return damages.empty();
+}
+
+/// Whether the cache has a candle that counts for every slot: then there is nothing to plan, and nothing to tell.
+bool Retrieval::is_covered() const {
+  return wish_.again == Again::nothing && keeper_.known().present.contains(window_.request().slots);
 }
 
 /// A partition that was damaged while this ran, and begun anew, may not hold any more what the ledger believes.
@@ -136,12 +139,12 @@ bool Retrieval::all_is_served() const {
 
 void Retrieval::learn_from(planner::Ledger ledger) {
   ledger_ = std::move(ledger);
-  if (runner_) ask_sources(ledger_);
+  if (may_ask()) ask_sources(ledger_);
 }
 
 planner::Ledger Retrieval::ledger_from_the_cache(Timestamp now) {
   planner::Ledger ledger;
-  add_facts(ledger, facts_);
+  add_facts(ledger, facts());
   if (wish_.again == Again::everything) return ledger;
   store::Known known = keeper_.known();
   if (wish_.again == Again::gaps) {
@@ -152,7 +155,19 @@ planner::Ledger Retrieval::ledger_from_the_cache(Timestamp now) {
   return ledger;
 }
 
+const store::SeriesFacts& Retrieval::facts() {
+  if (facts_) return *facts_;
+  facts_.emplace();
+  try {
+    if (means_.cache != nullptr) facts_ = means_.cache->facts(window_.request().series);
+  } catch (const CacheError&) {
+    // They would only spare a request; the partitions tell when the cache cannot be used.
+  }
+  return *facts_;
+}
+
 void Retrieval::ask_sources(planner::Ledger ledger) {
+  if (!runner_) runner_ = means_.make_runner();
   sources::StepLoop loop{window_.request(),
                          wish_.policy,
                          std::move(ledger),
@@ -242,10 +257,10 @@ void Retrieval::remember_unknown_to_rest() {
   }
 }
 
-void Retrieval::remember_facts() const {
+void Retrieval::remember_facts() {
   if (means_.cache == nullptr) return;
   store::SeriesFacts learnt = facts_of(ledger_);
-  store::SeriesFacts kept = facts_;
+  store::SeriesFacts kept = facts();
   kept.learnt_at.reset();
   if (learnt == kept || learnt == store::SeriesFacts{}) return;
   learnt.learnt_at = std::chrono::floor<std::chrono::seconds>(now_);
@@ -343,7 +358,9 @@ void Retrieval::finish_report(std::int64_t rows) {
     report_.requests = runner_->requests();
     report_.bytes = runner_->bytes();
   }
-  report_.gaps = window_.clip(planner::gaps(window_.request(), wish_.policy, ledger_, now_));
+  std::vector<Gap> gaps;
+  if (!is_covered()) gaps = planner::gaps(window_.request(), wish_.policy, ledger_, now_);
+  report_.gaps = window_.clip(std::move(gaps));
   std::ranges::copy(keeper_.conflicts(), std::back_inserter(report_.conflicts));
   report_.conflicts = window_.clip(std::move(report_.conflicts));
   for (const TimeRange& range : keeper_.known().unverified.intersect(window_.slots())) {

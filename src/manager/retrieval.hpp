@@ -35,8 +35,8 @@ struct Wish {
 /// What a retrieval works with. All must outlive it.
 struct Means {
   const store::Store* cache;  // none: neither read nor written
-  Clock clock;                // "now" where no source is asked
-  /// Makes the runner when a source may be asked; never called for CACHE.
+  Clock clock;                // "now" until a source is asked
+  /// Makes the runner when a source may have to be asked; never called for CACHE, nor when the cache covers all.
   std::function<std::unique_ptr<sources::StepRunner>()> make_runner;
   int parallel = 1;  // steps, and commits, side by side
 };
@@ -79,7 +79,9 @@ class Retrieval final : public sources::AnswerTaker {
   [[nodiscard]] std::int64_t bytes_grown() const { return keeper_.bytes_grown(); }
 
  private:
+  [[nodiscard]] bool may_ask() const { return wish_.policy.source != DataSource::CACHE; }
   [[nodiscard]] bool prove();
+  [[nodiscard]] bool is_covered() const;
   [[nodiscard]] bool all_is_served() const;
   void learn_from(planner::Ledger ledger);
   [[nodiscard]] std::string what_is_cached() const;
@@ -88,7 +90,8 @@ class Retrieval final : public sources::AnswerTaker {
   void ask_sources(planner::Ledger ledger);
   void take_lease(std::set<store::Month> months);
   void remember_unknown_to_rest();
-  void remember_facts() const;
+  void remember_facts();
+  [[nodiscard]] const store::SeriesFacts& facts();
   void note(std::string sentence);
   void note_damage(const store::Damage& damage);
   [[nodiscard]] std::vector<MissingRange> missing() const;
@@ -101,7 +104,7 @@ class Retrieval final : public sources::AnswerTaker {
   const Wish& wish_;
   const Means& means_;
   store::Filter filter_;
-  std::unique_ptr<sources::StepRunner> runner_;  // none for CACHE
+  std::unique_ptr<sources::StepRunner> runner_;  // none until a source may have to be asked
   Keeper keeper_;
   planner::Ledger ledger_;
   int proven_opening_ = 0;  // of the keeper's
@@ -112,8 +115,8 @@ class Retrieval final : public sources::AnswerTaker {
   };
   std::vector<Held> leases_;
   std::map<store::Month, std::string> damaged_;  // why
-  store::SeriesFacts facts_;
-  RangeSet counted_;  // slots whose row is counted to a source, or was in the cache before
+  std::optional<store::SeriesFacts> facts_;      // as they were when they were first needed
+  RangeSet counted_;                             // slots whose row is counted to a source, or was in the cache before
   Report report_;
   std::optional<HttpFailure> failure_;
   std::int64_t errors_ = 0;

@@ -1,11 +1,14 @@
 #include "manager/source_runner.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sources/client_access.hpp"
 
 namespace klinekeep::manager {
 namespace {
+
+using sources::ClientAccess;
 
 template <class Options>
 Options with_clock(Options options, const std::optional<Clock>& clock) {
@@ -15,36 +18,71 @@ Options with_clock(Options options, const std::optional<Clock>& clock) {
 
 }  // namespace
 
-SourceRunner::SourceRunner(const Series& series, DataSource source, bool include_open,
-                           const std::optional<Clock>& clock, const EnhancedRetriever& rest,
-                           const VisionDataClient& vision)
-    : source_(source),
-      rest_options_(with_clock(sources::ClientAccess::options(rest), clock)),
-      vision_options_(with_clock(sources::ClientAccess::options(vision), clock)),
-      rest_(series, rest_options_, include_open, sources::ClientAccess::parts(rest)),
-      archive_(series, vision_options_, sources::ClientAccess::parts(vision)) {}
+struct SourceRunner::Rest {
+  Rest(const Series& series, bool include_open, const std::optional<Clock>& fixed, const EnhancedRetriever& client)
+      : options(with_clock(ClientAccess::options(client), fixed)),
+        runner(series, options, include_open, ClientAccess::parts(client)) {}
+  RestOptions options;
+  sources::RestRunner runner;
+};
+
+struct SourceRunner::Archive {
+  Archive(const Series& series, const std::optional<Clock>& fixed, const VisionDataClient& client)
+      : options(with_clock(ClientAccess::options(client), fixed)),
+        runner(series, options, ClientAccess::parts(client)) {}
+  VisionOptions options;
+  sources::ArchiveRunner runner;
+};
+
+SourceRunner::SourceRunner(Series series, bool include_open, Clock now, std::optional<Clock> fixed, Clients clients)
+    : series_(std::move(series)),
+      include_open_(include_open),
+      now_(std::move(now)),
+      fixed_(std::move(fixed)),
+      clients_(std::move(clients)) {}
+
+SourceRunner::~SourceRunner() = default;
+
+sources::RestRunner& SourceRunner::rest() {
+  const std::scoped_lock lock{mutex_};
+  if (!rest_) rest_ = std::make_unique<Rest>(series_, include_open_, fixed_, *clients_.rest());
+  return rest_->runner;
+}
+
+sources::ArchiveRunner& SourceRunner::archive() {
+  const std::scoped_lock lock{mutex_};
+  if (!archive_) archive_ = std::make_unique<Archive>(series_, fixed_, *clients_.vision());
+  return archive_->runner;
+}
 
 sources::StepResult SourceRunner::run(const planner::Step& step, std::stop_token stop) {
   const bool of_rest = std::holds_alternative<planner::RestPage>(step.action) ||
                        std::holds_alternative<planner::FirstCandle>(step.action);
-  return of_rest ? rest_.run(step, std::move(stop)) : archive_.run(step, std::move(stop));
+  return of_rest ? rest().run(step, std::move(stop)) : archive().run(step, std::move(stop));
 }
 
-Timestamp SourceRunner::now() const { return source_ == DataSource::VISION ? archive_.now() : rest_.now(); }
+std::int64_t SourceRunner::requests() const {
+  const std::scoped_lock lock{mutex_};
+  return (rest_ ? rest_->runner.requests() : 0) + (archive_ ? archive_->runner.requests() : 0);
+}
 
-int SourceRunner::parallel(DataSource source, const EnhancedRetriever& rest, const VisionDataClient& vision) {
-  const int of_rest = sources::ClientAccess::options(rest).parallel;
-  const int of_archive = sources::ClientAccess::options(vision).parallel;
+std::int64_t SourceRunner::bytes() const {
+  const std::scoped_lock lock{mutex_};
+  return (rest_ ? rest_->runner.bytes() : 0) + (archive_ ? archive_->runner.bytes() : 0);
+}
+
+int SourceRunner::parallel(DataSource source, const RestOptions& rest, const VisionOptions& vision) {
   switch (source) {
     case DataSource::REST:
-      return of_rest;
+      return rest.parallel;
     case DataSource::VISION:
-      return of_archive;
-    case DataSource::AUTO:
+      return vision.parallel;
     case DataSource::CACHE:
+      return 1;
+    case DataSource::AUTO:
       break;
   }
-  return std::max(of_rest, of_archive);
+  return std::max(rest.parallel, vision.parallel);
 }
 
 }  // namespace klinekeep::manager

@@ -1,6 +1,9 @@
 // Steps of a plan over both sources, each to the one it belongs to.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "klinekeep/clock.hpp"
@@ -12,27 +15,42 @@
 
 namespace klinekeep::manager {
 
-/// For one fetch of one series, which may use either source or both. The clients must outlive it.
+/// How to come by the clients: they are made for the first step that needs them.
+struct Clients {
+  std::function<std::shared_ptr<const EnhancedRetriever>()> rest;
+  std::function<std::shared_ptr<const VisionDataClient>()> vision;
+};
+
+/// For one fetch of one series, which may use either source or both.
 class SourceRunner final : public sources::StepRunner {
  public:
-  /// `clock`: what "closed" is measured by; none: the clients' own (REST's for a request that may ask it).
-  SourceRunner(const Series& series, DataSource source, bool include_open, const std::optional<Clock>& clock,
-               const EnhancedRetriever& rest, const VisionDataClient& vision);
+  /// `now` is what "closed" is measured by, as far as it is known; `fixed`, where there is one, what the clients are to
+  /// go by instead of their own.
+  SourceRunner(Series series, bool include_open, Clock now, std::optional<Clock> fixed, Clients clients);
+  ~SourceRunner() override;
 
   [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop) override;
-  [[nodiscard]] Timestamp now() const override;
-  [[nodiscard]] std::int64_t requests() const override { return rest_.requests() + archive_.requests(); }
-  [[nodiscard]] std::int64_t bytes() const override { return rest_.bytes() + archive_.bytes(); }
+  [[nodiscard]] Timestamp now() const override { return now_(); }
+  [[nodiscard]] std::int64_t requests() const override;
+  [[nodiscard]] std::int64_t bytes() const override;
 
-  /// How many steps the clients allow side by side.
-  [[nodiscard]] static int parallel(DataSource source, const EnhancedRetriever& rest, const VisionDataClient& vision);
+  /// How many steps the clients' options allow side by side.
+  [[nodiscard]] static int parallel(DataSource source, const RestOptions& rest, const VisionOptions& vision);
 
  private:
-  DataSource source_;
-  RestOptions rest_options_;
-  VisionOptions vision_options_;
-  sources::RestRunner rest_;
-  sources::ArchiveRunner archive_;
+  struct Rest;
+  struct Archive;
+  sources::RestRunner& rest();
+  sources::ArchiveRunner& archive();
+
+  Series series_;
+  bool include_open_;
+  Clock now_;
+  std::optional<Clock> fixed_;
+  Clients clients_;
+  mutable std::mutex mutex_;  // over the making of what follows
+  std::unique_ptr<Rest> rest_;
+  std::unique_ptr<Archive> archive_;
 };
 
 }  // namespace klinekeep::manager

@@ -60,6 +60,20 @@ bool open_pair(const Directory& directory, const Series& series, Lock lock, Mont
   return true;
 }
 
+std::shared_ptr<const Coverage> coverage_of(const std::vector<std::shared_ptr<Partition>>& parts) {
+  if (parts.size() == 1) return {parts.front(), &parts.front()->footer().coverage};
+  auto all = std::make_shared<Coverage>();
+  for (const auto& part : parts) {
+    const Coverage& more = part->footer().coverage;
+    all->answered.insert(all->answered.end(), more.answered.begin(), more.answered.end());
+    all->holes.insert(all->holes.end(), more.holes.begin(), more.holes.end());
+    all->off_grid.insert(all->off_grid.end(), more.off_grid.begin(), more.off_grid.end());
+    all->files.insert(all->files.end(), more.files.begin(), more.files.end());
+  }
+  normalise(*all);
+  return all;
+}
+
 }  // namespace
 
 void make_folder(const Directory& directory, const std::filesystem::path& folder) {
@@ -105,15 +119,7 @@ MonthFiles open_month(const Directory& directory, const Series& series, Month mo
   if (files.base && files.tail && files.tail->footer().begin() < files.base->footer().end()) {
     files.stale_tail = std::exchange(files.tail, nullptr);
   }
-  for (const auto& part : files.parts()) {
-    const Coverage& more = part->footer().coverage;
-    Coverage& all = files.coverage;
-    all.answered.insert(all.answered.end(), more.answered.begin(), more.answered.end());
-    all.holes.insert(all.holes.end(), more.holes.begin(), more.holes.end());
-    all.off_grid.insert(all.off_grid.end(), more.off_grid.begin(), more.off_grid.end());
-    all.files.insert(all.files.end(), more.files.begin(), more.files.end());
-  }
-  if (files.tail) normalise(files.coverage);
+  files.coverage = coverage_of(files.parts());
   return files;
 }
 

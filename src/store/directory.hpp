@@ -42,11 +42,11 @@ enum class Lock : std::uint8_t { free, held };
 struct MonthFiles {
   Month month{};
   std::shared_ptr<Partition> base;
-  std::shared_ptr<Partition> tail;        // only one that counts: it begins where the base has ended
-  std::shared_ptr<Partition> stale_tail;  // one that the base holds already
-  Coverage coverage;                      // of both
-  std::vector<Damage> damages;            // found and moved aside on the way
-  std::vector<std::string> newer;         // sentences: files of a newer format, left alone
+  std::shared_ptr<Partition> tail;           // only one that counts: it begins where the base has ended
+  std::shared_ptr<Partition> stale_tail;     // one that the base holds already
+  std::shared_ptr<const Coverage> coverage;  // of both
+  std::vector<Damage> damages;               // found and moved aside on the way
+  std::vector<std::string> newer;            // sentences: files of a newer format, left alone
 
   [[nodiscard]] bool empty() const { return !base && !tail; }
   /// The base, then the tail, as far as there are.

@@ -52,6 +52,12 @@ std::optional<SeriesFacts> parse_facts(std::string_view text) {
   return facts;
 }
 
+bool is_newer_facts(std::string_view text) {
+  const json value = json::parse(text, nullptr, false);
+  const auto format = value.is_object() ? value.find("format") : value.end();
+  return format != value.end() && format->is_number_unsigned() && *format > kFactsFormat;
+}
+
 SeriesFacts join(SeriesFacts known, const SeriesFacts& news) {
   if (news.first_candle) {
     known.first_candle = news.first_candle;

@@ -27,6 +27,9 @@ struct SeriesFacts {
 /// None where `text` is rubbish, or of a newer format.
 [[nodiscard]] std::optional<SeriesFacts> parse_facts(std::string_view text);
 
+/// Whether a newer klinekeep wrote `text`: it is to be left alone.
+[[nodiscard]] bool is_newer_facts(std::string_view text);
+
 /// `known`, where what `news` knows replaces it.
 [[nodiscard]] SeriesFacts join(SeriesFacts known, const SeriesFacts& news);
 

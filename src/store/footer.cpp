@@ -1,6 +1,7 @@
 #include "store/footer.hpp"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@ namespace klinekeep::store {
 namespace {
 
 using nlohmann::json;
+using simdjson::dom::element;
 
 /// What is wrong with the JSON, on its way to a Refusal.
 struct Wrong : std::runtime_error {
@@ -21,20 +23,19 @@ struct Wrong : std::runtime_error {
 /// The members of an object, each taken once, so that one too many is noticed.
 class Members {
  public:
-  Members(const json& object, std::string name) : object_(object), name_(std::move(name)) {
-    if (!object.is_object()) throw Wrong{fmt::format("{} is no object", name_)};
+  Members(const element& object, std::string_view name) : name_(name) {
+    if (object.get(object_) != simdjson::SUCCESS) throw Wrong{fmt::format("{} is no object", name_)};
   }
-  const json& take(const char* member) {
-    const auto found = object_.find(member);
-    if (found == object_.end()) throw Wrong{fmt::format("{} has no {}", name_, member)};
+  element take(const char* member) {
+    element found;
+    if (object_.at_key(member).get(found) != simdjson::SUCCESS) throw Wrong{fmt::format("{} has no {}", name_, member)};
     ++taken_;
-    return *found;
+    return found;
   }
   std::int64_t integer(const char* member) {
-    const json& value = take(member);
-    const bool fits = value.is_number_unsigned() ? value.get<std::uint64_t>() <= INT64_MAX : value.is_number_integer();
-    if (!fits) throw Wrong{fmt::format("{} of {} is no integer", member, name_)};
-    return value.get<std::int64_t>();
+    std::int64_t value = 0;
+    if (take(member).get(value) != simdjson::SUCCESS) throw Wrong{fmt::format("{} of {} is no integer", member, name_)};
+    return value;
   }
   /// Between the years 0 and 9999.
   Timestamp time(const char* member) {
@@ -43,14 +44,14 @@ class Members {
       throw Wrong{fmt::format("{} of {} is out of range", member, name_)};
     return from_ms(ms);
   }
-  const std::string& text(const char* member) {
-    const json& value = take(member);
-    if (!value.is_string()) throw Wrong{fmt::format("{} of {} is no string", member, name_)};
-    return value.get_ref<const std::string&>();
+  std::string_view text(const char* member) {
+    std::string_view value;
+    if (take(member).get(value) != simdjson::SUCCESS) throw Wrong{fmt::format("{} of {} is no string", member, name_)};
+    return value;
   }
-  const json& array(const char* member) {
-    const json& value = take(member);
-    if (!value.is_array()) throw Wrong{fmt::format("{} of {} is no array", member, name_)};
+  simdjson::dom::array array(const char* member) {
+    simdjson::dom::array value;
+    if (take(member).get(value) != simdjson::SUCCESS) throw Wrong{fmt::format("{} of {} is no array", member, name_)};
     return value;
   }
   Origin origin() {
@@ -68,41 +69,41 @@ class Members {
   }
 
  private:
-  const json& object_;
-  std::string name_;
+  simdjson::dom::object object_;
+  std::string_view name_;
   std::size_t taken_ = 0;
 };
 
-Coverage parse_coverage(const json& value) {
+Coverage parse_coverage(const element& value) {
   Coverage coverage;
   Members lists{value, "coverage"};
-  for (const json& each : lists.array("answered")) {
+  for (const element each : lists.array("answered")) {
     Members entry{each, "an answer"};
     coverage.answered.push_back(
         {entry.origin(), entry.trust(), {entry.time("begin"), entry.time("end")}, entry.time("at")});
     entry.end();
   }
-  for (const json& each : lists.array("holes")) {
+  for (const element each : lists.array("holes")) {
     Members entry{each, "a hole"};
     coverage.holes.push_back({entry.origin(), {entry.time("begin"), entry.time("end")}, entry.time("at")});
     entry.end();
   }
-  for (const json& each : lists.array("off_grid")) {
+  for (const element each : lists.array("off_grid")) {
     Members entry{each, "an off-grid row"};
     coverage.off_grid.push_back({entry.time("open"), entry.origin(), entry.trust()});
     entry.end();
   }
-  for (const json& each : lists.array("files")) {
+  for (const element each : lists.array("files")) {
     Members entry{each, "a file"};
-    coverage.files.push_back(
-        {entry.text("name"), entry.trust(), entry.text("sha256"), entry.text("etag"), entry.time("at")});
+    coverage.files.push_back({std::string{entry.text("name")}, entry.trust(), std::string{entry.text("sha256")},
+                              std::string{entry.text("etag")}, entry.time("at")});
     entry.end();
   }
   lists.end();
   return coverage;
 }
 
-BatchEntry parse_batch(const json& value) {
+BatchEntry parse_batch(const element& value) {
   BatchEntry batch;
   Members entry{value, "a batch"};
   batch.offset = entry.integer("offset");
@@ -111,23 +112,24 @@ BatchEntry parse_batch(const json& value) {
   batch.rows = entry.integer("rows");
   batch.first = to_ms(entry.time("first"));
   batch.last = to_ms(entry.time("last"));
-  const json& sums = entry.array("xxh3");
+  const simdjson::dom::array sums = entry.array("xxh3");
   if (sums.size() != batch.xxh3.size()) throw Wrong{"a batch has not one sum a column"};
-  for (std::size_t column = 0; column < batch.xxh3.size(); ++column) {
-    if (!sums[column].is_string() || !is_hex(sums[column].get_ref<const std::string&>(), 32))
-      throw Wrong{"a batch's sum is none"};
-    batch.xxh3[column] = sums[column].get<std::string>();
+  auto* to = batch.xxh3.begin();
+  for (const element each : sums) {
+    std::string_view sum;
+    if (each.get(sum) != simdjson::SUCCESS || !is_hex(sum, 32)) throw Wrong{"a batch's sum is none"};
+    *to++ = sum;
   }
   entry.end();
   return batch;
 }
 
-Footer parse(const json& value, const PartitionKey& key) {
+Footer parse(const element& value, const PartitionKey& key) {
   Members members{value, "the metadata"};
   members.take("format");
   const Series& series = key.series;
   const auto check = [&](const char* member, std::string_view expected) {
-    const std::string& said = members.text(member);
+    const std::string_view said = members.text(member);
     if (said != expected)
       throw Wrong{fmt::format("it holds {} {} where its path says {}", member, quote(said), quote(expected))};
   };
@@ -139,7 +141,7 @@ Footer parse(const json& value, const PartitionKey& key) {
   Footer footer;
   footer.rows = members.integer("rows");
   footer.coverage = parse_coverage(members.take("coverage"));
-  for (const json& batch : members.array("batches")) footer.batches.push_back(parse_batch(batch));
+  for (const element batch : members.array("batches")) footer.batches.push_back(parse_batch(batch));
   members.end();
   return footer;
 }
@@ -221,15 +223,17 @@ std::string to_json(const Footer& footer, const PartitionKey& key) {
 
 std::variant<Footer, Refusal> parse_footer(std::string_view text, const PartitionKey& key) {
   using Kind = Refusal::Kind;
-  const json value = json::parse(text, nullptr, false);
-  const auto format = value.is_object() ? value.find("format") : value.end();
-  if (!value.is_object() || format == value.end() || !format->is_number_unsigned())
+  simdjson::dom::parser parser;
+  element value;
+  std::uint64_t format = 0;
+  if (parser.parse(text.data(), text.size()).get(value) != simdjson::SUCCESS ||
+      value.at_key("format").get(format) != simdjson::SUCCESS)
     return Refusal{Kind::damaged, "its metadata is not the JSON that it should be"};
-  if (*format > kFormat) {
-    return Refusal{Kind::newer_format, fmt::format("it is of format {}, and this klinekeep reads format {}",
-                                                   format->get<std::uint64_t>(), kFormat)};
+  if (format > kFormat) {
+    return Refusal{Kind::newer_format,
+                   fmt::format("it is of format {}, and this klinekeep reads format {}", format, kFormat)};
   }
-  if (*format != kFormat) return Refusal{Kind::damaged, "it is of format 0, which never was"};
+  if (format != kFormat) return Refusal{Kind::damaged, "it is of format 0, which never was"};
   try {
     Footer footer = parse(value, key);
     std::string fault = fault_of(footer, key);
@@ -237,8 +241,6 @@ std::variant<Footer, Refusal> parse_footer(std::string_view text, const Partitio
     return footer;
   } catch (const Wrong& wrong) {
     return Refusal{Kind::damaged, wrong.what()};
-  } catch (const json::exception&) {  // nesting without end and the like
-    return Refusal{Kind::damaged, "its metadata is not the JSON that it should be"};
   }
 }
 

@@ -81,11 +81,14 @@ std::string quarantine_name(Month month, Part part, Timestamp when, int number) 
 std::filesystem::path Layout::data(MarketType market) const { return root_ / name(market) / "data"; }
 
 std::filesystem::path Layout::series_folder(const Series& series) const {
-  return data(series.market) / series.symbol.text() / series.interval.archive_name();
+  return fmt::format("{}{}/data/{}/{}", prefix_, name(series.market), series.symbol.text(),
+                     series.interval.archive_name());
 }
 
 std::filesystem::path Layout::partition(const PartitionKey& key) const {
-  return series_folder(key.series) / partition_name(key.month, key.part);
+  const Series& series = key.series;
+  return fmt::format("{}{}/data/{}/{}/{}", prefix_, name(series.market), series.symbol.text(),
+                     series.interval.archive_name(), partition_name(key.month, key.part));
 }
 
 std::filesystem::path Layout::lock(const Series& series) const { return series_folder(series) / ".lock"; }

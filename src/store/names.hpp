@@ -47,7 +47,7 @@ struct MonthPart {
 /// The paths below one root.
 class Layout {
  public:
-  explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+  explicit Layout(std::filesystem::path root) : root_(std::move(root)), prefix_((root_ / "").native()) {}
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] std::filesystem::path data(MarketType market) const;
@@ -66,6 +66,7 @@ class Layout {
 
  private:
   std::filesystem::path root_;
+  std::string prefix_;  // with the separator: a path is made of one text, as each `/` of paths copies all before it
 };
 
 /// The series of a folder below data/: none unless `symbol` and `interval` are spelt exactly as we would.

@@ -1,9 +1,24 @@
 #include "store/registry.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+
 namespace klinekeep::store {
+namespace {
+
+std::size_t capacity_of_process() {
+  constexpr rlim_t kLeast = 64;
+  constexpr rlim_t kMost = 1'024;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kLeast;
+  return std::clamp(limit.rlim_cur / 4, kLeast, kMost);
+}
+
+}  // namespace
 
 Registry& Registry::of_process() {
-  static Registry registry;
+  static Registry registry{capacity_of_process()};
   return registry;
 }
 

@@ -22,8 +22,9 @@ struct Opened {
 /// Bounded: the least recently used one is let go, and lives as long as someone reads it. Thread-safe.
 class Registry {
  public:
-  explicit Registry(std::size_t capacity = 64) : capacity_(capacity) {}
-  /// The one of the process.
+  explicit Registry(std::size_t capacity) : capacity_(capacity) {}
+  /// The one of the process. It keeps open a quarter of the files that the process may have open, within 64 and 1024:
+  /// a range of more months than that would be opened and proven anew each time.
   [[nodiscard]] static Registry& of_process();
 
   /// The partition at `path` as it is now; one that was found damaged stays refused. Throws FileError.

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 
+#include "frame/table.hpp"
+
 namespace klinekeep::store {
 namespace {
 
@@ -39,7 +41,7 @@ void close_over_the_end(Known& all, const Known& of_month, const MonthFiles& mon
   const auto of_archive = [&](const Answered& each) {
     return each.origin != Origin::rest && counts(filter, each.origin, each.trust);
   };
-  if (rows_by(month.coverage, of_archive).contains(*last)) all.archive.add(over);
+  if (rows_by(*month.coverage, of_archive).contains(*last)) all.archive.add(over);
   if (of_month.unverified.contains(*last)) all.unverified.add(over);
   if (!of_month.rest_rows.contains(*last)) return;
   all.rest.add(over);
@@ -65,38 +67,32 @@ std::pair<std::int64_t, std::int64_t> rows_in(const arrow::RecordBatch& batch, c
 
 class Slicer {
  public:
-  Slicer(const std::vector<std::size_t>& columns, std::vector<std::shared_ptr<arrow::RecordBatch>>& to) : to_(to) {
-    for (const std::size_t column : columns) columns_.push_back(static_cast<int>(column));
-  }
+  Slicer(const std::vector<std::size_t>& columns, std::vector<std::shared_ptr<arrow::RecordBatch>>& to)
+      : columns_(columns), schema_(frame::arrow_schema(columns)), to_(to) {}
 
   void slice(const Partition& part, const RangeSet& opens) {
     if (const auto why = part.changed())
       throw CacheError(fmt::format("cache: {}: {}; it is read anew at the next request", part.path().string(), *why));
     const auto& entries = part.footer().batches;
     for (std::size_t index = 0; index < entries.size(); ++index) {
-      const RangeSet here = opens.intersect(opens_of(entries[index]));
-      if (!here.empty()) slice(part, index, here);
+      const TimeRange all = opens_of(entries[index]);
+      const RangeSet here = opens.intersect(all);
+      if (here.empty()) continue;
+      const auto batch = part.batch(index);
+      if (!batch) throw std::logic_error("rows of a batch that was not proven");
+      for (const TimeRange& range : here) slice(batch, all, range);
     }
   }
 
  private:
-  void slice(const Partition& part, std::size_t index, const RangeSet& opens) {
-    const auto whole = part.batch(index);
-    if (!whole) throw std::logic_error("rows of a batch that was not proven");
-    std::shared_ptr<arrow::RecordBatch> selected;
-    for (const TimeRange& range : opens) {
-      const auto [first, last] = rows_in(*whole, range);
-      if (first == last) continue;
-      if (!selected) {
-        auto chosen = whole->SelectColumns(columns_);
-        if (!chosen.ok()) throw std::logic_error("no such column: " + chosen.status().message());
-        selected = *std::move(chosen);
-      }
-      to_.push_back(selected->Slice(first, last - first));
-    }
+  void slice(const std::shared_ptr<arrow::RecordBatch>& batch, const TimeRange& all, const TimeRange& range) {
+    // What is wanted whole is not even looked at.
+    const auto [first, last] = range == all ? std::pair{std::int64_t{0}, batch->num_rows()} : rows_in(*batch, range);
+    if (first < last) to_.push_back(frame::view(batch, columns_, schema_, first, last));
   }
 
-  std::vector<int> columns_;
+  const std::vector<std::size_t>& columns_;
+  std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::shared_ptr<arrow::RecordBatch>>& to_;
 };
 
@@ -117,7 +113,7 @@ Known Snapshot::known(const Filter& filter) const {
   Known all;
   std::vector<Known> each;
   for (const MonthFiles& month : impl_->months) {
-    each.push_back(store::known(month.coverage, impl_->series->interval, filter));
+    each.push_back(store::known(*month.coverage, impl_->series->interval, filter));
     add(all, each.back());
   }
   if (impl_->series && impl_->series->interval == Interval::DAY_3) {
@@ -128,13 +124,13 @@ Known Snapshot::known(const Filter& filter) const {
 
 Coverage Snapshot::coverage(Month month) const {
   const auto found = std::ranges::find(impl_->months, month, &MonthFiles::month);
-  return found == impl_->months.end() ? Coverage{} : found->coverage;
+  return found == impl_->months.end() ? Coverage{} : *found->coverage;
 }
 
 std::vector<Timestamp> Snapshot::off_grid(const TimeRange& range, const Filter& filter) const {
   std::vector<Timestamp> opens;
   for (const MonthFiles& month : impl_->months) {
-    for (const OffGrid& row : month.coverage.off_grid) {
+    for (const OffGrid& row : month.coverage->off_grid) {
       const bool counted = range.contains(row.open) && counts(filter, row.origin, row.trust);
       if (counted && (opens.empty() || opens.back() != row.open)) opens.push_back(row.open);
     }
@@ -178,13 +174,23 @@ std::vector<std::shared_ptr<arrow::RecordBatch>> Snapshot::rows(const TimeRange&
                                                                 bool keep_off_grid) const {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   Slicer slicer{columns, batches};
-  for (const MonthFiles& month : impl_->months) {
-    const TimeRange here = range.intersect(range_of(month.month));
-    if (here.empty()) continue;
-    const RangeSet opens = opens_that_count(month.coverage, impl_->series->interval, filter, here, keep_off_grid);
-    for (const auto& part : month.parts()) slicer.slice(*part, opens);
+  auto month = std::ranges::lower_bound(impl_->months, month_of(range.begin), {}, &MonthFiles::month);
+  for (; month != impl_->months.end(); ++month) {
+    const TimeRange here = range.intersect(range_of(month->month));
+    if (here.empty()) break;
+    const RangeSet opens = opens_that_count(*month->coverage, impl_->series->interval, filter, here, keep_off_grid);
+    for (const auto& part : month->parts()) slicer.slice(*part, opens);
   }
   return batches;
+}
+
+void Snapshot::keep_removed(Snapshot before) {
+  for (MonthFiles& month : before.impl_->months) {
+    const auto at = std::ranges::lower_bound(impl_->months, month.month, {}, &MonthFiles::month);
+    if (at != impl_->months.end() && at->month == month.month) continue;
+    const auto is_damaged = [](const std::shared_ptr<Partition>& part) { return part->condemned().has_value(); };
+    if (std::ranges::none_of(month.parts(), is_damaged)) impl_->months.insert(at, std::move(month));
+  }
 }
 
 void Snapshot::release_pages(Month month) const {

@@ -83,7 +83,9 @@ void Store::learn(const Series& series, const SeriesFacts& news) const {
   make_folder(*impl_->directory, layout.series_folder(series));
   const auto lock = files.open_lock(layout.lock(series));
   lock->lock(kFactsByte);
-  const SeriesFacts before = facts(series);
+  const auto text = read_text(files, layout.facts(series), kMaxFactsBytes);
+  if (text && is_newer_facts(*text)) return;
+  const SeriesFacts before = (text ? parse_facts(*text) : std::nullopt).value_or(SeriesFacts{});
   const SeriesFacts after = join(before, news);
   if (after == before) return;
   const auto temporary = layout.series_folder(series) / ".series.json.tmp";
@@ -119,7 +121,7 @@ std::vector<TimeRange> Store::held(const Series& series, Month month) const {
   const Catalogue catalogue = load_catalogue(*impl_->directory, series.market);
   const MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
   const auto all = [](const Answered&) { return true; };
-  RangeSet held = answered_by(files.coverage, all);
+  RangeSet held = answered_by(*files.coverage, all);
   if (files.stale_tail) held.add(answered_by(files.stale_tail->footer().coverage, all));
   if (files.damages.empty() && !files.empty()) return held.ranges();
   for (const Part part : {Part::base, Part::tail}) {

@@ -61,6 +61,10 @@ class Snapshot {
                                                                       const std::vector<std::size_t>& columns,
                                                                       bool keep_off_grid) const;
 
+  /// Takes over months of `before`, of the same series and range, that are not on the disk any more: whoever removed
+  /// them did not make worse what `before` holds of them. None that was found damaged.
+  void keep_removed(Snapshot before);
+
   /// Tells the kernel that the pages of this month need not stay with this process; they are read again if used.
   void release_pages(Month month) const;
 
@@ -117,7 +121,7 @@ class Store {
                       Precedence precedence = Precedence::committed) const;
 
   [[nodiscard]] SeriesFacts facts(const Series& series) const;  // none where series.json is missing or rubbish
-  /// Joins `news` into series.json: what is set replaces.
+  /// Joins `news` into series.json: what is set replaces. One of a newer format is left alone.
   void learn(const Series& series, const SeriesFacts& news) const;
 
   /// The right to fetch for these months: waits for whoever holds it, until `stop`, which throws Cancelled. Months must

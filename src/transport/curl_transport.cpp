@@ -46,6 +46,7 @@ class CurlTransport::Pool {
         idle_.erase(std::next(found).base());
       }
     }
+    initialise_curl();  // not before it is needed: it loads OpenSSL's configuration and algorithms, which takes 1 ms
     if (!handle || handle->has_stray_bytes()) handle = std::make_unique<CurlHandle>(options_);
     handle->origin = origin;
     return handle;
@@ -76,7 +77,6 @@ class CurlTransport::Pool {
 };
 
 CurlTransport::CurlTransport(CurlOptions options) {
-  initialise_curl();
   if (options.user_agent.empty()) options.user_agent = "klinekeep/" KLINEKEEP_VERSION;
   if (const char* file = std::getenv("SSL_CERT_FILE"); options.ca_file.empty() && file != nullptr)
     options.ca_file = file;

@@ -1,10 +1,14 @@
 #include "frame/table.hpp"
 
+#include <arrow/array/data.h>
+#include <arrow/buffer.h>
+#include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <numeric>
 
 #include "core/candle_maker.hpp"
 #include "core/times.hpp"
@@ -44,6 +48,30 @@ TEST(Table, OfNothingHasTheFullSchema) {
   EXPECT_EQ(table->num_rows(), 0);
   EXPECT_TRUE(table->schema()->Equals(*arrow_schema(), /*check_metadata=*/true));
   EXPECT_TRUE(to_candles(*table).empty());
+}
+
+TEST(View, IsOfTheRowsAndColumnsThatAreWantedWithoutACopy) {
+  const auto batch = to_batch(candles_in(range("2024-03-15", "2024-03-16"), Interval::HOUR_1, 7));
+  const std::vector<std::size_t> columns{4, 0};
+  const auto schema = arrow_schema(columns);
+  EXPECT_EQ(schema->ToString(), "close: double not null\nopen_time: timestamp[ms, tz=UTC] not null");
+  for (const auto& [first, last] : {std::pair{0, 24}, std::pair{5, 7}, std::pair{24, 24}}) {
+    const auto part = view(batch, columns, schema, first, last);
+    ASSERT_TRUE(part->ValidateFull().ok());
+    EXPECT_TRUE(part->Equals(*batch->SelectColumns({4, 0}).ValueOrDie()->Slice(first, last - first)));
+    EXPECT_EQ(part->column_data(0)->buffers[1]->address(), batch->column_data(4)->buffers[1]->address());
+  }
+}
+
+TEST(View, OfAllIsTheBatchItself) {
+  const auto batch = to_batch(candles_in(range("2024-03-15", "2024-03-16"), Interval::HOUR_1, 7));
+  std::vector<std::size_t> all(kSchema.size());
+  std::iota(all.begin(), all.end(), 0U);
+  EXPECT_EQ(arrow_schema(all), arrow_schema());
+  EXPECT_EQ(view(batch, all, arrow_schema(all), 0, 24), batch);
+  std::swap(all[1], all[2]);
+  EXPECT_FALSE(arrow_schema(all)->Equals(*arrow_schema()));
+  EXPECT_EQ(view(batch, all, arrow_schema(all), 0, 24)->column_data(1), batch->column_data(2));
 }
 
 TEST(Table, KeepsEveryBit) {

@@ -38,7 +38,11 @@ Got Desk::get_with(const store::Store* cache_or_none, const TimeRange& range, Da
   if (change) change(wish);
   const Means means{.cache = cache_or_none,
                     .clock = [this] { return now; },
-                    .make_runner = [this] { return std::make_unique<FakeBoth>(*archive, *rest, now); },
+                    .make_runner =
+                        [this] {
+                          ++runners_made_;
+                          return std::make_unique<FakeBoth>(*archive, *rest, now);
+                        },
                     .parallel = 2};
   Retrieved retrieved = Retrieval{window, wish, means}.run();
   Got got{{}, std::move(retrieved.report), retrieved.asked_a_source, retrieved.errors};

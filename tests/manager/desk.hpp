@@ -1,6 +1,7 @@
 // A request's surroundings for tests: both sources as fakes, a real cache in a folder of its own, a clock.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,8 @@ class Desk {
 
   /// What was asked since the last call.
   [[nodiscard]] std::vector<std::string> asked();
+  /// For how many requests a runner was made.
+  [[nodiscard]] int runners_made() const { return runners_made_; }
 
   [[nodiscard]] std::filesystem::path root() const { return folder.path() / "cache"; }
   [[nodiscard]] std::filesystem::path partition(const std::string& month) const;
@@ -68,6 +71,7 @@ class Desk {
 
   std::size_t seen_of_archive_ = 0;
   std::size_t seen_of_rest_ = 0;
+  std::atomic<int> runners_made_ = 0;
 };
 
 /// `2024-03-15T00:00:00Z .. 2024-03-16T00:00:00Z absent`.

@@ -9,6 +9,7 @@
 
 #include "core/candle_maker.hpp"
 #include "manager/desk.hpp"
+#include "store/fake_files.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -42,6 +43,24 @@ TEST(Retrieval, FillsTheCacheOnceAndAsksNothingAgain) {
   }
   EXPECT_THAT(desk.asked(), IsEmpty());
   EXPECT_TRUE(same(desk.get_without_cache(kMarch).rows, cold.rows));
+}
+
+TEST(Retrieval, OfWhatIsCoveredOpensNothingAnewAndMakesNoRunner) {
+  Desk desk{kHour, "2026-01-01"};
+  desk.archive->put(Granularity::monthly, "2024-03");
+  const auto files = std::make_shared<store::FakeFiles>();
+  desk.cache = std::make_unique<store::Store>(desk.root(), files);
+  (void)desk.get(kMarch);
+  (void)desk.get(kMarch);
+  const int made = desk.runners_made();
+  (void)files->take();
+  for (const DataSource source : {DataSource::AUTO, DataSource::VISION, DataSource::CACHE}) {
+    EXPECT_TRUE(same(desk.get(kDay, source).rows, candles_in(kDay, kHour)));
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(desk.runners_made(), made);
+  for (const store::Operation& operation : files->take())
+    EXPECT_THAT(operation.what, testing::AnyOf("stat", "fstat", "set_accessed")) << operation.name;
 }
 
 TEST(Retrieval, WithoutACacheWritesNothing) {
@@ -214,6 +233,29 @@ TEST(Retrieval, HealsADamagedPartitionByItself) {
   EXPECT_THAT(got.report.notes, Contains(HasSubstr("is damaged")));
   EXPECT_TRUE(std::filesystem::exists(desk.root() / "spot" / "quarantine"));
   EXPECT_TRUE(same(desk.get(kMarch, DataSource::CACHE).rows, candles_in(kMarch, kHour)));
+}
+
+TEST(Retrieval, ServesWhatOthersRemoveWhileItIsAnswered) {
+  Desk desk{kHour, "2026-01-01"};
+  desk.archive->put(Granularity::monthly, "2024-02");
+  desk.archive->put(Granularity::monthly, "2024-03");
+  const TimeRange both = range("2024-02-01", "2024-04-01");
+  // Another process evicts a month after it was committed, and seen to be there once.
+  int seen = 0;
+  const auto files = std::make_shared<store::FakeFiles>();
+  files->watch([&](const store::Operation& operation) {
+    if (operation.what == "rename") seen = 0;
+    if (operation.what == "stat" && operation.name == "202402.tail.arrow" && ++seen == 2)
+      std::filesystem::remove(desk.partition("202402"));
+  });
+  desk.cache = std::make_unique<store::Store>(desk.root(), files);
+  const Got got = desk.get(both);
+  files->watch({});
+  EXPECT_FALSE(std::filesystem::exists(desk.partition("202402")));
+  EXPECT_TRUE(same(got.rows, candles_in(both, kHour)));
+  EXPECT_EQ(got.report.rows_by_source.at("vision"), std::ssize(got.rows.open_time));
+  EXPECT_THAT(got.report.notes, IsEmpty());
+  EXPECT_THAT(desk.asked(), ElementsAre("monthly 2024-02", "monthly 2024-03"));
 }
 
 TEST(Retrieval, OfADamagedPartitionWithoutASourceIsAQuestionOfIntegrity) {

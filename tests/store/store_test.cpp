@@ -136,6 +136,17 @@ TEST_F(StoreTest, FactsAreJoined) {
   EXPECT_EQ(store_.facts(series_), first);
 }
 
+TEST_F(StoreTest, FactsOfANewerFormatAreLeftAlone) {
+  const std::string newer = R"({"format": 2, "first_candle": {"seconds": 1}})";
+  const auto path = folder_.path() / "spot/data/BTCUSDT/1m/series.json";
+  put(path, newer);
+  EXPECT_EQ(store_.facts(series_), SeriesFacts{});
+  SeriesFacts news;
+  news.first_candle = at("2017-08-17");
+  store_.learn(series_, news);
+  EXPECT_EQ(bytes_of(path), newer);
+}
+
 TEST_F(StoreTest, ALeaseWaitsForWhoeverHoldsItUntilItIsStopped) {
   std::stop_source stop;
   auto held = std::make_unique<Lease>(store_.lease(series_, {kMarch}, stop.get_token()));
