@@ -1,10 +1,10 @@
 #include "interrupt.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "output/file_sink.hpp"
 

@@ -5,6 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cache/cache_command.hpp"
 #include "get_command.hpp"
@@ -24,6 +28,7 @@ constexpr int kUsage = 2;
 
 int run(int argc, char** argv, const std::stop_token& stop) {
   CLI::App app{"Binance candles (klines) from the best source."};
+  app.name(argv[0]);
   app.set_version_flag("--version", std::string{"klinekeep "} + kVersion);
   app.require_subcommand(1);
   app.fallthrough();
@@ -41,8 +46,10 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   app.footer(
       "\nLimits of the cache, that each request keeps which has written: [KLINEKEEP_CACHE_MAX_SIZE] 20G, "
       "[KLINEKEEP_CACHE_MAX_AGE] 90d.\n\n`klinekeep get --help` and the like have examples.");
+  // CLI11 takes the last word first.
+  std::vector<std::string> words(std::reverse_iterator{argv + argc}, std::reverse_iterator{argv + 1});
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }

@@ -3,7 +3,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/application.hpp"
 #include "http/certificate.hpp"
@@ -28,7 +32,10 @@ replica::Options read_options(CLI::App& app, int argc, char** argv) {
   app.add_option("--seed", options.seed, "Of the invented candles")->capture_default_str();
   app.add_option("--fixtures", options.fixtures, "Folder of recorded data; where there is none, all is invented")
       ->capture_default_str();
-  app.parse(argc, argv);
+  // CLI11 takes the last word first.
+  std::vector<std::string> words(std::reverse_iterator{argv + argc}, std::reverse_iterator{argv + 1});
+  app.name(argv[0]);
+  app.parse(std::move(words));
   if (!now.empty()) {
     options.now = replica::parse_instant(now);
     if (!options.now) throw CLI::ValidationError{"--now", "neither ISO 8601 nor epoch milliseconds: " + now};

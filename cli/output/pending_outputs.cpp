@@ -1,11 +1,11 @@
 #include "output/pending_outputs.hpp"
 
-#include <limits.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 
 #include "output/file_sink.hpp"
 

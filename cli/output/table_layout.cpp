@@ -118,6 +118,7 @@ class Layout {
       for (const TableRow* const row : rows_) cells.push_back(number_cell((*row)[place].number, decimals));
     } else if (type == ColumnType::timestamp_ms || column == "close_time") {
       std::vector<std::int64_t> times;
+      times.reserve(rows_.size());
       for (const TableRow* const row : rows_) times.push_back((*row)[place].integer);
       cells = time_cells(times, spacing_.with_year);
     } else {
@@ -139,6 +140,7 @@ class Layout {
 
   [[nodiscard]] std::vector<double> numbers(std::size_t place) const {
     std::vector<double> values;
+    values.reserve(rows_.size());
     for (const TableRow* const row : rows_) values.push_back((*row)[place].number);
     return values;
   }

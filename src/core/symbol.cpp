@@ -45,8 +45,9 @@ const utf8proc_uint8_t* bytes_of(std::string_view text) {
 
 bool is_nfc(std::string_view text) {
   utf8proc_uint8_t* raw = nullptr;
-  const auto size = utf8proc_map(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &raw,
-                                 static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): the library's options are flags
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  const auto size = utf8proc_map(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &raw, options);
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner{raw, &std::free};
   return size >= 0 && std::string_view{reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size)} == text;
 }

@@ -27,8 +27,9 @@ std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
 template <class T>
 std::shared_ptr<arrow::Array> to_array(std::vector<T>&& values, const std::shared_ptr<arrow::DataType>& type) {
   const auto length = static_cast<std::int64_t>(values.size());
-  return arrow::MakeArray(
-      arrow::ArrayData::Make(type, length, {nullptr, arrow::Buffer::FromVector(std::move(values))}, 0));
+  arrow::BufferVector buffers(2);  // the first, of nulls, stays empty
+  buffers[1] = arrow::Buffer::FromVector(std::move(values));
+  return arrow::MakeArray(arrow::ArrayData::Make(type, length, std::move(buffers), 0));
 }
 
 template <class T>

@@ -174,7 +174,7 @@ CatalogueEntry entry_of(const Footer& footer, Interval interval, const FileStat&
 }
 
 std::string to_json(const Catalogue& catalogue) {
-  std::string text = fmt::format("{{\"format\":{},\"partitions\":[", kCatalogueFormat);
+  std::string text = fmt::format(R"({{"format":{},"partitions":[)", kCatalogueFormat);
   const auto out = std::back_inserter(text);
   for (const auto& [path, entry] : catalogue) {
     fmt::format_to(out,

@@ -88,7 +88,7 @@ class Commit {
   std::optional<Content> read(std::shared_ptr<Partition>& part) {
     if (!part) return std::nullopt;
     auto rows = part->read_all();
-    if (auto* const why = std::get_if<std::string>(&rows)) {
+    if (const auto* const why = std::get_if<std::string>(&rows)) {
       const auto damage = move_aside(directory_, part->key(), part->stat(), *why, Lock::held);
       if (damage) check_moved(*damage);
       part.reset();

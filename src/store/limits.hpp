@@ -22,7 +22,7 @@ struct Usage {
 
 [[nodiscard]] std::string to_json(const Usage& usage);
 /// None for rubbish.
-[[nodiscard]] std::optional<Usage> parse_usage(std::string_view json);
+[[nodiscard]] std::optional<Usage> parse_usage(std::string_view text);
 
 /// Whether the partitions need not be looked at. Pure.
 [[nodiscard]] bool is_within(const Usage& usage, const PruneLimits& limits, Timestamp now);

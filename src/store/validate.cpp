@@ -100,7 +100,8 @@ std::vector<std::string> faults_of_batches(const Footer& footer, const Candles& 
 }
 
 /// A tail that begins before the end of its base has been folded into it, and so knows nothing that the base does not.
-std::optional<std::string> fault_beside_base(const Directory& directory, const PartitionKey& key, const Footer& tail) {
+std::optional<std::string> fault_beside_base(const Directory& directory, const Partition& tail) {
+  const PartitionKey& key = tail.key();
   if (key.part != Part::tail) return std::nullopt;
   const PartitionKey base_key{key.series, key.month, Part::base};
   const auto path = directory.layout.partition(base_key);
@@ -109,11 +110,15 @@ std::optional<std::string> fault_beside_base(const Directory& directory, const P
   const auto opened = Partition::open(std::move(file), path, base_key);
   const auto* const base = std::get_if<std::shared_ptr<Partition>>(&opened);
   if (base == nullptr) return std::nullopt;
-  if (tail.rows > 0 && tail == (*base)->footer())
+  // No lock is held: a base that came after its tail had gone says nothing of it.
+  const auto now = directory.files->stat(tail.path());
+  if (!now || !now->same_content(tail.stat())) return std::nullopt;
+  const Footer& footer = tail.footer();
+  if (footer.rows > 0 && footer == (*base)->footer())
     return "it and its base are the same: one has been written over the other";
-  if (tail.begin() >= (*base)->footer().end()) return std::nullopt;
+  if (footer.begin() >= (*base)->footer().end()) return std::nullopt;
   const auto all = [](const Answered&) { return true; };
-  const RangeSet beyond = answered_by(tail.coverage, all).minus(answered_by((*base)->footer().coverage, all));
+  const RangeSet beyond = answered_by(footer.coverage, all).minus(answered_by((*base)->footer().coverage, all));
   if (beyond.empty()) return std::nullopt;
   return fmt::format(
       "it answers for {}, which its base, that it begins before the end of, does not: they may have been "
@@ -144,7 +149,7 @@ std::vector<std::string> validate_partition(const Directory& directory, const Pa
   const Content content{std::get<Candles>(std::move(rows)), partition.footer().coverage};
   auto findings = faults_of_batches(partition.footer(), content.rows);
   for (std::string& fault : faults_of(content, key)) findings.push_back(std::move(fault));
-  if (auto fault = fault_beside_base(directory, key, partition.footer())) findings.push_back(*std::move(fault));
+  if (auto fault = fault_beside_base(directory, partition)) findings.push_back(*std::move(fault));
   return findings;
 }
 

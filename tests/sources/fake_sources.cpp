@@ -49,6 +49,11 @@ StepResult FakeRunner::run(const planner::Step& step, std::stop_token /*stop*/) 
   return answer(step);
 }
 
+std::int64_t FakeRunner::requests() const {
+  const std::scoped_lock lock{mutex_};
+  return static_cast<std::int64_t>(asked_.size());
+}
+
 Timestamp FakeRunner::now() const {
   const std::scoped_lock lock{mutex_};
   const Timestamp seen = now_;

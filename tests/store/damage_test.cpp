@@ -19,6 +19,7 @@
 #include "store/fake_files.hpp"
 #include "store/hash.hpp"
 #include "store/support.hpp"
+#include "store/validate.hpp"
 
 namespace klinekeep::store {
 namespace {
@@ -249,6 +250,26 @@ TEST_F(DamageTest, ANewerFormatIsNamedAndLeftAlone) {
   EXPECT_THROW(commit(store_, series_, kMarch, {addition_}), CacheError);
   EXPECT_EQ(bytes_of(path_), newer);
   EXPECT_THAT(UnifiedCacheManager{folder_.path()}.list(), SizeIs(1));
+}
+
+TEST_F(DamageTest, ATailIsNotHeldAgainstABaseThatCameAfterIt) {
+  const TemporaryFolder folder;
+  const Store store{folder.path()};
+  commit(store, series_, kMarch, {full(Origin::monthly, range("2024-03-01", "2024-03-31"), kHour)});
+  commit(store, series_, kMarch, {full(Origin::rest, range("2024-03-31T00:00:00", "2024-03-31T03:00:00"), kHour)});
+  const Directory directory{std::make_shared<FakeFiles>(), Layout{folder.path()}, system_now};
+  const auto base = directory.layout.partition({series_, kMarch, Part::base});
+  const auto tail = directory.layout.partition({series_, kMarch, Part::tail});
+  bool pruned = false;
+  std::static_pointer_cast<FakeFiles>(directory.files)->watch([&](const Operation& operation) {
+    if (pruned || operation.what != "open" || operation.name != base.filename()) return;
+    pruned = true;
+    std::filesystem::remove(tail);
+    std::filesystem::remove(base);
+    commit(store, series_, kMarch, {full(Origin::rest, range("2024-03-31T05:00:00", "2024-03-31T08:00:00"), kHour)});
+  });
+  EXPECT_THAT(validate_partition(directory, {series_, kMarch, Part::tail}), IsEmpty());
+  EXPECT_TRUE(pruned);
 }
 
 TEST_F(DamageTest, ABaseAndATailThatWereSwappedOrCopiedAreFound) {
