@@ -24,10 +24,10 @@ SourceRunner::SourceRunner(const Series& series, DataSource source, bool include
       rest_(series, rest_options_, include_open, sources::ClientAccess::parts(rest)),
       archive_(series, vision_options_, sources::ClientAccess::parts(vision)) {}
 
-sources::StepResult SourceRunner::run(const planner::Step& step, std::stop_token stop) {
+sources::StepResult SourceRunner::run(const planner::Step& step, std::stop_token stop, sources::MemoryShare& memory) {
   const bool of_rest = std::holds_alternative<planner::RestPage>(step.action) ||
                        std::holds_alternative<planner::FirstCandle>(step.action);
-  return of_rest ? rest_.run(step, std::move(stop)) : archive_.run(step, std::move(stop));
+  return of_rest ? rest_.run(step, std::move(stop), memory) : archive_.run(step, std::move(stop), memory);
 }
 
 Timestamp SourceRunner::now() const { return source_ == DataSource::VISION ? archive_.now() : rest_.now(); }

@@ -19,7 +19,8 @@ class SourceRunner final : public sources::StepRunner {
   SourceRunner(const Series& series, DataSource source, bool include_open, const std::optional<Clock>& clock,
                const EnhancedRetriever& rest, const VisionDataClient& vision);
 
-  [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop) override;
+  [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop,
+                                        sources::MemoryShare& memory) override;
   [[nodiscard]] Timestamp now() const override;
   [[nodiscard]] std::int64_t requests() const override { return rest_.requests() + archive_.requests(); }
   [[nodiscard]] std::int64_t bytes() const override { return rest_.bytes() + archive_.bytes(); }
