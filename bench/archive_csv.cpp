@@ -23,9 +23,7 @@ class Numbers {
     value = (value ^ value >> 27U) * 0x94D049BB133111EBU;
     return value ^ value >> 31U;
   }
-  std::int64_t below(std::int64_t end) {
-    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(end));
-  }
+  std::int64_t below(std::int64_t end) { return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(end)); }
   double share() { return static_cast<double>(next() >> 11U) * 0x1p-53; }
 
  private:

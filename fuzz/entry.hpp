@@ -11,6 +11,7 @@ namespace klinekeep::fuzz {
 void api_json(std::string_view input);
 void checksum(std::string_view input);
 void csv(std::string_view input);
+void csv_kernels(std::string_view input);
 void decimal(std::string_view input);
 void http_text(std::string_view input);
 void klines_json(std::string_view input);

@@ -13,7 +13,7 @@
 #include "codecs/plain_row.hpp"
 
 // Functions, not files, are compiled for AVX2: else the linker might choose what they share with other files.
-#define KLINEKEEP_AVX2 __attribute__((target("avx2,bmi,lzcnt,popcnt")))
+#define KLINEKEEP_AVX2 __attribute__((target("avx2,bmi,popcnt")))
 #define KLINEKEEP_AVX2_INLINE [[gnu::always_inline]] KLINEKEEP_AVX2 inline
 
 namespace klinekeep::codecs::avx2 {
@@ -125,7 +125,7 @@ class Group {
   Group(const char* chunk, const std::int32_t* separators) : chunk_(chunk), separators_(separators) {}
 
   /// Writes the rows as rows `index` and following of `to`. False where they are not all plain, and what was written
-  /// means nothing. The last field must be known to be good.
+  /// means nothing. The last field must be known to end with 0.
   KLINEKEEP_AVX2_INLINE bool take(const ColumnsFrom& to, std::size_t index) {
     const Unit& unit = separators_[0] - separators_[-1] == 1 + 16 ? kMicroseconds : kMilliseconds;
     if (!(measure(unit.eight_decimals) && take_eight_decimals(to, index)) &&
@@ -136,7 +136,8 @@ class Group {
   }
 
  private:
-  static constexpr std::array<std::size_t, 8> kDecimals{1, 2, 3, 4, 5, 7, 9, 10};  // fields, in the order of the columns
+  static constexpr std::array<std::size_t, 8> kDecimals{1, 2, 3, 4,
+                                                        5, 7, 9, 10};  // fields, in the order of the columns
 
   /// Finds the lengths of the fields; false where one is not as `allowed`.
   KLINEKEEP_AVX2_INLINE bool measure(const Lengths& allowed) {
@@ -156,9 +157,8 @@ class Group {
     const Column open_time = column(0);
     const Column close_time = column(6);
     const Column trades = column(8);
-    const auto store = [](std::int64_t* values, __m256i to_store) KLINEKEEP_AVX2 {
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(values), to_store);
-    };
+    const auto store = [](std::int64_t* values, __m256i to_store)
+                           KLINEKEEP_AVX2 { _mm256_storeu_si256(reinterpret_cast<__m256i*>(values), to_store); };
     store(to.open_time + index, integers(open_time, unit.time));
     store(to.close_time + index, integers(close_time, unit.time));
     store(to.trades + index, integers(trades, kInteger));
@@ -245,7 +245,7 @@ class Group {
     [[nodiscard]] std::int32_t digits() const { return length - (bits != 0 ? 1 : 0); }
     [[nodiscard]] bool at_an_end() const { return (bits & (0x8000U | 0x10000U >> static_cast<unsigned>(length))) != 0; }
     [[nodiscard]] double power() const {
-      static constexpr std::array<double, 17> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7, 1e8,
+      static constexpr std::array<double, 17> kPowers{1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7, 1e8,
                                                       1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e0};
       return kPowers[static_cast<std::size_t>(decimals())];
     }

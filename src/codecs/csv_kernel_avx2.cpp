@@ -71,12 +71,12 @@ KLINEKEEP_AVX2 Found find_separators(const char* chunk, std::size_t size, std::i
   return {.separators = static_cast<std::size_t>(to - begin), .lines = sum(low_lines) + sum(high_lines)};
 }
 
-/// Whether each line has 12 fields, of which the last is 0.
+/// Whether each line has 12 fields, of which the last ends with 0.
 bool are_rows(const char* chunk, const std::int32_t* separators, const Found& found) {
   const std::size_t rows = found.separators / kFieldCount;
   bool all = found.lines == rows;
   for (std::size_t row = 0; all && row < rows; ++row) {
-    all = std::memcmp(chunk + separators[row * kFieldCount + kFieldCount - 1] - 2, ",0\n", 3) == 0;
+    all = std::memcmp(chunk + separators[row * kFieldCount + kFieldCount - 1] - 1, "0\n", 2) == 0;
   }
   return all;
 }
@@ -129,8 +129,7 @@ KLINEKEEP_AVX2 std::size_t take_groups(OneByOne& in, const std::int32_t* separat
 }  // namespace
 
 bool has_avx2() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("lzcnt") &&
-         __builtin_cpu_supports("popcnt");
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
 }
 
 RowsTaken take_by_avx2(std::string_view lines, Candles& to) {
@@ -147,9 +146,8 @@ RowsTaken take_by_avx2(std::string_view lines, Candles& to) {
     size = std::min(size, static_cast<std::size_t>(end - in.at) / 64 * 64);
     const Found found = find_separators(in.at, size, separators);
     const std::size_t groups = found.separators / (kGroup * kFieldCount);
-    taken.rows += groups > 0 && are_rows(in.at, separators, found)
-                      ? take_groups(in, separators, groups, to)
-                      : in.take(size > 0 ? in.at + size : end, to);
+    taken.rows += groups > 0 && are_rows(in.at, separators, found) ? take_groups(in, separators, groups, to)
+                                                                   : in.take(size > 0 ? in.at + size : end, to);
   }
   taken.bytes = static_cast<std::size_t>(in.at - lines.data());
   return taken;

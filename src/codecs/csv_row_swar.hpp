@@ -19,9 +19,7 @@ inline bool integer_field(const char*& at, std::uint64_t& value) {
   return take_integer(at, value) && take_separator(at, ',');
 }
 
-inline bool decimal_field(const char*& at, double& value) {
-  return take_decimal(at, value) && take_separator(at, ',');
-}
+inline bool decimal_field(const char*& at, double& value) { return take_decimal(at, value) && take_separator(at, ','); }
 
 /// The field to ignore, and LF or CRLF.
 inline bool end_of_row(const char*& at) {

@@ -19,14 +19,9 @@ struct Fuzzer {
   void (*run)(std::string_view input);
 };
 
-const Fuzzer kFuzzers[] = {{"api_json", api_json},
-                           {"checksum", checksum},
-                           {"csv", csv},
-                           {"decimal", decimal},
-                           {"http_text", http_text},
-                           {"klines_json", klines_json},
-                           {"listing_xml", listing_xml},
-                           {"zip", zip}};
+const Fuzzer kFuzzers[] = {{"api_json", api_json},       {"checksum", checksum},       {"csv", csv},
+                           {"csv_kernels", csv_kernels}, {"decimal", decimal},         {"http_text", http_text},
+                           {"klines_json", klines_json}, {"listing_xml", listing_xml}, {"zip", zip}};
 
 class Corpus : public testing::TestWithParam<Fuzzer> {};
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <random>
+#include <span>
 
 #include "codecs/csv.hpp"
 #include "codecs/reference.hpp"
@@ -25,7 +26,8 @@ Answer read(std::string_view file, CsvKernel kernel, std::size_t size = 128 * 10
   Answer answer;
   CsvParser parser{answer.candles, kernel};
   Parsed<void> done;
-  for (; done && !file.empty(); file.remove_prefix(std::min(size, file.size()))) done = parser.feed(file.substr(0, size));
+  for (; done && !file.empty(); file.remove_prefix(std::min(size, file.size())))
+    done = parser.feed(file.substr(0, size));
   if (done) done = parser.finish();
   answer.problem = problem_of(done);
   return answer;
@@ -185,11 +187,32 @@ TEST_P(Kernel, SaysOfEveryChangedByteWhatTheLinesSay) {
   }
 }
 
+TEST_P(Kernel, IsNotDeceivedByCommasAndLineEndsThatChangePlaces) {
+  Files files{7};
+  const std::string file = files.rows(Files::Style::spot_ms, 20);
+  std::vector<std::size_t> commas;
+  std::vector<std::size_t> ends;
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    if (file[at] == ',') commas.push_back(at);
+    if (file[at] == '\n') ends.push_back(at);
+  }
+  for (const std::size_t end : std::span{ends}.first(6)) {
+    for (const std::size_t comma : std::span{commas}.first(std::size_t{7} * 11)) {
+      std::string changed = file;
+      std::swap(changed[end], changed[comma]);
+      ASSERT_EQ(disagreement(changed, GetParam()), "") << end << " and " << comma << "\n" << changed;
+    }
+  }
+}
+
 TEST_P(Kernel, SaysTheSameWhereverABlockEnds) {
   Files files{4};
   std::string file;
   for (int style = 0; style < 4; ++style) file += files.rows(static_cast<Files::Style>(style), 7);
-  for (const std::string& each : {file, file + "x", file + "1,2\n" + file}) {
+  std::string shortest;  // more of them than one behind the last that has room for the kernel
+  for (int i = 0; i < 40; ++i)
+    shortest += fmt::format("{},1,2,3,4,5,{},6,7,8,9,0\n", 1577836800000 + i, 1577836800000 + i);
+  for (const std::string& each : {file, file + "x", file + "1,2\n" + file, shortest}) {
     const Answer expected = read(each, CsvKernel::none);
     for (std::size_t at = 0; at <= each.size(); ++at) {
       Answer answer;
@@ -208,8 +231,7 @@ TEST_P(Kernel, SaysTheSameWhereverABlockEnds) {
 class Fenced {
  public:
   explicit Fenced(std::size_t size) : size_((size + page() - 1) / page() * page()) {
-    all_ = static_cast<char*>(
-        mmap(nullptr, size_ + 2 * page(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    all_ = static_cast<char*>(mmap(nullptr, size_ + 2 * page(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     EXPECT_NE(all_, MAP_FAILED);
     EXPECT_EQ(mprotect(all_ + page(), size_, PROT_READ | PROT_WRITE), 0);
   }

@@ -144,6 +144,24 @@ TEST(KlinesJson, RefusesEveryCutBody) {
   for (std::size_t size = 0; size < body.size(); ++size) EXPECT_NE(problem_in(body.substr(0, size)), "") << size;
 }
 
+TEST(KlinesJson, NamesTheFirstThingThatIsWrongInARow) {
+  std::string row = with("\"7196.25000000\"", "7196.25000000");
+  EXPECT_EQ(problem_in("[" + row.replace(row.find("493,"), 4, "493:") + "]"),
+            "row 1: high '7196.25000000' is not a JSON string");
+  EXPECT_TRUE(problem_in("[" + with("493,", "493:") + "]").starts_with("row 1: broken JSON: "));
+}
+
+TEST(KlinesJson, ReadsOneBodyAfterAnother) {
+  std::string large = "[" + kRow;
+  for (int i = 0; i < 20'000; ++i) large += "," + kRow;
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(rows_in(large + "]"), 20'001U);
+    EXPECT_EQ(rows_in("[" + kRow + "]"), 1U);
+    EXPECT_NE(problem_in(large), "");
+    EXPECT_EQ(rows_in("[]"), 0U);
+  }
+}
+
 TEST(KlinesJson, SaysWhatCameInsteadOfAnArray) {
   EXPECT_TRUE(problem_in("<html>").starts_with("'<html>' is not a JSON array: ")) << problem_in("<html>");
 }

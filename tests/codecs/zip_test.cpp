@@ -382,6 +382,20 @@ TEST(Extract, RefusesADeclaredSizeAboveTheLimitBeforeItBegins) {
   EXPECT_FALSE(unpack(zip.bytes, kText.size() - 1));
 }
 
+TEST(Extract, CanBeDoneWithinAnother) {
+  const std::string long_text(1'000'000, 'x');
+  const std::string outer = make_zip(long_text).bytes;
+  const std::string inner = make_zip(kText).bytes;
+  std::string content;
+  const auto done = extract(*only_entry(outer), kMax, [&](std::string_view block) -> Parsed<void> {
+    EXPECT_EQ(unzip(inner), kText);
+    content += block;
+    return {};
+  });
+  EXPECT_EQ(problem_of(done), "");
+  EXPECT_EQ(content, long_text);
+}
+
 TEST(Extract, StopsABombAtTheSizeItDeclares) {
   const std::string bomb = deflate_by_zlib(std::string(100'000'000, '0'), 9, Z_DEFAULT_STRATEGY);
   const MadeZip zip = make_zip(kText, {.packed = bomb});
