@@ -23,6 +23,8 @@ std::size_t count_at_once(const std::vector<Step>& steps, std::int64_t max_rows,
   return count;
 }
 
+Timestamp begin_of(const Step& step) { return step.range.begin; }
+
 bool contains(const std::vector<Step>& steps, const Step& step) {
   return std::ranges::count(steps, step.action, &Step::action) > 0;
 }
@@ -71,13 +73,13 @@ void StepLoop::enqueue(const planner::Plan& plan, const std::vector<Step>& under
   std::vector<Step> fresh{plan.steps.begin(), plan.steps.begin() + static_cast<std::ptrdiff_t>(plan.at_once)};
   // A step that was run before taught nothing then, and would again: the loop must end.
   std::erase_if(fresh, [&](const Step& step) { return std::ranges::count(asked_, step.action) > 0; });
-  std::optional<Timestamp> next;
-  for (const auto* steps : {&queue_, &under_way}) {
-    for (const Step& step : *steps) next = next ? std::min(*next, step.range.begin) : step.range.begin;
+  if (!queue_.empty() || !under_way.empty()) {
+    const std::vector<Step> before = joined(under_way, queue_);
+    const Timestamp next = std::ranges::min_element(before, {}, begin_of)->range.begin;
+    std::erase_if(fresh, [&](const Step& step) { return step.range.end > next; });
   }
-  if (next) std::erase_if(fresh, [&](const Step& step) { return step.range.end > *next; });
   queue_.insert(queue_.begin(), fresh.begin(), fresh.end());
-  std::ranges::stable_sort(queue_, {}, [](const Step& step) { return step.range.begin; });
+  std::ranges::stable_sort(queue_, {}, begin_of);
 }
 
 /// What is under way, what may be run, and what has to wait, each in time's order.
@@ -86,7 +88,7 @@ std::vector<Step> StepLoop::left(const planner::Plan& plan, const std::vector<St
   std::vector<Step> planned;
   std::ranges::copy_if(plan.steps, std::back_inserter(planned),
                        [&](const Step& step) { return !contains(left, step); });
-  std::ranges::stable_sort(planned, {}, [](const Step& step) { return step.range.begin; });
+  std::ranges::stable_sort(planned, {}, begin_of);
   return joined(std::move(left), planned);
 }
 
@@ -94,7 +96,7 @@ std::vector<Step> StepLoop::left(const planner::Plan& plan, const std::vector<St
 /// `start_steps` starts, and more where there is room.
 std::vector<Step> StepLoop::next_steps(std::vector<Step> left) const {
   left.resize(count_at_once(left, options_.rows_at_once, request_.series.interval));
-  std::ranges::stable_sort(left, {}, [](const Step& step) { return step.range.begin; });
+  std::ranges::stable_sort(left, {}, begin_of);
   return left;
 }
 
