@@ -24,7 +24,7 @@ struct LoopOptions {
   std::int64_t rows_at_once = 1'000'000;
   /// Bytes of answers, and of what they are made from, that are in memory at once: two months of 1s, but for the end of
   /// the second.
-  std::int64_t bytes_at_once = 440'000'000;
+  std::int64_t bytes_at_once = 420'000'000;
   std::function<void(const Progress&)> progress = {};
   std::stop_token stop = {};
 };
