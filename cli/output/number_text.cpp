@@ -53,12 +53,15 @@ char* put_short_double(char* out, double value) {
   constexpr double kEnd = 1e7;
   const double magnitude = std::abs(value);
   if (!(magnitude < kEnd)) return nullptr;
-  const auto scaled = static_cast<std::uint64_t>(magnitude * 1e8 + 0.5);
+  const auto rounded = static_cast<std::int64_t>(magnitude * 1e8 + 0.5);  // signed: an instruction each way
   // Both are exact, and so the quotient is the double nearest to the decimal.
-  if (static_cast<double>(scaled) / 1e8 != magnitude) return nullptr;
-  if (std::signbit(value)) *out++ = '-';
-  out = put_natural(out, scaled / kHundredMillion);
-  const std::uint64_t decimals = eight_digits(scaled % kHundredMillion);
+  if (static_cast<double>(rounded) / 1e8 != magnitude) return nullptr;
+  *out = '-';
+  out += std::signbit(value) ? 1 : 0;
+  const auto scaled = static_cast<std::uint64_t>(rounded);
+  const std::uint64_t whole = scaled / kHundredMillion;
+  const std::uint64_t decimals = eight_digits(scaled - whole * kHundredMillion);
+  out = put_natural(out, whole);
   if (decimals == 0) return out;
   *out++ = '.';
   put_eight(out, decimals);
