@@ -83,13 +83,15 @@ class Reader final : public arrow::RecordBatchReader {
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     batch->reset();
     if (batches_.empty()) return arrow::Status::OK();
-    // Who still holds a batch reads its pages anew.
-    const bool is_month_over = batches_.front().month != month_;
-    if (month_ && (is_month_over || handed_out_ == kBatchesInMemory)) {
-      snapshot_.release_pages(*month_);
+    if (batches_.front().month != month_) {
+      // Not those of the month before: who joins batches may still read its last one.
+      if (month_before_) snapshot_.release_pages(*month_before_);
+      month_before_ = std::exchange(month_, batches_.front().month);
+      handed_out_ = 0;
+    } else if (handed_out_ == kBatchesInMemory) {
+      snapshot_.release_pages(*month_);  // and what of it is still read comes back
       handed_out_ = 0;
     }
-    month_ = batches_.front().month;
     ++handed_out_;
     *batch = std::move(batches_.front().batch);
     batches_.pop_front();
@@ -101,6 +103,7 @@ class Reader final : public arrow::RecordBatchReader {
   std::deque<MonthBatch> batches_;
   store::Snapshot snapshot_;
   std::optional<store::Month> month_;
+  std::optional<store::Month> month_before_;
   int handed_out_ = 0;  // batches of the month since its pages were let go of
 };
 

@@ -121,7 +121,8 @@ std::int64_t Keeper::bytes_to_commit() const {
     if (pending.done) continue;
     std::size_t rows = 0;
     for (const Addition& addition : pending.settled) rows += addition.rows.size();
-    const bool is_joined = pending.settled.size() > 1;
+    const bool is_joined =
+        std::ranges::count_if(pending.settled, [](const Addition& addition) { return !addition.rows.empty(); }) > 1;
     bytes += rows * kSchema.size() * sizeof(double) * (is_joined ? 2 : 1);
   }
   return static_cast<std::int64_t>(bytes);

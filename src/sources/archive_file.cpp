@@ -21,7 +21,7 @@ constexpr std::size_t kMaxChecksumBytes = 4096;
 constexpr std::int64_t kZipBytesPerRow = 40;   // of the busiest symbols
 constexpr std::uint64_t kMinBytesPerRow = 24;  // twelve fields of a character
 constexpr std::int64_t kRowBytes = kSchema.size() * 8;
-constexpr std::size_t kTogether = 1 << 20;  // bytes of a zip that are let go of at a time
+constexpr std::size_t kTogether = 8 << 20;  // bytes of a zip that are let go of at a time
 
 std::uint64_t max_csv_bytes(Interval interval, const TimeRange& period) {
   return static_cast<std::uint64_t>(interval.count(period)) * kMaxBytesPerRow + kMaxBytesBeyondRows;

@@ -29,11 +29,12 @@ void MemoryShare::take(std::int64_t bytes, const std::stop_token& stop) {
   if (is_less) budget_->changed_.notify_all();
 }
 
-std::unique_ptr<MemoryShare> MemoryBudget::share() {
+std::unique_ptr<MemoryShare> MemoryBudget::share(const MemoryShare* before) {
   auto share = std::make_unique<MemoryShare>();
   share->budget_ = this;
   const std::scoped_lock lock{mutex_};
-  share->place_ = shares_.insert(shares_.end(), share.get());
+  share->place_ = shares_.insert(before != nullptr ? before->place_ : shares_.end(), share.get());
+  changed_.notify_all();
   return share;
 }
 

@@ -37,14 +37,15 @@ class MemoryShare {
   std::int64_t expected_ = 0;
 };
 
-/// Shares in the order in which they were given out. One that is not the first waits rather than take what is left
+/// Shares in an order. One that is not the first waits rather than take what is left
 /// beyond the limit, or what the first one still expects. The first one waits as well as long as its answer is not
 /// waited for, as then what is held may become less; once it is, nothing else would end the wait. Thread-safe.
 class MemoryBudget {
  public:
   explicit MemoryBudget(std::int64_t limit) : limit_(limit) {}
 
-  [[nodiscard]] std::unique_ptr<MemoryShare> share();
+  /// Before another one, or as the last.
+  [[nodiscard]] std::unique_ptr<MemoryShare> share(const MemoryShare* before = nullptr);
   /// What is in memory beside the shares: answers that were handed on and are not yet in the cache.
   void set_held(std::int64_t bytes);
   /// Whether nothing goes on before the first share's step has ended.

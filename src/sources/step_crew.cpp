@@ -26,9 +26,12 @@ void StepCrew::start(const std::vector<planner::Step>& steps) {
   {
     const std::scoped_lock lock{mutex_};
     for (const planner::Step& step : steps) {
-      jobs_.push_back(std::make_unique<Job>());
-      jobs_.back()->step = step;
-      jobs_.back()->share = budget_.share();
+      const auto after =
+          std::ranges::find_if(jobs_, [&](const auto& job) { return job->step.range.begin > step.range.begin; });
+      auto job = std::make_unique<Job>();
+      job->step = step;
+      job->share = budget_.share(after == jobs_.end() ? nullptr : (*after)->share.get());
+      jobs_.insert(after, std::move(job));
     }
     if (width_ > 1 && jobs_.size() > 1) wanted = std::min(width_, jobs_.size());
   }

@@ -34,6 +34,7 @@ class StepCrew {
   StepCrew(const StepCrew&) = delete;
   StepCrew& operator=(const StepCrew&) = delete;
 
+  /// Those that begin earlier than others which are under way go before them.
   void start(const std::vector<planner::Step>& steps);
   /// The steps whose answers were not handed out yet, in their order.
   [[nodiscard]] std::vector<planner::Step> under_way() const;

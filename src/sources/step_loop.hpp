@@ -21,10 +21,10 @@ struct LoopOptions {
   int parallel = 1;  // steps under way at once
   /// Rows of the steps that are under way, or have answered and wait for one before them. Two steps are in any case, to
   /// keep two cores busy with months of 1s. When half of so many rows have come, the loop plans again.
-  std::int64_t rows_at_once = 1'000'000;
-  /// Bytes of answers, and of what they are made from, that are in memory at once: two months of 1s, but for the end of
+  std::int64_t rows_at_once = 600'000;
+  /// Bytes of answers, and of what they are made from, that are in memory at once: two months of 1s, but for a third of
   /// the second.
-  std::int64_t bytes_at_once = 420'000'000;
+  std::int64_t bytes_at_once = 400'000'000;
   std::function<void(const Progress&)> progress = {};
   std::stop_token stop = {};
 };
@@ -39,7 +39,7 @@ class AnswerTaker {
                        planner::Ledger& /*ledger*/) {
     return false;
   }
-  /// An answer that the ledger has learnt. Answers come in the order in which their steps were begun.
+  /// An answer that the ledger has learnt. Of the steps under way the earliest one's comes first.
   virtual void take(const planner::Step& step, StepResult result) = 0;
   /// How much of the memory that is meant for answers those take which it has and will let go of.
   [[nodiscard]] virtual std::int64_t bytes_held() const { return 0; }

@@ -139,15 +139,31 @@ class Commit {
     }
   }
 
-  /// The first answer to a month, where it is the only one: its rows are written from where they are.
+  /// The first answer to a month, where it is the only one with rows: these are written from where they are.
   bool write_alone() {
-    if (additions_.size() != 1 || now_.stale_tail) return false;
-    const Addition& addition = *additions_.front();
-    const auto coverage = coverage_alone(addition, series_.interval, range_);
-    if (!coverage || says_the_same({}, *coverage)) return false;
-    write(Part::base, addition.rows, *coverage);
-    result_.rows_added = static_cast<std::int64_t>(addition.rows.size());
+    if (now_.stale_tail) return false;
+    const Addition& first = *additions_.front();
+    auto coverage = coverage_alone(first, series_.interval, range_);
+    if (!coverage) return false;
+    Content content{.rows = {}, .coverage = *std::move(coverage)};
+    for (std::size_t i = 1; i < additions_.size(); ++i) {
+      if (!is_about_nothing_of(first, *additions_[i])) return false;
+      CommitResult result;
+      add(content, *additions_[i], Precedence::committed, result);
+      if (!result.conflicts.empty()) return false;
+    }
+    if (says_the_same({}, content.coverage)) return false;
+    write(Part::base, first.rows, content.coverage);
+    result_.rows_added = static_cast<std::int64_t>(first.rows.size());
     return true;
+  }
+
+  /// Whether `other` has no rows, and tells only of slots where `first` has none either: an outage.
+  [[nodiscard]] bool is_about_nothing_of(const Addition& first, const Addition& other) const {
+    if (series_.interval == Interval::DAY_3 || precedence_ != Precedence::committed || !other.rows.empty())
+      return false;
+    const auto from = std::ranges::lower_bound(first.rows.open_time, to_ms(other.range.begin));
+    return from == first.rows.open_time.end() || from_ms(*from) >= other.range.end;
   }
 
   void reserve(Candles& rows) const {

@@ -77,6 +77,21 @@ TEST(StepCrew, HandsAnswersOutInTheOrderOfTheSteps) {
   }
 }
 
+TEST(StepCrew, TakesAnEarlierStepBeforeThoseUnderWay) {
+  std::latch came{1};
+  Crew all{[&](int number, const std::stop_token& stop, MemoryShare& memory) {
+             if (number == 1) return came.count_down();
+             if (number != 0)
+               came.wait();  // would never end if 1, which no thread is free for, had to wait for its turn
+             memory.take(number * 400, stop);
+           },
+           2};
+  all.crew.start({day(0), day(2), day(3), day(5)});
+  EXPECT_EQ(number_of(all.crew.next().step), 0);
+  all.crew.start({day(4), day(1)});
+  for (const int number : {1, 2, 3, 4, 5}) EXPECT_EQ(number_of(all.crew.next().step), number);
+}
+
 TEST(StepCrew, GoesOnWhileTheFirstOneTakesItsTime) {
   std::latch others{9};
   Crew all{[&](int number, const std::stop_token&, MemoryShare&) {
