@@ -82,7 +82,9 @@ TEST(NumberText, ReadsBackAsTheSameBits) {
 
 std::string shortest(double value) {
   std::array<char, kMaxNumberText> text{};
-  return {text.data(), std::to_chars(text.data(), text.data() + 25, value, std::chars_format::fixed).ptr};
+  const auto plain = std::to_chars(text.data(), text.data() + 25, value, std::chars_format::fixed);
+  if (plain.ec == std::errc{}) return {text.data(), plain.ptr};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
 /// Decimals of every length, and the doubles right beside them, which have no such text.
