@@ -120,6 +120,15 @@ TEST_F(StoreTest, AFilesRowsAndAnOutageThatRestConfirmsAreOneCommit) {
   }
 }
 
+TEST_F(StoreTest, RowsThatNothingProvesGoWhereRestHasNoneAlsoInOneCommit) {
+  const TimeRange all = range("2024-03-01", "2024-04-01");
+  Addition file = full(Origin::monthly, all, kMinute);
+  file.trust = Trust::unverified;
+  const Addition rest = answer(Origin::rest, range("2024-03-10T05:00:00", "2024-03-10T09:00:00"), {});
+  EXPECT_EQ(commit(store_, series_, kMarch, {file, rest}).conflicts.size(), 240U);
+  EXPECT_EQ(read(store_, series_, all, kAnyTrust).size(), file.rows.size() - 240);
+}
+
 TEST_F(StoreTest, OnlyThePartOfTheMonthIsTaken) {
   const TimeRange over = range("2024-03-31T23:00:00", "2024-04-01T01:00:00");
   const Addition addition = full(Origin::rest, over, kMinute);
