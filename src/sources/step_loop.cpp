@@ -109,17 +109,22 @@ void StepLoop::start_steps(StepCrew& crew, const std::vector<Step>& under_way) {
   queue_.erase(begin, end);
 }
 
-/// Of the steps under way the first ones, so that the later ones go on while the loop plans and the answers are kept.
+/// Of the steps under way the first ones, so that the later ones go on while the loop plans and the answers are kept:
+/// the sooner, the more memory they take until then.
 void StepLoop::learn_first_steps(StepCrew& crew, AnswerTaker& taker) {
   std::size_t left = crew.under_way().size();
-  for (std::int64_t rows = 0; left > 0 && rows < options_.rows_at_once / 2; --left) {
+  std::int64_t rows = 0;
+  std::int64_t held = 0;
+  while (left > 0 && rows < options_.rows_at_once / 2 && held < options_.bytes_at_once / 4) {
     StepAnswer answer = crew.next();
     ledger_ = planner::learn(std::move(ledger_), request_, answer.step, answer.result.answer);
     ++learnt_;
     if (answer.result.failure && !failure_) failure_ = answer.result.failure;
     taker.take(answer.step, std::move(answer.result));
-    budget_.set_held(taker.bytes_held());
     rows += request_.series.interval.count(answer.step.range);
+    held = taker.bytes_held();
+    budget_.set_held(held);
+    --left;
   }
 }
 

@@ -28,7 +28,10 @@ class FakeRunner : public StepRunner {
 
   [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) final;
   [[nodiscard]] Timestamp now() const final;
-  [[nodiscard]] std::int64_t requests() const final { return static_cast<std::int64_t>(asked_.size()); }
+  [[nodiscard]] std::int64_t requests() const final {
+    const std::scoped_lock lock{mutex_};
+    return static_cast<std::int64_t>(asked_.size());
+  }
   [[nodiscard]] std::int64_t bytes() const final { return requests() * 100; }
 
   [[nodiscard]] std::vector<std::string> asked() const { return texts_; }
