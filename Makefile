@@ -2,7 +2,7 @@
 #   make demo     the main job, on the embedded replica of Binance
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
 #   make build    build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
-#   make bench    what additions, and a cache of 50,000 partitions, cost
+#   make bench    what additions, a cache of 50,000 partitions, the archive's pipeline, a cold range, and text cost
 #   make check    what takes longer: sanitizers, clang-tidy, clang-format, a fuzz smoke
 #   make format   clang-format over our own sources
 #   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
@@ -34,6 +34,9 @@ bench: build
 	cmake --build --preset release --target benchmarks -j $(JOBS)
 	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-small_additions $$folder; code=$$?; rm -rf $$folder; exit $$code
 	@$(python) bench/scale.py
+	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-pipeline $$folder; code=$$?; rm -rf $$folder; exit $$code
+	@$(python) bench/cold_range.py
+	@$(python) bench/output.py
 
 check: format-check tidy sanitize fuzz reliability
 
