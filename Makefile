@@ -35,6 +35,9 @@ bench: build
 	cmake --build --preset release --target benchmarks -j $(JOBS)
 	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-small_additions $$folder; code=$$?; rm -rf $$folder; exit $$code
 	@$(python) bench/scale.py
+	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-pipeline $$folder; code=$$?; rm -rf $$folder; exit $$code
+	@$(python) bench/cold_range.py
+	@$(python) bench/output.py
 	@$(release)/bench/klinekeep-bench-codecs
 	@$(release)/bench/klinekeep-bench-warm
 	@$(python) bench/startup.py

@@ -32,14 +32,17 @@ class Numbers {
 
 /// A candle of one second; amounts in units of 1e-8.
 struct Second {
-  std::int64_t open_time, open, high, low, close, volume, quote_volume, trades, taker_volume, taker_quote_volume;
+  std::int64_t open_time, open, high, low, close, volume, close_time, quote_volume, trades, taker_volume,
+      taker_quote_volume;
 };
 
 class Walk {
  public:
+  explicit Walk(std::int64_t step_ms) : step_(step_ms) {}
   Second next() {
     Second second{};
-    second.open_time = kFirst + 1000 * count_++;
+    second.open_time = kFirst + step_ * count_++;
+    second.close_time = second.open_time + step_ - 1;
     second.open = price_ * kCent;
     const bool quiet = numbers_.below(64) == 0;
     const std::int64_t close = quiet ? price_ : std::max<std::int64_t>(1, price_ + numbers_.below(401) - 200);
@@ -60,6 +63,7 @@ class Walk {
 
  private:
   Numbers numbers_;
+  std::int64_t step_;
   std::int64_t count_ = 0;
   std::int64_t price_ = 4'228'345;  // in cents
 };
@@ -87,7 +91,7 @@ void write_row(std::string& to, const Second& second, Layout layout, std::string
   };
   fmt::format_to(std::back_inserter(to), "{}{},", second.open_time, thousandths);
   amounts({second.open, second.high, second.low, second.close, second.volume});
-  fmt::format_to(std::back_inserter(to), "{}{},", second.open_time + 999, last_thousandths);
+  fmt::format_to(std::back_inserter(to), "{}{},", second.close_time, last_thousandths);
   amounts({second.quote_volume});
   fmt::format_to(std::back_inserter(to), "{},", second.trades);
   amounts({second.taker_volume, second.taker_quote_volume});
@@ -98,7 +102,7 @@ void write_row(std::string& to, const Second& second, Layout layout, std::string
 
 }  // namespace
 
-std::string busy_seconds(std::size_t rows, Layout layout) {
+std::string busy_seconds(std::size_t rows, Layout layout, std::int64_t step_ms) {
   std::string csv;
   csv.reserve(rows * 160);
   if (layout == Layout::futures) {
@@ -106,7 +110,7 @@ std::string busy_seconds(std::size_t rows, Layout layout) {
         "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,"
         "ignore\n";
   }
-  Walk walk;
+  Walk walk{step_ms};
   for (std::size_t row = 0; row < rows; ++row) {
     write_row(csv, walk.next(), layout, "");
     csv += '\n';
@@ -116,7 +120,7 @@ std::string busy_seconds(std::size_t rows, Layout layout) {
 
 std::string klines_body(std::size_t rows) {
   std::string body = "[";
-  Walk walk;
+  Walk walk{1000};
   for (std::size_t row = 0; row < rows; ++row) {
     if (row > 0) body += ',';
     body += '[';
@@ -126,9 +130,9 @@ std::string klines_body(std::size_t rows) {
   return body + "]";
 }
 
-std::string zip_of(const std::string& csv) {
+std::string zip_of(const std::string& csv, const std::string& name) {
   codecs::ZipRecipe recipe;
-  recipe.name = "BTCUSDT-1s-2024-01.csv";
+  recipe.name = name;
   return codecs::make_zip(csv, recipe).bytes;
 }
 

@@ -14,13 +14,14 @@ enum class Layout : std::uint8_t {
 };
 
 /// The CSV of `rows` seconds of a busy symbol, which come to some 143 bytes a row: a random walk of prices in cents,
-/// volumes of five decimals with zeros behind them, one second in 64 without a trade.
-std::string busy_seconds(std::size_t rows, Layout layout);
+/// volumes of five decimals with zeros behind them, one second in 64 without a trade. As candles of another length,
+/// `step_ms` apart.
+std::string busy_seconds(std::size_t rows, Layout layout, std::int64_t step_ms = 1000);
 
 /// The same candles as REST would answer: a body of `rows` rows.
 std::string klines_body(std::size_t rows);
 
 /// A zip of `csv`, packed as Binance packs it: deflate of zlib's level 6.
-std::string zip_of(const std::string& csv);
+std::string zip_of(const std::string& csv, const std::string& name = "BTCUSDT-1s-2024-01.csv");
 
 }  // namespace klinekeep::bench

@@ -5,8 +5,6 @@
 
 #include <arrow/table.h>
 #include <benchmark/benchmark.h>
-#include <isa-l.h>
-#include <openssl/evp.h>
 #include <simdjson.h>
 
 #include <array>
@@ -23,6 +21,7 @@
 #include "codecs/reference.hpp"
 #include "codecs/zip.hpp"
 #include "frame/table.hpp"
+#include "inflate_and_hash.hpp"
 #include "side_by_side.hpp"
 
 namespace klinekeep::bench {
@@ -31,10 +30,6 @@ namespace {
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kTenDays = 10 * kDay;
 constexpr std::int64_t kMonth = 31 * kDay;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw std::runtime_error(what);
-}
 
 bool same(const Candles& a, const Candles& b) {
   bool same = a.size() == b.size();
@@ -65,44 +60,6 @@ Candles parse(const std::string& csv, codecs::CsvKernel kernel) {
   }
   require(parser.finish().has_value(), "a file is good");
   return candles;
-}
-
-/// Inflates and hashes, by the libraries themselves, and does nothing with it.
-struct InflateAndHash {
-  explicit InflateAndHash(std::string_view zip) : zip_(zip), entry_(codecs::only_entry(zip).value()) {}
-
-  void operator()() {
-    std::array<unsigned char, 32> sum{};
-    require(EVP_Digest(zip_.data(), zip_.size(), sum.data(), nullptr, EVP_sha256(), nullptr) == 1, "OpenSSL hashes");
-    benchmark::DoNotOptimize(sum);
-    isal_inflate_init(state_.get());
-    state_->next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(entry_.data.data()));
-    state_->avail_in = static_cast<std::uint32_t>(entry_.data.size());
-    do {
-      state_->next_out = block_->data();
-      state_->avail_out = codecs::kExtractBlock;
-      require(isal_inflate(state_.get()) == ISAL_DECOMP_OK, "ISA-L inflates");
-      benchmark::ClobberMemory();
-    } while (state_->block_state != ISAL_BLOCK_FINISH);
-  }
-
- private:
-  std::string_view zip_;
-  codecs::ZipEntry entry_;
-  std::unique_ptr<inflate_state> state_ = std::make_unique<inflate_state>();
-  std::unique_ptr<std::array<std::uint8_t, codecs::kExtractBlock>> block_ =
-      std::make_unique<std::array<std::uint8_t, codecs::kExtractBlock>>();
-};
-
-/// Hashes a zip, checks and unpacks it, parses what it holds.
-void read(const std::string& zip, Candles& to) {
-  auto sum = codecs::sha256(zip);
-  benchmark::DoNotOptimize(sum);
-  const codecs::ZipEntry entry = codecs::only_entry(zip).value();
-  codecs::CsvParser parser{to};
-  require(codecs::extract(entry, entry.size, [&](std::string_view block) { return parser.feed(block); }).has_value(),
-          "a zip is good");
-  require(parser.finish().has_value(), "a file is good");
 }
 
 /// What an archive file goes through from its bytes to a table.

@@ -1,5 +1,6 @@
 // klinekeep: Binance candles from the best source. Data on stdout, all else on stderr, and an exit code for each kind
 // of failure.
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -76,8 +77,13 @@ void allow_many_files() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// The columns of a month go back to the system when they are freed, whichever thread had them: malloc would keep some
+/// of them for the thread that it thinks will want as much again.
+void give_large_memory_back() { ::mallopt(M_MMAP_THRESHOLD, 4 << 20); }
+
 int guarded_run(int argc, char** argv) {
   allow_many_files();
+  give_large_memory_back();
   const Interrupt interrupt;
   try {
     return run(argc, argv, interrupt.token());

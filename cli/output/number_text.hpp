@@ -1,5 +1,5 @@
 // Numbers and times as text: locale-free, no allocation. Each function writes at `out` and returns the end of what it
-// wrote; the caller provides room for kMaxNumberText characters. Thread-safe.
+// wrote; the caller provides room for kMaxNumberText characters, all of which may be overwritten. Thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -37,11 +37,15 @@ inline constexpr std::size_t kExtractBlock = 128 * 1024;
 /// Takes the next bytes of the unpacked file, never none; they are gone when it returns. Its error ends the extraction.
 using BlockSink = std::function<Parsed<void>(std::string_view block)>;
 
+/// Told between blocks, of the packed bytes, where those begin that are still needed.
+using PackedWatch = std::function<void(const std::byte* unread)>;
+
 /// Unpacks `entry` block by block, in the memory of one block whatever the headers say.
 ///
 /// Malformed where the size, declared or real, exceeds `max_size`; where the stream is corrupt, truncated or followed
 /// by other bytes; where size or CRC-32 differ from what the headers say; or with the sink's own error. Whatever the
 /// sink has made is to be thrown away then: the CRC-32 is only known at the end.
-[[nodiscard]] Parsed<void> extract(const ZipEntry& entry, std::uint64_t max_size, const BlockSink& sink);
+[[nodiscard]] Parsed<void> extract(const ZipEntry& entry, std::uint64_t max_size, const BlockSink& sink,
+                                   const PackedWatch& watch = {});
 
 }  // namespace klinekeep::codecs

@@ -124,7 +124,7 @@ class KeptInflater {
   std::unique_ptr<Inflater> inflater_;
 };
 
-Parsed<void> inflate(const ZipEntry& entry, CheckedOutput& out) {
+Parsed<void> inflate(const ZipEntry& entry, CheckedOutput& out, const PackedWatch& watch) {
   KeptInflater stream;
   stream->start(bytes_of(entry.data));
   for (;;) {
@@ -132,6 +132,7 @@ Parsed<void> inflate(const ZipEntry& entry, CheckedOutput& out) {
     if (!block) return malformed(fmt::format("{}: {}", quote(entry.name), block.error().what));
     if (auto taken = out.take(*block); !taken) return taken;
     if (stream->ended()) break;
+    if (watch) watch(entry.data.data() + (entry.data.size() - stream->unread()));
     if (block->empty()) return malformed(fmt::format("{}: the deflate stream is cut", quote(entry.name)));
   }
   if (stream->unread() > 0) {
@@ -142,13 +143,14 @@ Parsed<void> inflate(const ZipEntry& entry, CheckedOutput& out) {
 
 }  // namespace
 
-Parsed<void> extract(const ZipEntry& entry, std::uint64_t max_size, const BlockSink& sink) {
+Parsed<void> extract(const ZipEntry& entry, std::uint64_t max_size, const BlockSink& sink, const PackedWatch& watch) {
   if (entry.size > max_size) {
     return malformed(
         fmt::format("{} declares {} bytes; at most {} are taken", quote(entry.name), entry.size, max_size));
   }
   CheckedOutput out{entry, sink};
-  auto done = entry.method == ZipEntry::Method::stored ? copy_stored(bytes_of(entry.data), out) : inflate(entry, out);
+  auto done =
+      entry.method == ZipEntry::Method::stored ? copy_stored(bytes_of(entry.data), out) : inflate(entry, out, watch);
   if (!done) return done;
   return out.finish();
 }

@@ -9,6 +9,9 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
+#include <cstddef>
+#include <span>
+
 namespace klinekeep::frame {
 namespace {
 
@@ -111,6 +114,20 @@ std::shared_ptr<arrow::Table> to_table(Candles candles) {
 std::shared_ptr<arrow::RecordBatch> to_batch(Candles candles) {
   const auto rows = static_cast<std::int64_t>(candles.size());
   return arrow::RecordBatch::Make(arrow_schema(), rows, to_arrays(std::move(candles)));
+}
+
+std::shared_ptr<arrow::RecordBatch> view_of(const Candles& candles, std::int64_t first, std::int64_t last) {
+  arrow::ArrayVector arrays;
+  const auto add = [&](const auto& column) {
+    const auto values = std::as_bytes(
+        std::span{column}.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
+    auto buffer = std::make_shared<arrow::Buffer>(reinterpret_cast<const std::uint8_t*>(values.data()),
+                                                  static_cast<std::int64_t>(values.size()));
+    arrays.push_back(arrow::MakeArray(arrow::ArrayData::Make(arrow_type(kSchema[arrays.size()].type), last - first,
+                                                             {nullptr, std::move(buffer)}, 0)));
+  };
+  std::apply([&](const auto&... column) { (add(column), ...); }, candles.columns());
+  return arrow::RecordBatch::Make(arrow_schema(), last - first, std::move(arrays));
 }
 
 Candles to_candles(const arrow::Table& table) {

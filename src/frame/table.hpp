@@ -29,6 +29,10 @@ namespace klinekeep::frame {
 /// As to_table, for one batch.
 [[nodiscard]] std::shared_ptr<arrow::RecordBatch> to_batch(Candles candles);
 
+/// Rows [first, last) as a batch that refers to `candles`, which must outlive it.
+[[nodiscard]] std::shared_ptr<arrow::RecordBatch> view_of(const Candles& candles, std::int64_t first,
+                                                          std::int64_t last);
+
 /// A copy of a table or batch of the one schema.
 [[nodiscard]] Candles to_candles(const arrow::Table& table);
 [[nodiscard]] Candles to_candles(const arrow::RecordBatch& batch);

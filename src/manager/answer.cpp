@@ -72,6 +72,8 @@ class MonthRows {
   store::Month month_;
 };
 
+constexpr int kBatchesInMemory = 8;  // 46 MB of all columns
+
 class Reader final : public arrow::RecordBatchReader {
  public:
   Reader(std::shared_ptr<arrow::Schema> schema, std::deque<MonthBatch> batches, store::Snapshot snapshot)
@@ -83,10 +85,15 @@ class Reader final : public arrow::RecordBatchReader {
     batch->reset();
     if (batches_.empty()) return arrow::Status::OK();
     if (batches_.front().month != month_) {
-      // Not those of the month before: who joins batches may still hold its last one.
+      // Not those of the month before: who joins batches may still read its last one.
       if (month_before_) snapshot_.release_pages(*month_before_);
       month_before_ = std::exchange(month_, batches_.front().month);
+      handed_out_ = 0;
+    } else if (handed_out_ == kBatchesInMemory) {
+      snapshot_.release_pages(*month_);  // and what of it is still read comes back
+      handed_out_ = 0;
     }
+    ++handed_out_;
     *batch = std::move(batches_.front().batch);
     batches_.pop_front();
     return arrow::Status::OK();
@@ -98,6 +105,7 @@ class Reader final : public arrow::RecordBatchReader {
   store::Snapshot snapshot_;
   std::optional<store::Month> month_;
   std::optional<store::Month> month_before_;
+  int handed_out_ = 0;  // batches of the month since its pages were let go of
 };
 
 }  // namespace

@@ -34,8 +34,8 @@ struct MonthBatch {
 [[nodiscard]] std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema,
                                                      const std::deque<MonthBatch>& batches);
 
-/// Hands the batches out one after the other, keeps none that it has handed out, and lets go of a month's pages when
-/// the one after it is over.
+/// Hands the batches out one after the other, keeps none that it has handed out, and lets go of the pages of all but
+/// the last few.
 [[nodiscard]] std::shared_ptr<arrow::RecordBatchReader> reader_of(std::shared_ptr<arrow::Schema> schema,
                                                                   std::deque<MonthBatch> batches,
                                                                   store::Snapshot snapshot);

@@ -115,6 +115,21 @@ void Keeper::reopen() {
   drop_what_the_cache_serves();
 }
 
+std::int64_t Keeper::bytes_to_commit() const {
+  if (cache_ == nullptr) return 0;  // what stays frees nothing for those that wait
+  std::size_t bytes = 0;
+  for (const auto& entry : pending_) {
+    const Pending& pending = entry.second;
+    if (pending.done) continue;
+    std::size_t rows = 0;
+    for (const Addition& addition : pending.settled) rows += addition.rows.size();
+    const bool is_joined =
+        std::ranges::count_if(pending.settled, [](const Addition& addition) { return !addition.rows.empty(); }) > 1;
+    bytes += rows * kSchema.size() * sizeof(double) * (is_joined ? 2 : 1);
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
 RangeSet Keeper::answered_in_memory() const {
   RangeSet answered;
   for (const auto& entry : pending_) answered.add(not_in_the_cache(entry.second));

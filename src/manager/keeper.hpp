@@ -40,6 +40,8 @@ class Keeper {
   /// Partitions that were found damaged since the last call.
   [[nodiscard]] std::vector<store::Damage> take_damages() { return std::exchange(damages_, {}); }
 
+  /// Bytes of the rows that wait for a commit, and that a commit takes beside them.
+  [[nodiscard]] std::int64_t bytes_to_commit() const;
   /// Slots that only memory answers for.
   [[nodiscard]] RangeSet answered_in_memory() const;
   /// Months of which something is only in memory.

@@ -70,6 +70,7 @@ class Retrieval final : public sources::AnswerTaker {
   bool planned(const std::vector<planner::Step>& left, const std::vector<planner::Step>& next,
                planner::Ledger& ledger) override;
   void take(const planner::Step& step, sources::StepResult result) override;
+  [[nodiscard]] std::int64_t bytes_held() const override { return keeper_.bytes_to_commit(); }
 
   /// Partitions that were damaged or could not be written, so far: also when `run` throws.
   [[nodiscard]] std::int64_t errors() const { return errors_; }

@@ -55,10 +55,10 @@ sources::ArchiveRunner& SourceRunner::archive() {
   return archive_->runner;
 }
 
-sources::StepResult SourceRunner::run(const planner::Step& step, std::stop_token stop) {
+sources::StepResult SourceRunner::run(const planner::Step& step, std::stop_token stop, sources::MemoryShare& memory) {
   const bool of_rest = std::holds_alternative<planner::RestPage>(step.action) ||
                        std::holds_alternative<planner::FirstCandle>(step.action);
-  return of_rest ? rest().run(step, std::move(stop)) : archive().run(step, std::move(stop));
+  return of_rest ? rest().run(step, std::move(stop), memory) : archive().run(step, std::move(stop), memory);
 }
 
 std::int64_t SourceRunner::requests() const {

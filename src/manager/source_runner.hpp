@@ -29,7 +29,8 @@ class SourceRunner final : public sources::StepRunner {
   SourceRunner(Series series, bool include_open, Clock now, std::optional<Clock> fixed, Clients clients);
   ~SourceRunner() override;
 
-  [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop) override;
+  [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop,
+                                         sources::MemoryShare& memory) override;
   [[nodiscard]] Timestamp now() const override { return now_(); }
   [[nodiscard]] std::int64_t requests() const override;
   [[nodiscard]] std::int64_t bytes() const override;

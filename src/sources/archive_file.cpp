@@ -1,6 +1,7 @@
 #include "sources/archive_file.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include "codecs/checksum.hpp"
 #include "codecs/csv.hpp"
@@ -17,6 +18,10 @@ namespace {
 constexpr std::uint64_t kMaxBytesPerRow = 512;  // a row has about 150; what is far larger is no file of this period
 constexpr std::uint64_t kMaxBytesBeyondRows = 1 << 20;
 constexpr std::size_t kMaxChecksumBytes = 4096;
+constexpr std::int64_t kZipBytesPerRow = 40;   // of the busiest symbols
+constexpr std::uint64_t kMinBytesPerRow = 24;  // twelve fields of a character
+constexpr std::int64_t kRowBytes = kSchema.size() * 8;
+constexpr std::size_t kTogether = 8 << 20;  // bytes of a zip that are let go of at a time
 
 std::uint64_t max_csv_bytes(Interval interval, const TimeRange& period) {
   return static_cast<std::uint64_t>(interval.count(period)) * kMaxBytesPerRow + kMaxBytesBeyondRows;
@@ -25,14 +30,17 @@ std::uint64_t max_csv_bytes(Interval interval, const TimeRange& period) {
 /// Keeps the body and hashes it while it arrives.
 class HashingSink final : public transport::BodySink {
  public:
-  explicit HashingSink(std::uint64_t limit) : limit_(limit) {}
+  HashingSink(std::uint64_t limit, MemoryShare& memory, std::stop_token stop)
+      : limit_(limit), memory_(memory), stop_(std::move(stop)) {}
 
   void start(const transport::ResponseHead& head) override {
     body_.clear();
     hash_ = {};
     if (const auto length = head.header("Content-Length")) {
       if (const auto bytes = codecs::parse_header_integer(*length)) {
-        body_.reserve(std::min(static_cast<std::uint64_t>(*bytes), limit_));
+        const std::uint64_t size = std::min(static_cast<std::uint64_t>(*bytes), limit_);
+        memory_.take(static_cast<std::int64_t>(size), stop_);
+        body_.reserve(size);
       }
     }
   }
@@ -48,8 +56,46 @@ class HashingSink final : public transport::BodySink {
 
  private:
   std::uint64_t limit_;
+  MemoryShare& memory_;
+  std::stop_token stop_;
   std::string body_;
   codecs::Sha256 hash_;
+};
+
+/// Gives the memory of the first `size` bytes back, but for the edges of its pages. What was there must not be read any
+/// more.
+void let_go_of(std::string& bytes, std::size_t size) {
+  constexpr std::uintptr_t kPage = 4096;  // or a part of one: then nothing happens
+  const auto begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + kPage - 1) / kPage * kPage;
+  const auto end = (reinterpret_cast<std::uintptr_t>(bytes.data()) + size) / kPage * kPage;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
+/// The memory of a zip and of the rows that come out of it, as the one becomes the other.
+class Exchange {
+ public:
+  Exchange(std::string& zip, const Candles& rows, MemoryShare& memory, const std::stop_token& stop)
+      : zip_(zip), rows_(rows), memory_(memory), stop_(stop) {}
+
+  /// `unpacked` bytes of the zip are done with.
+  void at(std::size_t unpacked) {
+    if (unpacked - gone_ >= kTogether) {
+      let_go_of(zip_, unpacked);
+      gone_ = unpacked;
+    }
+    memory_.take(static_cast<std::int64_t>(zip_.size() - gone_ + rows_.size() * kRowBytes), stop_);
+  }
+  void end() {
+    zip_ = {};
+    memory_.take(static_cast<std::int64_t>(rows_.size() * kRowBytes), stop_);
+  }
+
+ private:
+  std::string& zip_;
+  const Candles& rows_;
+  MemoryShare& memory_;
+  const std::stop_token& stop_;
+  std::size_t gone_ = 0;
 };
 
 }  // namespace
@@ -62,17 +108,19 @@ struct ArchiveFileFetch::Zip {
 };
 
 ArchiveFileFetch::ArchiveFileFetch(const Series& series, const std::string& base_url, const planner::Step& step,
-                                   transport::HostClient& client, std::stop_token stop)
+                                   transport::HostClient& client, std::stop_token stop, MemoryShare& memory)
     : series_(series),
       file_(std::get<planner::ArchiveFile>(step.action)),
       period_(planner::period_range(file_.granularity, file_.period)),
       stem_(file_stem(series, file_.granularity, file_.period)),
       url_(object_url(base_url, zip_key(series, file_.granularity, file_.period))),
       client_(client),
-      stop_(std::move(stop)) {}
+      stop_(std::move(stop)),
+      memory_(memory) {}
 
 StepResult ArchiveFileFetch::run() {
   constexpr int kTries = 2;
+  memory_.expect(series_.interval.count(period_) * kRowBytes);
   for (int attempt = 1;; ++attempt) {
     auto zip = fetch_zip();
     if (!zip) return std::move(zip.error());
@@ -88,7 +136,8 @@ StepResult ArchiveFileFetch::run() {
 }
 
 tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
-  HashingSink sink{max_csv_bytes(series_.interval, period_)};
+  memory_.take(series_.interval.count(period_) * kZipBytesPerRow, stop_);  // not while a connection waits
+  HashingSink sink{max_csv_bytes(series_.interval, period_), memory_, stop_};
   const auto response = client_.get({.url = url_, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop_);
   if (!response) {
     const bool too_large = response.error().kind == transport::Failure::Kind::too_large;
@@ -140,7 +189,7 @@ ArchiveFileFetch::Proof ArchiveFileFetch::prove(const Zip& zip) const {
   return zip.etag && *zip.etag == codecs::md5(zip.bytes) ? Proof::etag : Proof::none;
 }
 
-StepResult ArchiveFileFetch::use(const Zip& zip, Proof proof) {
+StepResult ArchiveFileFetch::use(Zip& zip, Proof proof) {
   codecs::Parsed<Settled> rows = read(zip);
   if (!rows) return distrust(false, rows.error().what);
   if (proof == Proof::none && !file_.accept_unverified)
@@ -162,18 +211,23 @@ StepResult ArchiveFileFetch::use(const Zip& zip, Proof proof) {
   return result;
 }
 
-codecs::Parsed<Settled> ArchiveFileFetch::read(const Zip& zip) const {
+codecs::Parsed<Settled> ArchiveFileFetch::read(Zip& zip) const {
   const auto entry = codecs::only_entry(zip.bytes);
   if (!entry) return tl::unexpected(entry.error());
   if (entry->name != stem_ + ".csv") {
     return codecs::malformed(fmt::format("it holds {}, where {}.csv belongs", entry->name, stem_));
   }
   Candles candles;
-  candles.reserve(static_cast<std::size_t>(series_.interval.count(period_)));
+  candles.reserve(std::min(static_cast<std::uint64_t>(series_.interval.count(period_)), entry->size / kMinBytesPerRow));
   codecs::CsvParser parser{candles};
-  auto done = codecs::extract(*entry, max_csv_bytes(series_.interval, period_),
-                              [&](std::string_view block) { return parser.feed(block); });
+  Exchange exchange{zip.bytes, candles, memory_, stop_};
+  auto done = codecs::extract(
+      *entry, max_csv_bytes(series_.interval, period_), [&](std::string_view block) { return parser.feed(block); },
+      [&](const std::byte* unread) {
+        exchange.at(static_cast<std::size_t>(reinterpret_cast<const char*>(unread) - zip.bytes.data()));
+      });
   if (done) done = parser.finish();
+  exchange.end();
   if (!done) return tl::unexpected(done.error());
   return settle(std::move(candles), series_.interval, period_, zip.last_modified.value_or(kEndOfTime));
 }

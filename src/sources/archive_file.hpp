@@ -20,11 +20,12 @@ namespace klinekeep::sources {
 ///   `etag`;
 ///   4. else the zip is fetched again, and 1 and 3 tried once more;
 ///   5. else it is distrusted; its bytes are used only where the step accepts unverified ones.
+/// The zip is in memory until it is proven, and goes while it is unpacked, as the rows come.
 /// A CHECKSUM that is absent or unreadable, or speaks of another file, counts as one that does not fit.
 class ArchiveFileFetch {
  public:
   ArchiveFileFetch(const Series& series, const std::string& base_url, const planner::Step& step,
-                   transport::HostClient& client, std::stop_token stop);
+                   transport::HostClient& client, std::stop_token stop, MemoryShare& memory);
 
   [[nodiscard]] StepResult run();
 
@@ -35,8 +36,8 @@ class ArchiveFileFetch {
   tl::expected<Zip, StepResult> fetch_zip();
   void fetch_checksum();
   [[nodiscard]] Proof prove(const Zip& zip) const;
-  [[nodiscard]] StepResult use(const Zip& zip, Proof proof);
-  [[nodiscard]] codecs::Parsed<Settled> read(const Zip& zip) const;
+  [[nodiscard]] StepResult use(Zip& zip, Proof proof);
+  [[nodiscard]] codecs::Parsed<Settled> read(Zip& zip) const;
   [[nodiscard]] StepResult distrust(bool readable, std::string_view why);
 
   const Series& series_;
@@ -46,6 +47,7 @@ class ArchiveFileFetch {
   std::string url_;
   transport::HostClient& client_;
   std::stop_token stop_;
+  MemoryShare& memory_;
   std::optional<codecs::Sha256Sum> checksum_;
   std::string checksum_problem_;  // why there is no checksum, or why it does not fit
   std::vector<std::string> notes_;

@@ -46,9 +46,9 @@ ArchiveRunner::ArchiveRunner(Series series, const VisionOptions& options, const 
 
 Timestamp ArchiveRunner::now() const { return options_.clock ? (*options_.clock)() : system_now(); }
 
-StepResult ArchiveRunner::run(const planner::Step& step, std::stop_token stop) {
+StepResult ArchiveRunner::run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) {
   if (const auto* list_action = std::get_if<planner::List>(&step.action)) return list(*list_action, step.range, stop);
-  return ArchiveFileFetch{series_, options_.base_url, step, client_, std::move(stop)}.run();
+  return ArchiveFileFetch{series_, options_.base_url, step, client_, std::move(stop), memory}.run();
 }
 
 StepResult ArchiveRunner::list(const planner::List& action, const TimeRange& range, const std::stop_token& stop) {

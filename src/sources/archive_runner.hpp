@@ -35,7 +35,7 @@ class ArchiveRunner final : public StepRunner {
   /// For one fetch of one series. `options` must outlive it.
   ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts);
 
-  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop) override;
+  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) override;
   /// The zips after the one of period `after` (none: from the first) until past `until`, page by page; or why not, as
   /// a Failed answer. Throws Cancelled.
   [[nodiscard]] tl::expected<ListedZips, StepResult> list_zips(planner::Granularity granularity,

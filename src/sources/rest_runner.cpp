@@ -51,7 +51,7 @@ Timestamp RestRunner::now() const {
   return hosts_.client().exchange_now().value_or(system_now());
 }
 
-StepResult RestRunner::run(const planner::Step& step, std::stop_token stop) {
+StepResult RestRunner::run(const planner::Step& step, std::stop_token stop, MemoryShare& /*memory*/) {
   if (const auto* rest_page = std::get_if<planner::RestPage>(&step.action)) return page(*rest_page, stop);
   return hosts_.rules().onboard_date_from_exchange_info ? onboard_date(stop) : first_candle(stop);
 }

@@ -11,7 +11,7 @@ class RestRunner final : public StepRunner {
   /// For one fetch of one series. `options` must outlive it.
   RestRunner(const Series& series, const RestOptions& options, bool include_open, const transport::Parts& parts);
 
-  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop) override;
+  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) override;
   [[nodiscard]] Timestamp now() const override;
   [[nodiscard]] std::int64_t requests() const override { return hosts_.client().counters().requests; }
   [[nodiscard]] std::int64_t bytes() const override { return hosts_.client().counters().bytes; }

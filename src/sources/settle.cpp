@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/grid_runs.hpp"
+
 namespace klinekeep::sources {
 namespace {
 
@@ -37,34 +39,25 @@ Candles sort_and_merge(const Candles& rows, Settled& settled) {
 }
 
 Candles drop_unfinished(Candles rows, std::int64_t final_before) {
-  const auto closed = [&](std::int64_t close_time) { return close_time < final_before; };
-  if (std::ranges::all_of(rows.close_time, closed)) return rows;
+  if (rows.empty() || std::ranges::max(rows.close_time) < final_before) return rows;
   Candles kept;
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    if (closed(rows.close_time[row])) kept.push_back(rows, row);
+    if (rows.close_time[row] < final_before) kept.push_back(rows, row);
   }
   return kept;
 }
 
 void note_slots(Settled& settled, Interval interval) {
-  TimeRange run{};
-  for (const std::int64_t ms : settled.candles.open_time) {
-    const Timestamp open = from_ms(ms);
-    if (!interval.on_grid(open)) {
-      settled.off_grid.push_back(open);
-    } else if (open == run.end && !run.empty()) {
-      run.end = interval.close_of(open);
-    } else {
-      settled.have.add(run);
-      run = {open, interval.close_of(open)};
-    }
-  }
-  settled.have.add(run);
+  const std::vector<std::int64_t>& opens = settled.candles.open_time;
+  const auto on_grid = [&](std::size_t first, std::size_t last) {
+    settled.have.add({from_ms(opens[first]), interval.close_of(from_ms(opens[last - 1]))});
+  };
+  for_each_grid_run(opens, interval, on_grid,
+                    [&](std::size_t row) { settled.off_grid.push_back(from_ms(opens[row])); });
 }
 
-}  // namespace
-
-codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange& allowed, Timestamp final_before) {
+/// The first row that does not open in `allowed`.
+codecs::Parsed<void> check_opens(const Candles& rows, const TimeRange& allowed) {
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const Timestamp open = from_ms(rows.open_time[row]);
     if (allowed.contains(open)) continue;
@@ -72,11 +65,20 @@ codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange&
         codecs::Malformed{fmt::format("row {}: open_time {} lies outside {} to {}, which was asked", row + 1,
                                       format_iso(open), format_iso(allowed.begin), format_iso(allowed.end))});
   }
+  return {};
+}
+
+}  // namespace
+
+codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange& allowed, Timestamp final_before) {
   Settled settled;
   settled.count = rows.size();
   if (!rows.empty()) {
     const auto [first, last] = std::ranges::minmax(rows.open_time);
     settled.span = TimeRange{from_ms(first), from_ms(last)};
+    if (!allowed.contains(settled.span->begin) || !allowed.contains(settled.span->end)) {
+      return tl::unexpected(check_opens(rows, allowed).error());
+    }
   }
   if (!is_strictly_increasing(rows.open_time)) rows = sort_and_merge(rows, settled);
   // Rounded up, so that a close_time is final when it is before the instant itself.

@@ -1,11 +1,9 @@
 #include "sources/step_loop.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "planner/learn.hpp"
-#include "sources/parallel.hpp"
 
 namespace klinekeep::sources {
 
@@ -13,83 +11,130 @@ using planner::Step;
 
 namespace {
 
-/// As many as may be held in memory, and at least two if there are two.
-std::vector<Step> first_steps(const std::vector<Step>& steps, std::int64_t max_rows, Interval interval) {
-  std::vector<Step> first;
+/// How many of `steps`, from the first on, may be under way at once.
+std::size_t count_at_once(const std::vector<Step>& steps, std::int64_t max_rows, Interval interval) {
+  std::size_t count = 0;
   std::int64_t rows = 0;
   for (const Step& step : steps) {
     rows += interval.count(step.range);
-    if (first.size() >= 2 && rows > max_rows) break;
-    first.push_back(step);
+    if (count >= 2 && rows > max_rows) break;
+    ++count;
   }
-  return first;
+  return count;
+}
+
+Timestamp begin_of(const Step& step) { return step.range.begin; }
+
+bool contains(const std::vector<Step>& steps, const Step& step) {
+  return std::ranges::count(steps, step.action, &Step::action) > 0;
+}
+
+std::vector<Step> joined(std::vector<Step> steps, const std::vector<Step>& more) {
+  steps.insert(steps.end(), more.begin(), more.end());
+  return steps;
 }
 
 }  // namespace
 
 StepLoop::StepLoop(const planner::Request& request, const planner::Policy& policy, planner::Ledger ledger,
                    StepRunner& runner, LoopOptions options)
-    : request_(request), policy_(policy), ledger_(std::move(ledger)), runner_(runner), options_(std::move(options)) {}
+    : request_(request),
+      policy_(policy),
+      ledger_(std::move(ledger)),
+      runner_(runner),
+      options_(std::move(options)),
+      budget_(options_.bytes_at_once) {}
 
 void StepLoop::run(AnswerTaker& taker) {
+  StepCrew crew{runner_, options_.parallel, budget_, options_.stop, [this] { tell_progress(); }};
   while (true) {
     now_ = runner_.now();
     const planner::Plan plan = planner::plan(request_, policy_, ledger_, now_);
-    enqueue(plan);
-    std::vector<Step> left = queue_;
-    std::ranges::copy_if(plan.steps, std::back_inserter(left),
-                         [&](const Step& step) { return std::ranges::count(queue_, step.action, &Step::action) == 0; });
-    if (taker.planned(left, next_steps(plan), ledger_)) {
+    const std::vector<Step> under_way = crew.under_way();
+    enqueue(plan, under_way);
+    const std::vector<Step> all = left(plan, under_way);
+    const bool is_changed = taker.planned(all, next_steps(all), ledger_);
+    budget_.set_held(taker.bytes_held());
+    if (is_changed) {
       queue_.clear();
       continue;
     }
-    const std::vector<Step> steps = first_steps(queue_, options_.rows_at_once, request_.series.interval);
-    if (steps.empty()) return;
-    queue_.erase(queue_.begin(), queue_.begin() + std::ssize(steps));
-    std::ranges::transform(steps, std::back_inserter(asked_), &Step::action);
-    expected_ = done_ + left.size();
-    run_steps(steps, taker);
+    expect(all.size());
+    start_steps(crew, under_way);
+    if (crew.under_way().empty()) return;
+    learn_first_steps(crew, taker);
   }
 }
 
-/// All that a plan lets run at once is run, in parts that fit in memory, the earliest first so that one month after the
-/// other is complete. Between the parts only what is due for earlier months comes in: to choose anew for later ones in
-/// the middle would count as few what was many.
-void StepLoop::enqueue(const planner::Plan& plan) {
+/// All that a plan lets run at once is run, the earliest first so that one month after the other is complete. Before
+/// that is done, only what is due for earlier months comes in: to choose anew for later ones in the middle would count
+/// as few what was many.
+void StepLoop::enqueue(const planner::Plan& plan, const std::vector<Step>& under_way) {
   std::vector<Step> fresh{plan.steps.begin(), plan.steps.begin() + static_cast<std::ptrdiff_t>(plan.at_once)};
   // A step that was run before taught nothing then, and would again: the loop must end.
   std::erase_if(fresh, [&](const Step& step) { return std::ranges::count(asked_, step.action) > 0; });
-  if (!queue_.empty()) {
-    const Timestamp next = queue_.front().range.begin;
+  if (!queue_.empty() || !under_way.empty()) {
+    const std::vector<Step> before = joined(under_way, queue_);
+    const Timestamp next = std::ranges::min_element(before, {}, begin_of)->range.begin;
     std::erase_if(fresh, [&](const Step& step) { return step.range.end > next; });
   }
   queue_.insert(queue_.begin(), fresh.begin(), fresh.end());
-  std::ranges::stable_sort(queue_, {}, [](const Step& step) { return step.range.begin; });
+  std::ranges::stable_sort(queue_, {}, begin_of);
 }
 
-/// Steps that come next, be it that they have to wait for what the first ones teach.
-std::vector<Step> StepLoop::next_steps(const planner::Plan& plan) const {
-  std::vector<Step> coming = queue_;
-  if (coming.size() <= plan.at_once) coming.insert(coming.end(), plan.steps.begin(), plan.steps.end());
-  std::ranges::stable_sort(coming, {}, [](const Step& step) { return step.range.begin; });
-  return first_steps(coming, options_.rows_at_once, request_.series.interval);
+/// What is under way, what may be run, and what has to wait, each in time's order.
+std::vector<Step> StepLoop::left(const planner::Plan& plan, const std::vector<Step>& under_way) const {
+  std::vector<Step> left = joined(under_way, queue_);
+  std::vector<Step> planned;
+  std::ranges::copy_if(plan.steps, std::back_inserter(planned),
+                       [&](const Step& step) { return !contains(left, step); });
+  std::ranges::stable_sort(planned, {}, begin_of);
+  return joined(std::move(left), planned);
 }
 
-void StepLoop::run_steps(const std::vector<Step>& steps, AnswerTaker& taker) {
-  std::vector<StepResult> results(steps.size());
-  run_parallel(steps.size(), options_.parallel, options_.stop, [&](std::size_t i, std::stop_token stop) {
-    results[i] = runner_.run(steps[i], std::move(stop));
-    if (options_.progress) tell_progress();
-  });
-  if (options_.stop.stop_requested()) throw Cancelled{};
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    ledger_ = planner::learn(std::move(ledger_), request_, steps[i], results[i].answer);
-    if (results[i].failure && !failure_) failure_ = results[i].failure;
-    taker.take(steps[i], std::move(results[i]));
+/// Of what is left, steps that come next, be it that they have to wait for what the first ones teach: those that
+/// `start_steps` starts, and more where there is room.
+std::vector<Step> StepLoop::next_steps(std::vector<Step> left) const {
+  left.resize(count_at_once(left, options_.rows_at_once, request_.series.interval));
+  std::ranges::stable_sort(left, {}, begin_of);
+  return left;
+}
+
+void StepLoop::start_steps(StepCrew& crew, const std::vector<Step>& under_way) {
+  const std::size_t count = count_at_once(joined(under_way, queue_), options_.rows_at_once, request_.series.interval);
+  const auto begin = queue_.begin();
+  const auto end = begin + static_cast<std::ptrdiff_t>(count - std::min(count, under_way.size()));
+  std::ranges::transform(begin, end, std::back_inserter(asked_), &Step::action);
+  crew.start({begin, end});
+  queue_.erase(begin, end);
+}
+
+/// Of the steps under way the first ones, so that the later ones go on while the loop plans and the answers are kept:
+/// the sooner, the more memory they take until then.
+void StepLoop::learn_first_steps(StepCrew& crew, AnswerTaker& taker) {
+  std::size_t left = crew.under_way().size();
+  std::int64_t rows = 0;
+  std::int64_t held = 0;
+  while (left > 0 && rows < options_.rows_at_once / 2 && held < options_.bytes_at_once / 4) {
+    StepAnswer answer = crew.next();
+    ledger_ = planner::learn(std::move(ledger_), request_, answer.step, answer.result.answer);
+    ++learnt_;
+    if (answer.result.failure && !failure_) failure_ = answer.result.failure;
+    taker.take(answer.step, std::move(answer.result));
+    rows += request_.series.interval.count(answer.step.range);
+    held = taker.bytes_held();
+    budget_.set_held(held);
+    --left;
   }
 }
 
+void StepLoop::expect(std::size_t left) {
+  const std::scoped_lock lock{progress_mutex_};
+  expected_ = learnt_ + left;
+}
+
 void StepLoop::tell_progress() {
+  if (!options_.progress) return;
   const std::scoped_lock lock{progress_mutex_};
   options_.progress({.steps_done = ++done_, .steps_expected = expected_, .bytes = runner_.bytes()});
 }

@@ -11,15 +11,20 @@
 #include "planner/ledger.hpp"
 #include "planner/plan.hpp"
 #include "planner/policy.hpp"
+#include "sources/memory_share.hpp"
+#include "sources/step_crew.hpp"
 #include "sources/step_runner.hpp"
 
 namespace klinekeep::sources {
 
 struct LoopOptions {
   int parallel = 1;  // steps under way at once
-  /// Rows of the steps that are run before what they brought is handled and the loop plans again: what bounds the
-  /// memory. Two steps are run in any case, to keep two cores busy with months of 1s.
-  std::int64_t rows_at_once = 1'000'000;
+  /// Rows of the steps that are under way, or have answered and wait for one before them. Two steps are in any case, to
+  /// keep two cores busy with months of 1s. When half of so many rows have come, the loop plans again.
+  std::int64_t rows_at_once = 600'000;
+  /// Bytes of answers, and of what they are made from, that are in memory at once: two months of 1s, but for a third of
+  /// the second.
+  std::int64_t bytes_at_once = 400'000'000;
   std::function<void(const Progress&)> progress = {};
   std::stop_token stop = {};
 };
@@ -34,11 +39,14 @@ class AnswerTaker {
                        planner::Ledger& /*ledger*/) {
     return false;
   }
-  /// An answer that the ledger has learnt.
+  /// An answer that the ledger has learnt. Of the steps under way the earliest one's comes first.
   virtual void take(const planner::Step& step, StepResult result) = 0;
+  /// How much of the memory that is meant for answers those take which it has and will let go of.
+  [[nodiscard]] virtual std::int64_t bytes_held() const { return 0; }
 };
 
-/// One run of the loop; used once, on one thread, which plans and learns while up to `parallel` threads run steps.
+/// One run of the loop; used once, on one thread, which plans and learns while up to `parallel` threads run steps. What
+/// is asked, learnt and planned in which order does not depend on how long a step takes.
 class StepLoop {
  public:
   /// All but `options` must outlive it.
@@ -56,10 +64,13 @@ class StepLoop {
   [[nodiscard]] const std::optional<HttpFailure>& failure() const { return failure_; }
 
  private:
-  void enqueue(const planner::Plan& plan);
-  [[nodiscard]] std::vector<planner::Step> next_steps(const planner::Plan& plan) const;
-
-  void run_steps(const std::vector<planner::Step>& steps, AnswerTaker& taker);
+  void enqueue(const planner::Plan& plan, const std::vector<planner::Step>& under_way);
+  [[nodiscard]] std::vector<planner::Step> left(const planner::Plan& plan,
+                                                const std::vector<planner::Step>& under_way) const;
+  [[nodiscard]] std::vector<planner::Step> next_steps(std::vector<planner::Step> left) const;
+  void expect(std::size_t left);
+  void start_steps(StepCrew& crew, const std::vector<planner::Step>& under_way);
+  void learn_first_steps(StepCrew& crew, AnswerTaker& taker);
   void tell_progress();
 
   const planner::Request& request_;
@@ -67,11 +78,13 @@ class StepLoop {
   planner::Ledger ledger_;
   StepRunner& runner_;
   LoopOptions options_;
+  MemoryBudget budget_;
   Timestamp now_{};
   std::vector<planner::Step> queue_;  // what of a plan may run and has not yet, in time's order
   std::vector<planner::Action> asked_;
+  std::size_t learnt_ = 0;  // answers
   std::optional<HttpFailure> failure_;
-  std::mutex progress_mutex_;  // of done_ while steps run
+  std::mutex progress_mutex_;  // over what follows
   std::size_t done_ = 0;
   std::size_t expected_ = 0;
 };

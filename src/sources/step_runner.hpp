@@ -10,6 +10,7 @@
 #include "klinekeep/report.hpp"
 #include "planner/answer.hpp"
 #include "planner/step.hpp"
+#include "sources/memory_share.hpp"
 #include "sources/settle.hpp"
 
 namespace klinekeep::sources {
@@ -33,9 +34,9 @@ struct StepResult {
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
-  /// Runs one step to its end: an answer, or Failed after all patience. Thread-safe. Throws Cancelled, and nothing else
-  /// of ours.
-  [[nodiscard]] virtual StepResult run(const planner::Step& step, std::stop_token stop) = 0;
+  /// Runs one step to its end: an answer, or Failed after all patience. What is large it takes from `memory`.
+  /// Thread-safe. Throws Cancelled, and nothing else of ours.
+  [[nodiscard]] virtual StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) = 0;
   /// What "closed" is measured by, as far as it is known now.
   [[nodiscard]] virtual Timestamp now() const = 0;
   /// HTTP requests sent and bytes of bodies received so far.

@@ -23,8 +23,10 @@ class VisionDataClient::Impl {
     const bool daily = planner::has_files(Granularity::daily, series.interval);
     sources::ArchiveRunner runner{series, options_, parts_};
     const planner::List first_page{daily ? Granularity::daily : Granularity::monthly, std::nullopt};
-    const sources::StepResult result = runner.run(
-        {.action = first_page, .range = {Timestamp{}, Timestamp{}}, .requests = 1, .bytes = 0, .reason = {}}, stop);
+    sources::MemoryShare memory;
+    const sources::StepResult result =
+        runner.run({.action = first_page, .range = {Timestamp{}, Timestamp{}}, .requests = 1, .bytes = 0, .reason = {}},
+                   stop, memory);
     if (const auto* failed = std::get_if<planner::Failed>(&result.answer)) {
       throw_unanswered(failed->cause, failed->detail, result.failure);
     }

@@ -110,7 +110,7 @@ class Commit {
     CommitResult result;
     for (const Addition* addition : additions_) add(content, *addition, Precedence::committed, result);
     if (static_cast<std::int64_t>(content.rows.size()) * 100 >= now_.base->footer().rows) return false;
-    if (!says_the_same(before, content.coverage)) write(Part::tail, std::move(content));
+    if (!says_the_same(before, content.coverage)) write(Part::tail, content.rows, content.coverage);
     result_ = std::move(result);
     return true;
   }
@@ -119,8 +119,10 @@ class Commit {
     auto base = read(now_.base);
     auto tail = read(now_.tail);
     const bool had_tail = tail.has_value();
+    if (!base && !tail && write_alone()) return;
     Content content = join(std::move(base), std::move(tail));
     const Coverage before = content.coverage;
+    reserve(content.rows);
     if (precedence_ == Precedence::committed) {
       for (const Addition* addition : additions_) add(content, *addition, precedence_, result_);
     } else {
@@ -128,13 +130,46 @@ class Commit {
     }
     // Rows follow their coverage but where one was replaced.
     const bool changed = !says_the_same(before, content.coverage) || replaced_;
-    if (changed) write(Part::base, std::move(content));
+    if (changed) write(Part::base, content.rows, content.coverage);
     if ((changed && had_tail) || now_.stale_tail) {
       const auto tail_stat = files_.stat(path_of(Part::tail));
       files_.remove(path_of(Part::tail));
       sync();
       if (tail_stat) grown_ -= tail_stat->size;
     }
+  }
+
+  /// The first answer to a month, where it is the only one with rows: these are written from where they are.
+  bool write_alone() {
+    if (now_.stale_tail) return false;
+    const Addition& first = *additions_.front();
+    auto coverage = coverage_alone(first, series_.interval, range_);
+    if (!coverage) return false;
+    Content content{.rows = {}, .coverage = *std::move(coverage)};
+    for (std::size_t i = 1; i < additions_.size(); ++i) {
+      if (!is_about_nothing_of(first, *additions_[i])) return false;
+      CommitResult result;
+      add(content, *additions_[i], Precedence::committed, result);
+      if (!result.conflicts.empty()) return false;
+    }
+    if (says_the_same({}, content.coverage)) return false;
+    write(Part::base, first.rows, content.coverage);
+    result_.rows_added = static_cast<std::int64_t>(first.rows.size());
+    return true;
+  }
+
+  /// Whether `other` has no rows, and tells only of slots where `first` has none either: an outage.
+  [[nodiscard]] bool is_about_nothing_of(const Addition& first, const Addition& other) const {
+    if (series_.interval == Interval::DAY_3 || precedence_ != Precedence::committed || !other.rows.empty())
+      return false;
+    const auto from = std::ranges::lower_bound(first.rows.open_time, to_ms(other.range.begin));
+    return from == first.rows.open_time.end() || from_ms(*from) >= other.range.end;
+  }
+
+  void reserve(Candles& rows) const {
+    std::size_t most = rows.size();
+    for (const Addition* const addition : additions_) most += addition->rows.size();
+    rows.reserve(most);
   }
 
   static Content join(std::optional<Content> base, std::optional<Content> tail) {
@@ -177,7 +212,7 @@ class Commit {
     }
   }
 
-  void write(Part part, Content content) {
+  void write(Part part, const Candles& rows, const Coverage& coverage) {
     static std::atomic<std::uint64_t> number = 0;
     const auto path = path_of(part);
     const auto temporary = path.parent_path() / temporary_name(month_, part, ::getpid(), ++number);
@@ -185,7 +220,7 @@ class Commit {
     try {
       {
         const auto file = files_.create(temporary);
-        write_partition(*file, {series_, month_, part}, std::move(content));
+        write_partition(*file, {series_, month_, part}, rows, coverage);
         file->sync();
       }
       files_.rename(temporary, path);

@@ -55,6 +55,11 @@ struct MergeOutcome {
 MergeOutcome merge(Content& content, const Addition& addition, Interval interval, Precedence precedence,
                    const std::optional<TimeRange>& month = std::nullopt);
 
+/// What `merge` into an empty Content would make of its coverage, where the rows would be just those of `addition`: to
+/// use them where they are. None where some would be left out, or more is to be told.
+[[nodiscard]] std::optional<Coverage> coverage_alone(const Addition& addition, Interval interval,
+                                                     const TimeRange& month);
+
 /// The rows of `content` that count under `filter` and open in `range`; off-grid ones only where `keep_off_grid`.
 [[nodiscard]] Candles rows_that_count(const Content& content, Interval interval, const Filter& filter,
                                       const TimeRange& range, bool keep_off_grid);

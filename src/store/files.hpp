@@ -59,6 +59,9 @@ class ReadFile {
 class WriteFile {
  public:
   virtual ~WriteFile() = default;
+  /// Says that at least so many bytes will be written: room for them may be laid out at once. A hint, which cannot
+  /// fail.
+  virtual void expect(std::int64_t /*bytes*/) noexcept {}
   /// Appends a part of `bytes`; returns its length, which is not 0. Throws FileError.
   [[nodiscard]] virtual std::size_t write(std::span<const std::byte> bytes) = 0;
   /// Waits until all is on the disk. Throws FileError.

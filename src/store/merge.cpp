@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstddef>
+#include <span>
 
+#include "core/grid_runs.hpp"
 #include "store/content.hpp"
 #include "store/row_edit.hpp"
 #include "store/runs.hpp"
@@ -44,11 +46,7 @@ class Merger {
 
   MergeOutcome run() {
     if (opens_in_.empty()) return {};
-    look_at_coverage();
-    judge_off_grid();
-    judge_rows();
-    judge_absent_rows();
-    write_coverage();
+    judge();
     std::ranges::sort(outcome_.conflicts);
     auto& conflicts = outcome_.conflicts;
     conflicts.erase(std::unique(conflicts.begin(), conflicts.end()), conflicts.end());
@@ -56,7 +54,22 @@ class Merger {
     return std::move(outcome_);
   }
 
+  /// Whether the rows afterwards would be just those of the addition. The rows of the content stay as they are.
+  bool only_judge() {
+    if (opens_in_.empty()) return false;
+    judge();
+    return content_.rows.empty() && outcome_.conflicts.empty() && edit_.takes_all();
+  }
+
  private:
+  void judge() {
+    look_at_coverage();
+    judge_off_grid();
+    judge_rows();
+    judge_absent_rows();
+    write_coverage();
+  }
+
   bool is_3d() const { return interval_ == Interval::DAY_3; }
 
   /// The slots that a row on the grid stands for, within the month.
@@ -137,9 +150,8 @@ class Merger {
     for (const OffGrid& row : listed) {
       if (judged_absent(row)) std::erase(content_.coverage.off_grid, row);
     }
-    for (std::size_t row = edit_.new_begin(); row < edit_.new_end(); ++row) {
+    for (const std::size_t row : new_off_grid()) {
       const Timestamp open = from_ms(addition_.rows.open_time[row]);
-      if (interval_.on_grid(open)) continue;
       if (!proven_ && proven_slots_.contains(open)) continue;
       const auto there = edit_.old_at(open);
       if (there && !edit_.same(*there, row)) {
@@ -156,6 +168,19 @@ class Merger {
       edit_.take(row);
       content_.coverage.off_grid.push_back({open, addition_.origin, addition_.trust});
     }
+  }
+
+  [[nodiscard]] std::vector<std::size_t> new_off_grid() const {
+    std::vector<std::size_t> rows;
+    for_each_grid_run(
+        new_opens(), interval_, [](std::size_t, std::size_t) {},
+        [&](std::size_t row) { rows.push_back(edit_.new_begin() + row); });
+    return rows;
+  }
+
+  /// Of the rows that open in the range.
+  [[nodiscard]] std::span<const std::int64_t> new_opens() const {
+    return std::span{addition_.rows.open_time}.subspan(edit_.new_begin(), edit_.new_end() - edit_.new_begin());
   }
 
   /// Whether `listed` is no longer so, as the addition has no such row. Drops the row with its last origin.
@@ -186,7 +211,21 @@ class Merger {
     return rivals;
   }
 
+  /// Where there is nothing yet, every row is taken.
+  bool judge_rows_alone() {
+    if (!content_.rows.empty() || is_3d() || !refused_.empty() || !proven_slots_.empty()) return false;
+    const auto opens = new_opens();
+    const auto on_grid = [&](std::size_t first, std::size_t last) {
+      const Timestamp begin = from_ms(opens[first]);
+      covered_.add(TimeRange{begin, interval_.close_of(from_ms(opens[last - 1]))}.intersect(bounds_));
+      edit_.take(edit_.new_begin() + first, edit_.new_begin() + last);
+    };
+    for_each_grid_run(opens, interval_, on_grid, [](std::size_t) {});
+    return true;
+  }
+
   void judge_rows() {
+    if (judge_rows_alone()) return;
     Runs covered;
     Runs refused;
     Timestamp last_end = kBeginOfTime;
@@ -334,6 +373,12 @@ class Merger {
 };
 
 }  // namespace
+
+std::optional<Coverage> coverage_alone(const Addition& addition, Interval interval, const TimeRange& month) {
+  Content content;
+  if (!Merger{content, addition, interval, Precedence::committed, month}.only_judge()) return std::nullopt;
+  return std::move(content.coverage);
+}
 
 MergeOutcome merge(Content& content, const Addition& addition, Interval interval, Precedence precedence,
                    const std::optional<TimeRange>& month) {

@@ -99,6 +99,8 @@ class RealWriteFile final : public WriteFile {
  public:
   RealWriteFile(std::filesystem::path path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
+  void expect(std::int64_t bytes) noexcept override { ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, bytes); }
+
   std::size_t write(std::span<const std::byte> bytes) override {
     const auto done = uninterrupted([&] { return ::write(fd_.get(), bytes.data(), bytes.size()); });
     if (done <= 0) throw FileError("write", path_, done < 0 ? errno : ENOSPC);

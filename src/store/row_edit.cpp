@@ -47,9 +47,14 @@ std::pair<std::size_t, std::size_t> RowEdit::old_in(const TimeRange& range) cons
   return {begin, std::max(begin, bound(old_, range.end))};
 }
 
-void RowEdit::take(std::size_t new_row) {
-  taken_[new_row - new_begin_] = true;
+void RowEdit::take(std::size_t first_new_row, std::size_t last) {
+  const auto at = [this](std::size_t row) { return taken_.begin() + static_cast<std::ptrdiff_t>(row - new_begin_); };
+  std::fill(at(first_new_row), at(last), true);
   takes_any_ = true;
+}
+
+bool RowEdit::takes_all() const {
+  return taken_.size() == new_.size() && std::ranges::find(taken_, false) == taken_.end();
 }
 
 void RowEdit::drop(std::size_t old_row) {

@@ -33,10 +33,13 @@ class RowEdit {
     return old_.same_row(old_row, new_, new_row);
   }
 
-  void take(std::size_t new_row);
+  void take(std::size_t new_row) { take(new_row, new_row + 1); }
+  void take(std::size_t first_new_row, std::size_t last);  // [first, last)
   void drop(std::size_t old_row);
   [[nodiscard]] bool dropped(std::size_t old_row) const;
   [[nodiscard]] bool takes_any() const { return takes_any_; }
+  /// Whether every new row is in the range and is taken.
+  [[nodiscard]] bool takes_all() const;
 
   /// The open_times of the old rows that are dropped, in order.
   [[nodiscard]] std::vector<Timestamp> dropped_opens() const;

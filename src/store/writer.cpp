@@ -7,10 +7,10 @@
 #include <arrow/ipc/options.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
-#include <arrow/table.h>
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <exception>
@@ -106,26 +106,24 @@ BatchEntry describe(const arrow::RecordBatch& batch) {
 
 }  // namespace
 
-void write_partition(WriteFile& file, const PartitionKey& key, Content content) {
+void write_partition(WriteFile& file, const PartitionKey& key, const Candles& rows, const Coverage& coverage) {
   Footer footer;
-  footer.rows = static_cast<std::int64_t>(content.rows.size());
-  footer.coverage = std::move(content.coverage);
-  const auto table = frame::to_table(std::move(content.rows));
+  footer.rows = static_cast<std::int64_t>(rows.size());
+  footer.coverage = coverage;
 
+  constexpr std::int64_t kLarge = 1 << 20;
+  const std::int64_t bytes = footer.rows * kValueBytes * static_cast<std::int64_t>(kSchema.size());
+  if (bytes >= kLarge) file.expect(bytes);
   Sink sink{file};
   const auto metadata = std::make_shared<arrow::KeyValueMetadata>();
   arrow::ipc::IpcWriteOptions options = arrow::ipc::IpcWriteOptions::Defaults();
   options.use_threads = false;
-  auto made = arrow::ipc::MakeFileWriter(&sink, table->schema(), options, metadata);
+  auto made = arrow::ipc::MakeFileWriter(&sink, frame::arrow_schema(), options, metadata);
   sink.check(made.status());
   arrow::ipc::RecordBatchWriter& writer = **made;
 
-  arrow::TableBatchReader batches{*table};
-  batches.set_chunksize(kBatchRows);
-  for (;;) {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    sink.check(batches.ReadNext(&batch));
-    if (!batch || batch->num_rows() == 0) break;
+  for (std::int64_t first = 0; first < footer.rows; first += kBatchRows) {
+    const auto batch = frame::view_of(rows, first, std::min(footer.rows, first + kBatchRows));
     BatchEntry entry = describe(*batch);
     const std::int64_t before = sink.position();
     sink.check(writer.WriteRecordBatch(*batch));

@@ -11,8 +11,8 @@ from klinekeep_process import BINARY, RELEASE
 SHORT, LONG = ("2023-01-01", "2023-08-31"), ("2021-05-01", "2024-08-31")  # 8 and 40 months of 1m: 31 and 154 MB as columns
 
 
-def peak_kb(kk, start, end, *more) -> int:
-    arguments = ["get", "ETHUSDT", "1m", "--start", start, "--end", end, "-q", "-f", "csv", *more]
+def peak_kb(kk, start, end, *more, interval="1m") -> int:
+    arguments = ["get", "ETHUSDT", interval, "--start", start, "--end", end, "-q", "-f", "csv", *more]
     process = kk.popen(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -44,3 +44,21 @@ def peaks(kk, replica):
 def test_five_times_the_range_does_not_take_more_memory(peaks):
     assert peaks["long", "warm"] < 1.5 * peaks["short", "warm"], peaks
     assert peaks["long", "cold"] < 1.5 * peaks["short", "cold"], peaks
+
+
+@pytest.fixture
+def peaks_of_seconds(kk):
+    """In MB: a month of 1s is 236 MB as columns and its zip 100 MB, so two at once would already be more than is meant to be taken."""
+    kk.binary = measurable()
+    ends = {"month": "2023-03-31", "quarter": "2023-05-31"}
+    folders = {name: ["--cache-dir", kk.home / name] for name in ends}
+    cold = {name: peak_kb(kk, "2023-03-01", end, *folders[name], interval="1s") / 1024 for name, end in ends.items()}
+    warm = peak_kb(kk, "2023-03-01", ends["quarter"], *folders["quarter"], "--source", "cache", interval="1s") / 1024
+    return cold | {"warm quarter": warm}
+
+
+def test_months_of_seconds_take_no_more_than_half_a_gigabyte(peaks_of_seconds):
+    assert max(peaks_of_seconds.values()) <= 500, peaks_of_seconds
+    # A month's columns once, and its zip only before them; of warm months a part of one. But no less than this process takes, as the system
+    # counts what a child was before it became another program.
+    assert max(peaks_of_seconds["month"], peaks_of_seconds["warm quarter"]) <= 400, peaks_of_seconds

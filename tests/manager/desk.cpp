@@ -6,10 +6,10 @@
 
 namespace klinekeep::manager {
 
-sources::StepResult FakeBoth::run(const planner::Step& step, std::stop_token stop) {
+sources::StepResult FakeBoth::run(const planner::Step& step, std::stop_token stop, sources::MemoryShare& memory) {
   const bool of_archive =
       std::holds_alternative<planner::ArchiveFile>(step.action) || std::holds_alternative<planner::List>(step.action);
-  return of_archive ? archive_.run(step, std::move(stop)) : rest_.run(step, std::move(stop));
+  return of_archive ? archive_.run(step, std::move(stop), memory) : rest_.run(step, std::move(stop), memory);
 }
 
 Desk::Desk(Interval interval, const std::string& at_now)

@@ -19,7 +19,8 @@ class FakeBoth final : public sources::StepRunner {
   FakeBoth(sources::FakeArchive& archive, sources::FakeRest& rest, Timestamp now)
       : archive_(archive), rest_(rest), now_(now) {}
 
-  [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop) override;
+  [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop,
+                                        sources::MemoryShare& memory) override;
   [[nodiscard]] Timestamp now() const override { return now_; }
   [[nodiscard]] std::int64_t requests() const override { return archive_.requests() + rest_.requests(); }
   [[nodiscard]] std::int64_t bytes() const override { return archive_.bytes() + rest_.bytes(); }

@@ -41,7 +41,7 @@ std::string text_of(const planner::Action& action) {
   return "first candle";
 }
 
-StepResult FakeRunner::run(const planner::Step& step, std::stop_token /*stop*/) {
+StepResult FakeRunner::run(const planner::Step& step, std::stop_token /*stop*/, MemoryShare& /*memory*/) {
   const std::scoped_lock lock{mutex_};
   asked_.push_back(step);
   texts_.push_back(text_of(step.action));

@@ -26,7 +26,7 @@ class FakeRunner : public StepRunner {
   using AnswerStep = std::function<StepResult(const planner::Step&)>;
   explicit FakeRunner(Timestamp now, AnswerStep answer = {}) : now_(now), answer_(std::move(answer)) {}
 
-  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop) final;
+  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) final;
   [[nodiscard]] Timestamp now() const final;
   [[nodiscard]] std::int64_t requests() const final;
   [[nodiscard]] std::int64_t bytes() const final { return requests() * 100; }

@@ -95,6 +95,40 @@ TEST_F(StoreTest, TheFirstAdditionToBringASlotWins) {
   EXPECT_TRUE(same(read(store_, series_, day), second.rows));
 }
 
+TEST_F(StoreTest, AFilesRowsAndAnOutageThatRestConfirmsAreOneCommit) {
+  const Month march = month_of(at("2024-03-01"));
+  const TimeRange all = range("2024-03-01", "2024-04-01");
+  const TimeRange outage = range("2024-03-10T05:00:00", "2024-03-10T09:00:00");
+  for (const Interval interval : {Interval{Interval::HOUR_1}, Interval{Interval::MINUTE_15}}) {
+    Addition file = full(Origin::monthly, all, interval);
+    Candles rows;
+    for (std::size_t row = 0; row < file.rows.size(); ++row) {
+      if (!outage.contains(from_ms(file.rows.open_time[row]))) rows.push_back(file.rows, row);
+    }
+    file.rows = rows;
+    const Addition rest = answer(Origin::rest, outage, {});
+    const Series together = series_of(interval, "TOGETHER");
+    const Series apart = series_of(interval, "APART");
+    const CommitResult result = commit(store_, together, march, {file, rest});
+    EXPECT_EQ(result.rows_added, static_cast<std::int64_t>(rows.size()));
+    EXPECT_TRUE(result.wrote);
+    (void)commit(store_, apart, march, {file});
+    (void)commit(store_, apart, march, {rest});
+    EXPECT_TRUE(same(read(store_, together, all), rows));
+    EXPECT_EQ(store_.snapshot(together, all).coverage(march), store_.snapshot(apart, all).coverage(march));
+    EXPECT_EQ(known(store_, together, all).rest_holes.size(), 1U);
+  }
+}
+
+TEST_F(StoreTest, RowsThatNothingProvesGoWhereRestHasNoneAlsoInOneCommit) {
+  const TimeRange all = range("2024-03-01", "2024-04-01");
+  Addition file = full(Origin::monthly, all, kMinute);
+  file.trust = Trust::unverified;
+  const Addition rest = answer(Origin::rest, range("2024-03-10T05:00:00", "2024-03-10T09:00:00"), {});
+  EXPECT_EQ(commit(store_, series_, kMarch, {file, rest}).conflicts.size(), 240U);
+  EXPECT_EQ(read(store_, series_, all, kAnyTrust).size(), file.rows.size() - 240);
+}
+
 TEST_F(StoreTest, OnlyThePartOfTheMonthIsTaken) {
   const TimeRange over = range("2024-03-31T23:00:00", "2024-04-01T01:00:00");
   const Addition addition = full(Origin::rest, over, kMinute);

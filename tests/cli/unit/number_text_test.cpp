@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -76,6 +77,41 @@ TEST(NumberText, ReadsBackAsTheSameBits) {
     const double decimal = static_cast<double>(random() % 1'000'000'000'000) / 1e8;  // as prices and volumes are
     ASSERT_TRUE(reads_back(decimal)) << text_of(decimal);
     ASSERT_EQ(text_of(decimal).find('e'), std::string::npos) << text_of(decimal);
+  }
+}
+
+std::string shortest(double value) {
+  std::array<char, kMaxNumberText> text{};
+  const auto plain = std::to_chars(text.data(), text.data() + 25, value, std::chars_format::fixed);
+  if (plain.ec == std::errc{}) return {text.data(), plain.ptr};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+/// Decimals of every length, and the doubles right beside them, which have no such text.
+TEST(NumberText, IsTheShortestThereIs) {
+  std::mt19937_64 random{12};  // NOLINT(cert-msc51-cpp): the same every time
+  for (int i = 0; i < 300'000; ++i) {
+    const double scale = std::pow(10.0, static_cast<double>(random() % 9));
+    const auto digits = static_cast<double>(random() >> (random() % 63 + 1));
+    const double decimal = digits / scale;
+    for (const double value : {decimal, -decimal, std::nextafter(decimal, 0.0), std::nextafter(decimal, 1e300)}) {
+      ASSERT_EQ(text_of(value), shortest(value));
+    }
+  }
+  for (const double value : {1e7, 9'999'999.99999999, 9'999'999.5, 99'999'999.0, 0.99999999, 1e-8, 5e-9, 1.5e-8})
+    EXPECT_EQ(text_of(value), shortest(value));
+}
+
+TEST(NumberText, SpellsIntegersOfEveryLength) {
+  const auto text = [](std::int64_t value) {
+    std::array<char, kMaxNumberText> room{};
+    return std::string(room.data(), put_int(room.data(), value));
+  };
+  std::int64_t power = 1;
+  for (int digits = 0; digits < 18; ++digits, power *= 10) {
+    for (const std::int64_t value : {power, power - 1, power + 1, -power, power * 7 + 3}) {
+      EXPECT_EQ(text(value), std::to_string(value));
+    }
   }
 }
 

@@ -1,0 +1,81 @@
+"""What a cold range costs: 24 months of 1m from the embedded replica on one core and on two, and the peak of memory over a month, a quarter
+and a year of 1s.
+
+  .venv/bin/python bench/cold_range.py [year]     (with the year of 1s: 3 GB in the temporary folder)
+
+The replica makes its files at the first fetch, which is not measured. Wall time is the best of several runs in turns, and tells something
+only on a machine that has nothing else to do; processor time, user and system, is that of klinekeep alone. The answers are held against
+each other.
+"""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+BIN = pathlib.Path(__file__).resolve().parent.parent / "build/release/bin"
+NOW = "2026-09-24T12:00:00Z"
+ROUNDS = 5
+
+
+def get(folder, interval, start, end, cores=None, out="/dev/null"):
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    words = [BIN / "klinekeep", "get", "BTCUSDT", interval, "--start", start, "--end", end, "--source", "vision", "-q", "-f", "arrow"]
+    begin = time.monotonic()
+    process = subprocess.Popen(
+        [*words, "-o", out, "--cache-dir", folder / "cache"],
+        preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def cores_side_by_side(folder):
+    window = ("1m", "2022-01-01", "2023-12-31")
+    all_cores = sorted(os.sched_getaffinity(0))
+    sums, walls, used = {}, {1: [], 2: []}, {1: [], 2: []}
+    for count in walls:
+        get(folder, *window, set(all_cores[-count:]), folder / "rows.arrow")
+        sums[count] = hashlib.sha256((folder / "rows.arrow").read_bytes()).hexdigest()
+    for _ in range(ROUNDS):
+        for count in walls:
+            wall, cpu, _ = get(folder, *window, set(all_cores[-count:]))
+            walls[count].append(wall)
+            used[count].append(cpu)
+    assert sums[1] == sums[2]
+    for count in walls:
+        print(f"24 months of 1m, {count} of {len(all_cores)} cores: {1e3 * min(walls[count]):6.0f} ms, {1e3 * min(used[count]):6.0f} ms of processor time")
+    print(f"  one core takes {min(walls[1]) / min(walls[2]):.2f} x as long as two")
+
+
+def memory(folder, with_year):
+    ranges = {"a month": ("2025-03-01", "2025-03-31"), "a quarter": ("2025-03-01", "2025-05-31")}
+    if with_year:
+        ranges["a year"] = ("2025-01-01", "2025-12-31")
+    for name, window in ranges.items():
+        _, cpu, peak = get(folder, "1s", *window)
+        print(f"{name} of 1s, cold: peak RSS {peak:4.0f} MB, {cpu:5.2f} s of processor time")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        replica = subprocess.Popen([BIN / "klinekeep-replica", "--now", NOW, "--frozen"], stdout=subprocess.PIPE, text=True)
+        try:
+            url = f"http://127.0.0.1:{replica.stdout.readline().strip()}"
+            os.environ |= {"KLINEKEEP_REST_URL": url, "KLINEKEEP_VISION_URL": url, "KLINEKEEP_NOW": NOW, "XDG_RUNTIME_DIR": name}
+            cores_side_by_side(folder)
+            memory(folder, "year" in sys.argv[1:])
+        finally:
+            replica.kill()
+            replica.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+#include "sources/step_crew.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+
+#include "core/times.hpp"
+#include "klinekeep/errors.hpp"
+
+namespace klinekeep::sources {
+namespace {
+
+planner::Step day(int number) {
+  const Timestamp begin = at("2024-03-01") + std::chrono::days{number};
+  return {.action = planner::ArchiveFile{planner::Granularity::daily, begin, false},
+          .range = {begin, begin + std::chrono::days{1}},
+          .requests = 2,
+          .bytes = 0,
+          .reason = {}};
+}
+
+std::vector<planner::Step> days(int count) {
+  std::vector<planner::Step> steps;
+  for (int i = 0; i < count; ++i) steps.push_back(day(i));
+  return steps;
+}
+
+int number_of(const planner::Step& step) {
+  return static_cast<int>((step.range.begin - at("2024-03-01")) / std::chrono::days{1});
+}
+
+/// Does with each step what a test says.
+class Runner final : public StepRunner {
+ public:
+  using Work = std::function<void(int, const std::stop_token&, MemoryShare&)>;
+  explicit Runner(Work work) : work_(std::move(work)) {}
+  StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) override {
+    work_(number_of(step), stop, memory);
+    StepResult result;
+    result.answer = planner::Absent{};
+    result.notes = {std::to_string(number_of(step))};
+    return result;
+  }
+  [[nodiscard]] Timestamp now() const override { return {}; }
+  [[nodiscard]] std::int64_t requests() const override { return 0; }
+  [[nodiscard]] std::int64_t bytes() const override { return 0; }
+
+ private:
+  Work work_;
+};
+
+struct Crew {
+  explicit Crew(Runner::Work work, int width = 4, std::stop_token stop = {})
+      : runner(std::move(work)), crew(runner, width, budget, std::move(stop), {}) {}
+  MemoryBudget budget{1000};
+  Runner runner;
+  StepCrew crew;
+};
+
+TEST(StepCrew, HandsAnswersOutInTheOrderOfTheSteps) {
+  for (const int width : {-1, 1, 2, 5, 50}) {
+    Crew all{[](int, const std::stop_token&, MemoryShare&) { std::this_thread::yield(); }, width};
+    all.crew.start(days(20));
+    EXPECT_EQ(all.crew.under_way().size(), 20U);
+    for (int i = 0; i < 20; ++i) {
+      if (i == 10) all.crew.start({day(20)});
+      const StepAnswer answer = all.crew.next();
+      EXPECT_EQ(number_of(answer.step), i);
+      EXPECT_EQ(answer.result.notes.front(), std::to_string(i));
+    }
+    EXPECT_EQ(number_of(all.crew.next().step), 20);
+    EXPECT_TRUE(all.crew.under_way().empty());
+  }
+}
+
+TEST(StepCrew, TakesAnEarlierStepBeforeThoseUnderWay) {
+  std::latch came{1};
+  Crew all{[&](int number, const std::stop_token& stop, MemoryShare& memory) {
+             if (number == 1) return came.count_down();
+             if (number != 0)
+               came.wait();  // would never end if 1, which no thread is free for, had to wait for its turn
+             memory.take(number * 400, stop);
+           },
+           2};
+  all.crew.start({day(0), day(2), day(3), day(5)});
+  EXPECT_EQ(number_of(all.crew.next().step), 0);
+  all.crew.start({day(4), day(1)});
+  for (const int number : {1, 2, 3, 4, 5}) EXPECT_EQ(number_of(all.crew.next().step), number);
+}
+
+TEST(StepCrew, GoesOnWhileTheFirstOneTakesItsTime) {
+  std::latch others{9};
+  Crew all{[&](int number, const std::stop_token&, MemoryShare&) {
+             if (number == 0) {
+               others.wait();  // would never end if it held them up
+             } else {
+               others.count_down();
+             }
+           },
+           2};
+  all.crew.start(days(10));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(number_of(all.crew.next().step), i);
+}
+
+TEST(StepCrew, IsWaitedForByNothingButTheFirst) {
+  std::latch told{1};
+  Crew all{[&](int number, const std::stop_token&, MemoryShare&) {
+    if (number == 3) told.wait();
+  }};
+  all.crew.start(days(4));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(number_of(all.crew.next().step), i);
+  told.count_down();
+  EXPECT_EQ(number_of(all.crew.next().step), 3);
+}
+
+TEST(StepCrew, RunsOneStepOnTheCallersThread) {
+  const auto caller = std::this_thread::get_id();
+  Crew all{[&](int, const std::stop_token&, MemoryShare&) { EXPECT_EQ(std::this_thread::get_id(), caller); }};
+  all.crew.start({day(0)});
+  (void)all.crew.next();
+}
+
+TEST(StepCrew, LetsWhoIsAheadWaitForMemoryAndNeverTheFirst) {
+  std::latch ahead{1};
+  Crew all{[&](int number, const std::stop_token& stop, MemoryShare& memory) {
+             if (number == 1) {
+               memory.take(900, stop);
+               ahead.count_down();
+             } else if (number == 0) {
+               ahead.wait();
+             }
+             memory.take(1200, stop);  // more than there is
+           },
+           2};
+  all.crew.start(days(3));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(number_of(all.crew.next().step), i);
+}
+
+TEST(StepCrew, ThrowsWhatAStepThrewAndBeginsNoMore) {
+  std::atomic<int> began = 0;
+  Crew all{[&](int number, const std::stop_token&, MemoryShare&) {
+             ++began;
+             if (number == 2) throw std::runtime_error("two");
+           },
+           1};
+  all.crew.start(days(10));
+  (void)all.crew.next();
+  (void)all.crew.next();
+  EXPECT_THROW((void)all.crew.next(), std::runtime_error);
+  EXPECT_EQ(began, 3);
+}
+
+TEST(StepCrew, EndsAllWhenALaterStepThrows) {
+  std::atomic<bool> began = false;
+  Crew all{[&](int number, const std::stop_token& stop, MemoryShare&) {
+             if (number == 1) {
+               while (!began) std::this_thread::yield();
+               throw std::runtime_error("one");
+             }
+             began = true;
+             while (!stop.stop_requested()) std::this_thread::yield();
+             throw Cancelled{};
+           },
+           2};
+  all.crew.start(days(2));
+  EXPECT_THROW((void)all.crew.next(), std::runtime_error);
+}
+
+TEST(StepCrew, EndsSoonAfterAStop) {
+  std::stop_source source;
+  std::atomic<int> saw_stop = 0;
+  Crew all{[&](int, const std::stop_token& stop, MemoryShare&) {
+             source.request_stop();
+             while (!stop.stop_requested()) std::this_thread::yield();
+             ++saw_stop;
+           },
+           2, source.get_token()};
+  all.crew.start(days(5));
+  EXPECT_THROW((void)all.crew.next(), Cancelled);
+  EXPECT_GE(saw_stop, 1);
+  EXPECT_LE(saw_stop, 2);
+}
+
+TEST(StepCrew, StopsWhatIsUnderWayWhenItGoes) {
+  std::atomic<int> began = 0;
+  Crew all{[&](int, const std::stop_token& stop, MemoryShare&) {
+             ++began;
+             while (!stop.stop_requested()) std::this_thread::yield();
+           },
+           2};
+  all.crew.start(days(5));
+  while (began == 0) std::this_thread::yield();
+}
+
+}  // namespace
+}  // namespace klinekeep::sources
