@@ -30,7 +30,7 @@ class SourceRunner final : public sources::StepRunner {
   ~SourceRunner() override;
 
   [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop,
-                                         sources::MemoryShare& memory) override;
+                                        sources::MemoryShare& memory) override;
   [[nodiscard]] Timestamp now() const override { return now_(); }
   [[nodiscard]] std::int64_t requests() const override;
   [[nodiscard]] std::int64_t bytes() const override;
