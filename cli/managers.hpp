@@ -25,8 +25,7 @@ class Managers {
   std::map<MarketType, std::unique_ptr<const DataSourceManager>> made_;
 };
 
-/// The cache directory as its keeper sees it: by the machine's clock, as --now is for requests only. Throws CacheError
-/// where the path leads to something that is no directory; one that is not there is an empty cache.
+/// The cache directory as its keeper sees it: by the machine's clock, as --now is for requests only.
 [[nodiscard]] std::unique_ptr<const UnifiedCacheManager> open_cache(const Settings& settings);
 
 }  // namespace klinekeep::cli

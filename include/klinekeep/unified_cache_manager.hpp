@@ -70,7 +70,7 @@ struct CachedCandles {
 };
 
 /// One cache directory, usable alone. Thread-safe; several processes may use one directory at once. Asks no source. All
-/// functions throw CacheError when the directory cannot be used.
+/// that read or write throw CacheError when it cannot be used, as what is no directory; where nothing is, it is empty.
 class KLINEKEEP_API UnifiedCacheManager {
  public:
   /// `directory`: empty for the default, $XDG_CACHE_HOME/klinekeep or ~/.cache/klinekeep. Nothing is made until

@@ -2,11 +2,15 @@
 
 #include <arrow/table.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
+#include <system_error>
 #include <utility>
 
 #include "core/checks.hpp"
+#include "core/quote.hpp"
 #include "frame/table.hpp"
 #include "store/inventory.hpp"
 #include "store/prune.hpp"
@@ -27,6 +31,24 @@ std::vector<std::size_t> all_columns() {
   std::vector<std::size_t> columns(kSchema.size());
   std::iota(columns.begin(), columns.end(), 0U);
   return columns;
+}
+
+/// The first part of the path that is there must be a directory, and so must be all of it.
+void check_directory(const std::filesystem::path& directory) {
+  for (std::filesystem::path part = directory; !part.empty(); part = part.parent_path()) {
+    std::error_code problem;
+    const std::filesystem::file_status status = std::filesystem::status(part, problem);
+    if (status.type() == std::filesystem::file_type::directory) return;
+    if (status.type() == std::filesystem::file_type::none) {
+      throw CacheError(
+          fmt::format("the cache directory {} cannot be used: {}", quote(directory.native()), problem.message()));
+    }
+    if (status.type() != std::filesystem::file_type::not_found) {
+      throw CacheError(fmt::format("the cache directory {} cannot be used: {} is not a directory",
+                                   quote(directory.native()), quote(part.native())));
+    }
+    if (part == part.parent_path()) return;
+  }
 }
 
 }  // namespace
@@ -58,6 +80,7 @@ std::filesystem::path UnifiedCacheManager::path_of(MarketType market, const Symb
 CachedCandles UnifiedCacheManager::load(MarketType market, const Symbol& symbol, Interval interval,
                                         const TimeRange& range) const {
   check_interval(market, interval);
+  check_directory(impl_->root);
   const Series series{market, symbol, interval};
   const store::Filter any;
   const auto columns = all_columns();
@@ -77,14 +100,17 @@ CachedCandles UnifiedCacheManager::load(MarketType market, const Symbol& symbol,
 }
 
 std::vector<CacheEntry> UnifiedCacheManager::list(const CacheSelection& selection) const {
+  check_directory(impl_->root);
   return store::take_stock(impl_->directory, selection, store::Catalogued::is_believed, Saving::if_possible);
 }
 
 std::vector<CacheEntry> UnifiedCacheManager::remembered(const CacheSelection& selection) const {
+  check_directory(impl_->root);
   return store::remembered(impl_->directory, selection);
 }
 
 std::vector<CacheFinding> UnifiedCacheManager::validate(const CacheSelection& selection) const {
+  check_directory(impl_->root);
   std::vector<CacheFinding> findings;
   const store::Directory& directory = impl_->directory;
   for (const PartitionKey& key : store::scan(*directory.files, directory.layout, selection)) {
@@ -97,6 +123,7 @@ std::vector<CacheFinding> UnifiedCacheManager::validate(const CacheSelection& se
 }
 
 std::size_t UnifiedCacheManager::reindex() const {
+  check_directory(impl_->root);
   return store::take_stock(impl_->directory, {}, store::Catalogued::is_nothing, Saving::must).size();
 }
 

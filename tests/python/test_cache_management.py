@@ -255,6 +255,16 @@ def test_a_directory_that_cannot_be_used(home):
             call()
 
 
+def test_a_file_is_no_cache_directory(home):
+    (home / "file").write_text("not a directory")
+    cache = UnifiedCacheManager(home / "file")
+    load = ("spot", "BTCUSDT", "1m", utc("2024-03-05"), utc("2024-03-06"))
+    for call in (cache.list, cache.validate, cache.reindex, lambda: cache.prune(max_size=0), lambda: cache.load(*load)):
+        with pytest.raises(CacheError, match="is not a directory"):
+            call()
+    assert UnifiedCacheManager(home / "nothing").list() == ()
+
+
 def test_a_failure_keeps_what_came_and_asks_only_for_the_rest(manager, replica):
     days = ask("1m", "2024-03-04", "2024-03-06T23:59")
     replica.fault(match=r"2024-03-05\.zip$", kind="corrupt_zip", flip=8)

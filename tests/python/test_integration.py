@@ -314,6 +314,19 @@ def test_a_manager_goes_with_its_last_reference_also_when_its_clock_knows_it(des
     assert gone() is None
 
 
+def test_a_manager_keeps_its_clients_and_their_clocks(desk):
+    """The core only borrows a client's clock: whoever was handed the client owns it."""
+    told = []
+    manager = DataSourceManager(
+        rest_client=EnhancedRetriever(desk.replica.url, clock=lambda: told.append(1) or desk.clock.now),
+        vision_client=desk.vision(),
+        cache_dir=desk.cache_dir,
+    )
+    gc.collect()
+    assert len(manager.get_data_sync("ETHUSDT", **DAY)) == 1440
+    assert told
+
+
 # -- the figures of performance ----------------------------------------------------------------------------------------
 
 

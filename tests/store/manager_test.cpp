@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "frame/table.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
 #include "store/prune.hpp"
@@ -35,6 +37,30 @@ class UnifiedCache : public testing::Test {
   Series series_ = series_of(kHour, "币安人生USDT");
   UnifiedCacheManager cache_{folder_.path()};
 };
+
+TEST(UnifiedCacheRoot, ThatIsNoDirectoryIsToldByAllThatReadOrWrite) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "file";
+  std::ofstream{file} << "not a directory";
+  const UnifiedCacheManager cache{file / "below"};
+  EXPECT_THROW((void)cache.list(), CacheError);
+  EXPECT_THROW((void)cache.remembered(), CacheError);
+  EXPECT_THROW((void)cache.validate(), CacheError);
+  EXPECT_THROW((void)cache.reindex(), CacheError);
+  EXPECT_THROW((void)cache.prune({}), CacheError);
+  EXPECT_THROW((void)cache.load(MarketType::SPOT, Symbol{"BTCUSDT"}, kHour, range("2024-03-01", "2024-04-01")),
+               CacheError);
+  EXPECT_NO_THROW((void)cache.path_of(MarketType::SPOT, Symbol{"BTCUSDT"}, kHour, kMarch));
+}
+
+TEST(UnifiedCacheRoot, ThatIsNotThereIsAnEmptyCache) {
+  const TemporaryFolder folder;
+  const UnifiedCacheManager cache{folder.path() / "nothing" / "here"};
+  EXPECT_THAT(cache.list(), IsEmpty());
+  EXPECT_THAT(cache.validate(), IsEmpty());
+  EXPECT_THAT(cache.load(MarketType::SPOT, Symbol{"BTCUSDT"}, kHour, range("2024-03-01", "2024-04-01")).covered,
+              IsEmpty());
+}
 
 TEST_F(UnifiedCache, ListsThePartitionsInOrder) {
   const auto entries = cache_.list();
