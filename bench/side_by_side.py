@@ -8,16 +8,19 @@ from collections.abc import Callable
 
 
 def seconds_of(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each round, by name. The first round warms up and does not count."""
+    """Seconds of each round, by name.
+
+    Each is called once before it is timed, so that none pays for the caches and the heap that another one left.
+    """
     spent: dict[str, list[float]] = {name: [] for name in functions}
-    for round_number in range(rounds + 1):
+    for _ in range(rounds):
         for name, function in functions.items():
+            function()
             begin = time.perf_counter()
             result = function()
             end = time.perf_counter()
             del result  # the time to drop it is not measured
-            if round_number > 0:
-                spent[name].append(end - begin)
+            spent[name].append(end - begin)
     return spent
 
 

@@ -6,10 +6,12 @@
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <thread>
 
 namespace klinekeep::python {
 namespace {
@@ -28,20 +30,43 @@ std::span<const std::byte> bytes_of(const arrow::ArrayData& column) {
   return {first + offset, static_cast<std::size_t>(column.length) * kValueSize};
 }
 
-/// Multiplies whole numbers on their way, in one pass; `values` increase.
-void copy_values(std::span<const std::byte> values, void* to, std::int64_t factor) {
-  if (values.empty()) return;
-  if (factor == 1) {
-    std::memcpy(to, values.data(), values.size());
-    return;
+/// A column of a batch on its way into a frame.
+struct Piece {
+  std::span<const std::byte> from;
+  std::uint8_t* to;
+  std::int64_t factor;  // of whole numbers that increase; 1: as they are
+};
+
+std::span<const std::int64_t> numbers_of(const Piece& piece) {
+  return {reinterpret_cast<const std::int64_t*>(piece.from.data()), piece.from.size() / kValueSize};
+}
+
+void check_range(const Piece& piece) {
+  if (piece.from.empty()) return;
+  const std::int64_t last = numbers_of(piece).back();
+  if (last <= std::numeric_limits<std::int64_t>::max() / piece.factor) return;
+  throw InvalidRequest("the unit cannot express " + format_iso(from_ms(last)) + ": take a coarser one");
+}
+
+void copy(std::span<const Piece> pieces) {
+  for (const Piece& piece : pieces) {
+    if (piece.from.empty()) continue;
+    if (piece.factor == 1) {
+      std::memcpy(piece.to, piece.from.data(), piece.from.size());
+      continue;
+    }
+    auto* out = reinterpret_cast<std::int64_t*>(piece.to);
+    for (const std::int64_t number : numbers_of(piece)) *out++ = number * piece.factor;
   }
-  const std::size_t count = values.size() / kValueSize;
-  const auto* const from = reinterpret_cast<const std::int64_t*>(values.data());
-  if (from[count - 1] > std::numeric_limits<std::int64_t>::max() / factor) {
-    throw InvalidRequest("the unit cannot express " + format_iso(from_ms(from[count - 1])) + ": take a coarser one");
-  }
-  auto* const out = static_cast<std::int64_t*>(to);
-  for (std::size_t i = 0; i < count; ++i) out[i] = from[i] * factor;
+}
+
+/// Two threads, where a thread costs less than what it saves: one core cannot use all of the memory's bandwidth.
+void copy_side_by_side(std::span<const Piece> pieces, std::size_t bytes) {
+  constexpr std::size_t kWorthAThread = 2 << 20;
+  if (bytes < kWorthAThread || std::thread::hardware_concurrency() < 2) return copy(pieces);
+  const std::span second = pieces.subspan(pieces.size() / 2);
+  const std::jthread other{[second] { copy(second); }};
+  copy(pieces.first(pieces.size() / 2));
 }
 
 void delete_stream(void* pointer) noexcept {
@@ -83,14 +108,17 @@ void Answer::copy_to(const Bytes& to, const std::vector<std::size_t>& places, st
   std::size_t rows = 0;
   for (const auto& batch : batches_) rows += static_cast<std::size_t>(batch->num_rows());
   const std::span memory{to.data(), to.size()};
+  std::vector<Piece> pieces;
   for (int i = 0; i < schema.num_fields(); ++i) {
     const bool is_time = schema.field(i)->type()->id() == arrow::Type::TIMESTAMP;
     auto place = memory.subspan(places.at(static_cast<std::size_t>(i)) * rows * kValueSize, rows * kValueSize);
     for (const auto& batch : batches_) {
-      copy_values(bytes_of(*batch->column_data(i)), place.data(), is_time ? per_ms : 1);
+      pieces.push_back({bytes_of(*batch->column_data(i)), place.data(), is_time ? per_ms : 1});
       place = place.subspan(static_cast<std::size_t>(batch->num_rows()) * kValueSize);
     }
   }
+  std::ranges::for_each(pieces, check_range);
+  copy_side_by_side(pieces, rows * kValueSize * static_cast<std::size_t>(schema.num_fields()));
 }
 
 void Answer::detach() {
