@@ -60,19 +60,6 @@ class OneObject final : public transport::HttpTransport {
   std::string checksum_;
 };
 
-/// Has leave for everything.
-class FreeLimiter final : public transport::RateLimiter {
- public:
-  tl::expected<transport::Granted, transport::Refused> acquire(const std::string& /*host*/, int /*weight*/,
-                                                               int /*limit*/, std::stop_token /*stop*/) override {
-    return transport::Granted{transport::kNoon};
-  }
-  void observe(const std::string& /*host*/, const transport::Granted& /*granted*/, std::int64_t /*used*/) override {}
-  void pause(const std::string& /*host*/, Timestamp /*until*/, transport::PauseReason /*reason*/) override {}
-  void learn_limit(const std::string& /*host*/, int /*limit*/) override {}
-  [[nodiscard]] std::optional<std::string> note() const override { return std::nullopt; }
-};
-
 /// An archive file of January 2024, or of its first day.
 struct File {
   Series series;
@@ -109,7 +96,7 @@ class Pipeline {
   explicit Pipeline(const File& file)
       : file_(file),
         parts_{.transport = std::make_shared<OneObject>(file.name, file.zip),
-               .limiter = std::make_shared<FreeLimiter>(),
+               .limiter = std::make_shared<transport::FreeLimiter>(),
                .sleeper = std::make_shared<transport::FakeSleeper>(time_),
                .exchange_clock = std::make_shared<transport::ExchangeClock>(),
                .clock = time_.clock(),

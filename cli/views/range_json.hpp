@@ -1,22 +1,17 @@
 // Ranges and times in JSON.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/last_open.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/interval.hpp"
 #include "views/json.hpp"
 
 namespace klinekeep::cli {
-
-/// The last grid point in `range`, which is not empty.
-[[nodiscard]] inline Timestamp last_open(const TimeRange& range, Interval interval) {
-  return std::max(range.begin, interval.floor(range.end - Duration{1}));
-}
 
 /// {"from": …, "to": …}: the first and last open_time.
 [[nodiscard]] inline Json range_json(const TimeRange& range, Interval interval) {

@@ -2,10 +2,10 @@
 
 #include <nanobind/stl/map.h>
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "core/last_open.hpp"
 #include "input/choices.hpp"
 
 namespace klinekeep::python {
@@ -63,8 +63,7 @@ std::function<void(const Progress&)> progress_of(nb::object callable) {
 }
 
 nb::tuple tuple_of(const TimeRange& range, Interval interval) {
-  const Timestamp last = std::max(range.begin, interval.floor(range.end - Duration{1}));
-  return nb::make_tuple(microseconds(range.begin), microseconds(last));
+  return nb::make_tuple(microseconds(range.begin), microseconds(last_open(range, interval)));
 }
 
 nb::list list_of(const std::vector<MissingRange>& missing, Interval interval) {

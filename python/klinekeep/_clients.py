@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import pyarrow as pa
 
@@ -65,6 +66,22 @@ def _at_least_one(count: int, what: str) -> int:
     return count
 
 
+class _Fetching(TypedDict, total=False):
+    """The keywords of a fetch by either client."""
+
+    keep_off_grid: bool
+    partial: bool
+    progress: ProgressOption
+
+
+class _RestFetching(_Fetching, total=False):
+    include_open: bool
+
+
+class _VisionFetching(_Fetching, total=False):
+    accept_unverified: bool
+
+
 class _Client:
     """What both clients have in common."""
 
@@ -72,10 +89,19 @@ class _Client:
     _work: Group
 
     def _fetch(
-        self, market_type: AnyMarket, symbol: str, interval: AnyInterval, start_time: date, end_time: date,
-        progress: ProgressOption, *, accept_unverified: bool = False, include_open: bool = False, keep_off_grid: bool,
-        partial: bool,
-    ) -> Callable[[_core.Stop], FetchResult]:  # fmt: skip
+        self,
+        market_type: AnyMarket,
+        symbol: str,
+        interval: AnyInterval,
+        start_time: date,
+        end_time: date,
+        *,
+        accept_unverified: bool = False,
+        include_open: bool = False,
+        keep_off_grid: bool = False,
+        partial: bool = False,
+        progress: ProgressOption = None,
+    ) -> Callable[[_core.Stop], FetchResult]:
         market, word = market_word(market_type), interval_word(interval)
         start, end = to_microseconds(start_time, "start_time", up=True), to_microseconds(end_time, "end_time")
         if start > end:
@@ -179,10 +205,10 @@ class EnhancedRetriever(_Client):
                 interval,
                 start_time,
                 end_time,
-                progress,
                 include_open=include_open,
                 keep_off_grid=keep_off_grid,
                 partial=partial,
+                progress=progress,
             )
         )
 
@@ -193,26 +219,10 @@ class EnhancedRetriever(_Client):
         interval: AnyInterval,
         start_time: date,
         end_time: date,
-        *,
-        include_open: bool = False,
-        keep_off_grid: bool = False,
-        partial: bool = False,
-        progress: ProgressOption = None,
+        **options: Unpack[_RestFetching],
     ) -> FetchResult:
         """As `fetch`, for callers without an event loop."""
-        return self._work.run_sync(
-            self._fetch(
-                market_type,
-                symbol,
-                interval,
-                start_time,
-                end_time,
-                progress,
-                include_open=include_open,
-                keep_off_grid=keep_off_grid,
-                partial=partial,
-            )
-        )
+        return self._work.run_sync(self._fetch(market_type, symbol, interval, start_time, end_time, **options))
 
     async def symbols(self, market_type: AnyMarket = "spot") -> list[SymbolInfo]:
         """What the exchange lists, in its order (exchangeInfo)."""
@@ -306,10 +316,10 @@ class VisionDataClient(_Client):
                 interval,
                 start_time,
                 end_time,
-                progress,
                 accept_unverified=accept_unverified,
                 keep_off_grid=keep_off_grid,
                 partial=partial,
+                progress=progress,
             )
         )
 
@@ -320,26 +330,10 @@ class VisionDataClient(_Client):
         interval: AnyInterval,
         start_time: date,
         end_time: date,
-        *,
-        accept_unverified: bool = False,
-        keep_off_grid: bool = False,
-        partial: bool = False,
-        progress: ProgressOption = None,
+        **options: Unpack[_VisionFetching],
     ) -> FetchResult:
         """As `fetch`, for callers without an event loop."""
-        return self._work.run_sync(
-            self._fetch(
-                market_type,
-                symbol,
-                interval,
-                start_time,
-                end_time,
-                progress,
-                accept_unverified=accept_unverified,
-                keep_off_grid=keep_off_grid,
-                partial=partial,
-            )
-        )
+        return self._work.run_sync(self._fetch(market_type, symbol, interval, start_time, end_time, **options))
 
     async def first_file(self, market_type: AnyMarket, symbol: str, interval: AnyInterval) -> datetime | None:
         """The first day (month, for intervals without daily files) that the archive lists; None where it lists none."""
@@ -359,3 +353,8 @@ class VisionDataClient(_Client):
             return None if first is None else from_microseconds(first)
 
         return ask
+
+
+for _client in (EnhancedRetriever, VisionDataClient):
+    _method: Any = _client.fetch_sync
+    _method.__signature__ = inspect.signature(_client.fetch)  # all keywords by name, for `help` and editors

@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/last_open.hpp"
+
 namespace klinekeep {
 namespace {
 
 constexpr std::size_t kMaxNamed = 5;
-
-/// The last open_time before `end`, which is on the grid.
-Timestamp last_open(const TimeRange& range, Interval interval) {
-  return std::max(range.begin, interval.floor(range.end - Duration{1}));
-}
 
 /// For people: what adjoins and has one cause is one range, whatever each part of it met with.
 std::vector<MissingRange> joined(const std::vector<MissingRange>& missing) {

@@ -8,25 +8,8 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from klinekeep_process import NOW, Klinekeep  # noqa: E402
-from replica_process import Replica  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def shared_replica():
-    with Replica(now=NOW, frozen=True) as running:
-        yield running
-
-
-@pytest.fixture
-def replica(shared_replica):
-    """The replica without faults, with an empty log and its budgets unused."""
-    shared_replica.clear()
-    shared_replica.clock(NOW)
-    for market, limit in (("spot", 6000), ("um", 2400), ("cm", 2400)):
-        shared_replica.budget(market, limit=limit, used=0)
-    shared_replica.clear_log()
-    return shared_replica
+from klinekeep_process import Klinekeep  # noqa: E402
+from shared_replica import replica, shared_replica  # noqa: E402, F401
 
 
 @pytest.fixture

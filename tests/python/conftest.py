@@ -12,23 +12,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "cli")]
 from klinekeep_process import NOW, Klinekeep  # noqa: E402
 from python_support import Desk, own_environment  # noqa: E402
 from replica_process import Replica  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def shared_replica():
-    with Replica(now=NOW, frozen=True) as running:
-        yield running
-
-
-@pytest.fixture
-def replica(shared_replica):
-    """The replica without faults, with an empty log and its budgets unused."""
-    shared_replica.clear()
-    shared_replica.clock(NOW)
-    for market, limit in (("spot", 6000), ("um", 2400), ("cm", 2400)):
-        shared_replica.budget(market, limit=limit, used=0)
-    shared_replica.clear_log()
-    return shared_replica
+from shared_replica import replica, shared_replica  # noqa: E402, F401
 
 
 @pytest.fixture

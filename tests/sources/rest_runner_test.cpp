@@ -14,19 +14,6 @@ namespace {
 
 using transport::status;
 
-/// Has budget for everything.
-class FreeLimiter final : public transport::RateLimiter {
- public:
-  tl::expected<transport::Granted, transport::Refused> acquire(const std::string& /*host*/, int /*weight*/,
-                                                               int /*limit*/, std::stop_token /*stop*/) override {
-    return transport::Granted{transport::kNoon};
-  }
-  void observe(const std::string& /*host*/, const transport::Granted& /*granted*/, std::int64_t /*used*/) override {}
-  void pause(const std::string& /*host*/, Timestamp /*until*/, transport::PauseReason /*reason*/) override {}
-  void learn_limit(const std::string& /*host*/, int /*limit*/) override {}
-  [[nodiscard]] std::optional<std::string> note() const override { return std::nullopt; }
-};
-
 class RestRunnerTest : public testing::Test {
  protected:
   RestRunnerTest() {
@@ -39,7 +26,7 @@ class RestRunnerTest : public testing::Test {
                       options_,
                       /*include_open=*/false,
                       {.transport = transport_,
-                       .limiter = std::make_shared<FreeLimiter>(),
+                       .limiter = std::make_shared<transport::FreeLimiter>(),
                        .sleeper = std::make_shared<transport::FakeSleeper>(time_),
                        .exchange_clock = std::make_shared<transport::ExchangeClock>(),
                        .clock = time_.clock(),

@@ -51,6 +51,19 @@ class FakeTime {
   Duration steady_{0};
 };
 
+/// Has budget for everything.
+class FreeLimiter final : public RateLimiter {
+ public:
+  tl::expected<Granted, Refused> acquire(const std::string& /*host*/, int /*weight*/, int /*limit*/,
+                                         std::stop_token /*stop*/) override {
+    return Granted{kNoon};
+  }
+  void observe(const std::string& /*host*/, const Granted& /*granted*/, std::int64_t /*used*/) override {}
+  void pause(const std::string& /*host*/, Timestamp /*until*/, PauseReason /*reason*/) override {}
+  void learn_limit(const std::string& /*host*/, int /*limit*/) override {}
+  [[nodiscard]] std::optional<std::string> note() const override { return std::nullopt; }
+};
+
 /// Passes the fake time at once, and remembers for how long it was asked.
 class FakeSleeper final : public Sleeper {
  public:
