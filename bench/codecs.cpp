@@ -62,37 +62,31 @@ Candles parse(const std::string& csv, codecs::CsvKernel kernel) {
   return candles;
 }
 
-/// What an archive file goes through from its bytes to a table.
-std::shared_ptr<arrow::Table> table_of(const std::string& zip, std::int64_t rows) {
-  Candles candles;
-  candles.reserve(static_cast<std::size_t>(rows));
+/// What an archive file goes through from its bytes to a table, in memory of `stock`.
+std::shared_ptr<arrow::Table> table_of(const std::string& zip, std::int64_t rows,
+                                       const std::shared_ptr<PageStock>& stock) {
+  Candles candles = candles_in(stock);
+  candles.reserve(static_cast<std::size_t>(rows) + codecs::kRowsAhead);
   read(zip, candles);
   return frame::to_table(std::move(candles));
 }
 
-void archive_file(benchmark::State& state) {
+/// As the first file of a request, or as a later one, which has the memory of one before it.
+void archive_file(benchmark::State& state, bool is_first) {
   const std::int64_t rows = state.range(0);
   const std::string& zip = zip_of_seconds(rows);
   const Candles expected = parse(csv_of(rows, Layout::spot_ms), codecs::CsvKernel::none);
-  require(same(frame::to_candles(*table_of(zip, rows)), expected), "the table is what from_chars reads");
-  side_by_side(state, InflateAndHash{zip}, [&] { benchmark::DoNotOptimize(table_of(zip, rows)); });
+  auto stock = std::make_shared<PageStock>();
+  require(same(frame::to_candles(*table_of(zip, rows, stock)), expected), "the table is what from_chars reads");
+  side_by_side(state, InflateAndHash{zip}, [&] {
+    if (is_first) stock = std::make_shared<PageStock>();
+    benchmark::DoNotOptimize(table_of(zip, rows, stock));
+  });
   state.counters["zip_MB"] = static_cast<double>(zip.size()) / 1e6;
 }
-/// The same into columns that are there already: what remains is the work, without the pages of fresh memory.
-void archive_file_again(benchmark::State& state) {
-  const std::int64_t rows = state.range(0);
-  const std::string& zip = zip_of_seconds(rows);
-  Candles candles;
-  read(zip, candles);
-  side_by_side(state, InflateAndHash{zip}, [&] {
-    std::apply([](auto&... column) { (column.clear(), ...); }, candles.columns());
-    read(zip, candles);
-  });
-  require(same(candles, parse(csv_of(rows, Layout::spot_ms), codecs::CsvKernel::none)), "the rows are the same");
-}
 #define KLINEKEEP_SIZES ->Arg(kDay)->Arg(kTenDays)->Arg(kMonth)->UseManualTime()->Unit(benchmark::kMillisecond)
-BENCHMARK(archive_file) KLINEKEEP_SIZES;
-BENCHMARK(archive_file_again) KLINEKEEP_SIZES;
+BENCHMARK_CAPTURE(archive_file, first, true) KLINEKEEP_SIZES;
+BENCHMARK_CAPTURE(archive_file, later, false) KLINEKEEP_SIZES;
 
 /// Into columns that are there already: fresh pages are not the kernel's.
 void csv_kernel(benchmark::State& state, codecs::CsvKernel kernel, Layout layout) {
@@ -157,12 +151,12 @@ class BareKlines {
     benchmark::ClobberMemory();
   }
 
-  [[nodiscard]] const std::vector<double>& volumes() const { return decimals_[4]; }
+  [[nodiscard]] const CandleColumn<double>& volumes() const { return decimals_[4]; }
 
  private:
   simdjson::padded_string body_;
   simdjson::ondemand::parser parser_;
-  std::array<std::vector<double>, 9> decimals_;
+  std::array<CandleColumn<double>, 9> decimals_;
   std::array<std::vector<std::int64_t>, 3> integers_;
 };
 

@@ -76,6 +76,7 @@ Parsed<void> check_header(const Fields& fields) {
 
 Parsed<void> CsvParser::feed(std::string_view block) {
   if (problem_) return fail(*problem_);
+  lay_out_for(block.size());
   if (start_.empty()) {
     // The last lines have too little behind them in the block for the kernel.
     const std::size_t far_enough = block.size() - std::min(block.size(), kKernelSlack);
@@ -96,6 +97,14 @@ Parsed<void> CsvParser::finish() {
   start_.clear();
   if (!taken) return fail(std::move(taken).error());
   return {};
+}
+
+/// A block of each column ahead, so that it is rarely asked for.
+void CsvParser::lay_out_for(std::size_t bytes) {
+  const std::size_t rows = to_.size() + bytes / kShortestRow + 1;
+  if (rows <= laid_out_) return;
+  laid_out_ = in_column_blocks(rows);
+  to_.lay_out(laid_out_);
 }
 
 /// Appends to the line whose end has not come yet. Its CR counts here, so that one byte more than the limit may be

@@ -37,6 +37,7 @@ class CsvParser {
   [[nodiscard]] Parsed<void> finish();
 
  private:
+  void lay_out_for(std::size_t bytes);
   Parsed<void> keep_start(std::string_view part);
   Parsed<void> take_start();
   Parsed<void> take_lines(std::string_view lines);
@@ -48,6 +49,7 @@ class CsvParser {
   CsvKernel kernel_;
   std::string start_;     // of a line whose end has not come yet
   std::size_t rows_ = 0;  // lines taken, a header row included
+  std::size_t laid_out_ = 0;
   std::optional<Malformed> problem_;
 };
 

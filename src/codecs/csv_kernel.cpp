@@ -7,6 +7,7 @@ namespace klinekeep::codecs {
 namespace {
 
 constexpr std::size_t kAtOnce = 256;  // rows made ahead
+static_assert(kAtOnce <= kRowsAhead);
 
 RowsTaken take_by_swar(std::string_view lines, Candles& to) {
   const char* at = lines.data();

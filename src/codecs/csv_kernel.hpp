@@ -22,8 +22,15 @@ enum class CsvKernel : std::uint8_t {
 /// The fastest that runs here.
 [[nodiscard]] CsvKernel fastest_csv_kernel();
 
+/// Of a plain row, in bytes: a time of 13 digits, one digit for all else, twelve separators.
+inline constexpr std::size_t kShortestRow = 36;
+
 /// How many bytes behind the lines that it is given a kernel may read.
 inline constexpr std::size_t kKernelSlack = 64;
+
+/// How many rows a kernel makes before it knows that they are there. Columns that have room for so many more than come
+/// stay where they are.
+inline constexpr std::size_t kRowsAhead = 2048;
 
 struct RowsTaken {
   std::size_t bytes = 0;

@@ -21,6 +21,7 @@ using avx2::load;
 // rows are not plain.
 constexpr std::size_t kFirstChunk = 1024;
 constexpr std::size_t kLastChunk = 255 * 64;  // more times 64 lines would not be counted rightly
+static_assert(kLastChunk / kFieldCount <= kRowsAhead && kLastChunk / kShortestRow < kRowsAhead);
 
 /// Positions in a chunk: the end of the row before its first, then every separator; up to 8 more are written than
 /// there are.

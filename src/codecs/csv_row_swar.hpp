@@ -4,12 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codecs/csv_kernel.hpp"
 #include "codecs/plain_row.hpp"
 
 namespace klinekeep::codecs {
-
-/// Of a plain row, in bytes: a time of 13 digits, one digit for all else, twelve separators.
-inline constexpr std::size_t kShortestRow = 36;
 
 namespace detail {
 

@@ -1,5 +1,6 @@
 #include "core/candles.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace klinekeep {
@@ -19,14 +20,19 @@ void Candles::reserve(std::size_t rows) {
   std::apply([&](auto&... column) { (column.reserve(rows), ...); }, columns());
 }
 
+void Candles::lay_out(std::size_t rows) {
+  std::apply([&](auto&... column) { (klinekeep::lay_out(column, rows), ...); }, columns());
+}
+
 void Candles::push_back(const Candles& other, std::size_t index) {
   zip_columns(columns(), other.columns(), [&](auto& to, const auto& from) { to.push_back(from[index]); });
 }
 
 void Candles::append(const Candles& other, std::size_t begin, std::size_t end) {
   zip_columns(columns(), other.columns(), [&](auto& to, const auto& from) {
-    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(begin),
-              from.begin() + static_cast<std::ptrdiff_t>(end));
+    const std::size_t size = to.size();
+    to.resize(size + end - begin);
+    std::copy(from.data() + begin, from.data() + end, to.data() + size);
   });
 }
 
@@ -36,6 +42,13 @@ bool Candles::same_row(std::size_t index, const Candles& other, std::size_t othe
     same = same && std::bit_cast<std::int64_t>(a[index]) == std::bit_cast<std::int64_t>(b[other_index]);
   });
   return same;
+}
+
+Candles candles_in(const std::shared_ptr<PageStock>& stock) {
+  Candles candles;
+  const auto put = [&]<class T>(CandleColumn<T>& column) { column = CandleColumn<T>(StockAllocator<T>{stock}); };
+  std::apply([&](auto&... column) { (put(column), ...); }, candles.columns());
+  return candles;
 }
 
 }  // namespace klinekeep

@@ -9,6 +9,7 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -28,21 +29,35 @@ std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
 }
 
 template <class T>
-std::shared_ptr<arrow::Array> to_array(std::vector<T>&& values, const std::shared_ptr<arrow::DataType>& type) {
+class ColumnBuffer final : public arrow::Buffer {
+ public:
+  explicit ColumnBuffer(CandleColumn<T>&& values)
+      : Buffer(reinterpret_cast<const std::uint8_t*>(values.data()),
+               static_cast<std::int64_t>(values.size() * sizeof(T))),
+        values_(std::move(values)) {}
+
+ private:
+  CandleColumn<T> values_;  // moved with its values where they are
+};
+
+template <class T>
+std::shared_ptr<arrow::Array> to_array(CandleColumn<T>&& values, const std::shared_ptr<arrow::DataType>& type) {
   const auto length = static_cast<std::int64_t>(values.size());
   arrow::BufferVector buffers(2);  // the first, of nulls, stays empty
-  buffers[1] = arrow::Buffer::FromVector(std::move(values));
+  buffers[1] = std::make_shared<ColumnBuffer<T>>(std::move(values));
   return arrow::MakeArray(arrow::ArrayData::Make(type, length, std::move(buffers), 0));
 }
 
 template <class T>
-void copy_values(const arrow::ArrayData& array, std::vector<T>& to) {
+void copy_values(const arrow::ArrayData& array, CandleColumn<T>& to) {
   const T* const values = array.GetValues<T>(1);
-  to.insert(to.end(), values, values + array.length);
+  const std::size_t size = to.size();
+  to.resize(size + static_cast<std::size_t>(array.length));
+  std::copy(values, values + array.length, to.data() + size);
 }
 
 template <class T>
-void copy_column(const arrow::ChunkedArray& column, std::vector<T>& to) {
+void copy_column(const arrow::ChunkedArray& column, CandleColumn<T>& to) {
   to.reserve(static_cast<std::size_t>(column.length()));
   for (const auto& chunk : column.chunks()) copy_values(*chunk->data(), to);
 }

@@ -1,7 +1,6 @@
 #include "sources/archive_file.hpp"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 
 #include "codecs/checksum.hpp"
 #include "codecs/csv.hpp"
@@ -21,7 +20,7 @@ constexpr std::size_t kMaxChecksumBytes = 4096;
 constexpr std::int64_t kZipBytesPerRow = 40;   // of the busiest symbols
 constexpr std::uint64_t kMinBytesPerRow = 24;  // twelve fields of a character
 constexpr std::int64_t kRowBytes = kSchema.size() * 8;
-constexpr std::size_t kTogether = 8 << 20;  // bytes of a zip that are let go of at a time
+constexpr std::size_t kTogether = 1 << 20;  // bytes of a zip that are let go of at a time
 
 std::uint64_t max_csv_bytes(Interval interval, const TimeRange& period) {
   return static_cast<std::uint64_t>(interval.count(period)) * kMaxBytesPerRow + kMaxBytesBeyondRows;
@@ -30,68 +29,78 @@ std::uint64_t max_csv_bytes(Interval interval, const TimeRange& period) {
 /// Keeps the body and hashes it while it arrives.
 class HashingSink final : public transport::BodySink {
  public:
-  HashingSink(std::uint64_t limit, MemoryShare& memory, std::stop_token stop)
-      : limit_(limit), memory_(memory), stop_(std::move(stop)) {}
+  HashingSink(std::uint64_t limit, std::int64_t expected, MemoryShare& memory, std::stop_token stop)
+      : limit_(limit), expected_(expected), memory_(memory), stop_(std::move(stop)) {
+    memory_.take(expected_, stop_, expected_);
+  }
 
   void start(const transport::ResponseHead& head) override {
     body_.clear();
+    laid_out_ = 0;
     hash_ = {};
     if (const auto length = head.header("Content-Length")) {
       if (const auto bytes = codecs::parse_header_integer(*length)) {
         const std::uint64_t size = std::min(static_cast<std::uint64_t>(*bytes), limit_);
-        memory_.take(static_cast<std::int64_t>(size), stop_);
+        expected_ = static_cast<std::int64_t>(size);
+        memory_.take(expected_, stop_, expected_);
         body_.reserve(size);
       }
     }
   }
   bool write(std::string_view bytes) override {
-    if (body_.size() + bytes.size() > limit_) return false;
+    const std::size_t size = body_.size() + bytes.size();
+    if (size > limit_) return false;
+    if (size > laid_out_) lay_out_for(size);
     body_ += bytes;
     hash_.update(bytes);
     return true;
   }
 
-  std::string take_body() { return std::move(body_); }
+  StockString take_body() { return std::move(body_); }
   codecs::Sha256Sum sha256() { return hash_.finish(); }
 
  private:
+  void lay_out_for(std::size_t size) {
+    laid_out_ = size + PageStock::kBlock;
+    lay_out(body_, laid_out_);
+    const auto touched = static_cast<std::int64_t>(laid_out_);
+    memory_.take(expected_, stop_, std::max<std::int64_t>(expected_ - touched, 0));
+  }
+
   std::uint64_t limit_;
+  std::int64_t expected_;
   MemoryShare& memory_;
   std::stop_token stop_;
-  std::string body_;
+  StockString body_{StockAllocator<char>{memory_.stock()}};
+  std::size_t laid_out_ = 0;
   codecs::Sha256 hash_;
 };
-
-/// Gives the memory of the first `size` bytes back, but for the edges of its pages. What was there must not be read any
-/// more.
-void let_go_of(std::string& bytes, std::size_t size) {
-  constexpr std::uintptr_t kPage = 4096;  // or a part of one: then nothing happens
-  const auto begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + kPage - 1) / kPage * kPage;
-  const auto end = (reinterpret_cast<std::uintptr_t>(bytes.data()) + size) / kPage * kPage;
-  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-}
 
 /// The memory of a zip and of the rows that come out of it, as the one becomes the other.
 class Exchange {
  public:
-  Exchange(std::string& zip, const Candles& rows, MemoryShare& memory, const std::stop_token& stop)
+  Exchange(StockString& zip, const Candles& rows, MemoryShare& memory, const std::stop_token& stop)
       : zip_(zip), rows_(rows), memory_(memory), stop_(stop) {}
 
   /// `unpacked` bytes of the zip are done with.
   void at(std::size_t unpacked) {
     if (unpacked - gone_ >= kTogether) {
-      let_go_of(zip_, unpacked);
+      let_go_of_front(zip_, unpacked);
       gone_ = unpacked;
     }
-    memory_.take(static_cast<std::int64_t>(zip_.size() - gone_ + rows_.size() * kRowBytes), stop_);
+    memory_.take(static_cast<std::int64_t>(zip_.size() - gone_) + row_bytes(), stop_);
   }
   void end() {
-    zip_ = {};
-    memory_.take(static_cast<std::int64_t>(rows_.size() * kRowBytes), stop_);
+    zip_ = StockString{};
+    memory_.take(row_bytes(), stop_);
   }
 
  private:
-  std::string& zip_;
+  [[nodiscard]] std::int64_t row_bytes() const {
+    return static_cast<std::int64_t>(std::min(in_column_blocks(rows_.size()), rows_.open_time.capacity())) * kRowBytes;
+  }
+
+  StockString& zip_;
   const Candles& rows_;
   MemoryShare& memory_;
   const std::stop_token& stop_;
@@ -101,7 +110,7 @@ class Exchange {
 }  // namespace
 
 struct ArchiveFileFetch::Zip {
-  std::string bytes;
+  StockString bytes;
   codecs::Sha256Sum sha256;
   std::optional<codecs::Md5Sum> etag;
   std::optional<Timestamp> last_modified;
@@ -136,8 +145,9 @@ StepResult ArchiveFileFetch::run() {
 }
 
 tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
-  memory_.take(series_.interval.count(period_) * kZipBytesPerRow, stop_);  // not while a connection waits
-  HashingSink sink{max_csv_bytes(series_.interval, period_), memory_, stop_};
+  // It takes its memory at once, and not while a connection waits.
+  HashingSink sink{max_csv_bytes(series_.interval, period_), series_.interval.count(period_) * kZipBytesPerRow, memory_,
+                   stop_};
   const auto response = client_.get({.url = url_, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop_);
   if (!response) {
     const bool too_large = response.error().kind == transport::Failure::Kind::too_large;
@@ -217,8 +227,9 @@ codecs::Parsed<Settled> ArchiveFileFetch::read(Zip& zip) const {
   if (entry->name != stem_ + ".csv") {
     return codecs::malformed(fmt::format("it holds {}, where {}.csv belongs", entry->name, stem_));
   }
-  Candles candles;
-  candles.reserve(std::min(static_cast<std::uint64_t>(series_.interval.count(period_)), entry->size / kMinBytesPerRow));
+  Candles candles = candles_in(memory_.stock());
+  candles.reserve(codecs::kRowsAhead +
+                  std::min(static_cast<std::uint64_t>(series_.interval.count(period_)), entry->size / kMinBytesPerRow));
   codecs::CsvParser parser{candles};
   Exchange exchange{zip.bytes, candles, memory_, stop_};
   auto done = codecs::extract(

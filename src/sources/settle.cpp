@@ -10,12 +10,12 @@
 namespace klinekeep::sources {
 namespace {
 
-bool is_strictly_increasing(const std::vector<std::int64_t>& times) {
+bool is_strictly_increasing(const CandleColumn<std::int64_t>& times) {
   return std::ranges::adjacent_find(times, std::greater_equal{}) == times.end();
 }
 
 /// Row numbers in the order of their open_time; rows with one open_time stay in the order they came in.
-std::vector<std::size_t> order_of(const std::vector<std::int64_t>& times) {
+std::vector<std::size_t> order_of(const CandleColumn<std::int64_t>& times) {
   std::vector<std::size_t> order(times.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](std::size_t row) { return times[row]; });
@@ -48,7 +48,7 @@ Candles drop_unfinished(Candles rows, std::int64_t final_before) {
 }
 
 void note_slots(Settled& settled, Interval interval) {
-  const std::vector<std::int64_t>& opens = settled.candles.open_time;
+  const CandleColumn<std::int64_t>& opens = settled.candles.open_time;
   const auto on_grid = [&](std::size_t first, std::size_t last) {
     settled.have.add({from_ms(opens[first]), interval.close_of(from_ms(opens[last - 1]))});
   };
@@ -73,14 +73,16 @@ codecs::Parsed<void> check_opens(const Candles& rows, const TimeRange& allowed) 
 codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange& allowed, Timestamp final_before) {
   Settled settled;
   settled.count = rows.size();
+  const bool in_order = is_strictly_increasing(rows.open_time);
   if (!rows.empty()) {
-    const auto [first, last] = std::ranges::minmax(rows.open_time);
+    const auto [first, last] = in_order ? std::ranges::minmax_result{rows.open_time.front(), rows.open_time.back()}
+                                        : std::ranges::minmax(rows.open_time);
     settled.span = TimeRange{from_ms(first), from_ms(last)};
     if (!allowed.contains(settled.span->begin) || !allowed.contains(settled.span->end)) {
       return tl::unexpected(check_opens(rows, allowed).error());
     }
   }
-  if (!is_strictly_increasing(rows.open_time)) rows = sort_and_merge(rows, settled);
+  if (!in_order) rows = sort_and_merge(rows, settled);
   // Rounded up, so that a close_time is final when it is before the instant itself.
   const std::int64_t final_before_ms = to_ms(final_before + std::chrono::microseconds{999});
   settled.candles = drop_unfinished(std::move(rows), final_before_ms);

@@ -278,6 +278,22 @@ TEST_P(Kernel, NumbersRowsAfterMany) {
   EXPECT_EQ(read("open_time,a,b,c,d,e,f,g,h,i,j,k\n" + good + "\n", GetParam()).problem, "row 5002 is blank");
 }
 
+/// Moving a month's columns because of rows that are only made ahead costs more than parsing them.
+TEST_P(Kernel, RowsStayWhereThereIsRoomForThem) {
+  Files files{7};
+  for (const Files::Style style :
+       {Files::Style::spot_ms, Files::Style::spot_us, Files::Style::futures, Files::Style::wild}) {
+    const std::string file = files.rows(style, 5000);
+    Candles candles;
+    candles.reserve(5000 + kRowsAhead);
+    const double* const before = candles.volume.data();
+    CsvParser parser{candles, GetParam()};
+    ASSERT_TRUE(parser.feed(file) && parser.finish());
+    EXPECT_EQ(candles.size(), 5000);
+    EXPECT_EQ(candles.volume.data(), before);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, Kernel, testing::Values(CsvKernel::none, CsvKernel::swar, CsvKernel::avx2),
                          [](const auto& kernel) {
                            switch (kernel.param) {
@@ -290,6 +306,28 @@ INSTANTIATE_TEST_SUITE_P(Each, Kernel, testing::Values(CsvKernel::none, CsvKerne
                            }
                            return "avx2";
                          });
+
+TEST(Kernels, ColumnsThatLieInAStockHoldTheSame) {
+  Files files{8};
+  const std::string rows = files.rows(Files::Style::futures, 999) + "1577836800000,1,2,3,4,5,1577836800001,6,7,8,9,0\n";
+  std::string file;
+  for (std::size_t count = 0; count <= PageStock::kMinRegion / sizeof(double); count += 1000) file += rows;
+  const Answer expected = read(file, CsvKernel::none);
+  const auto stock = std::make_shared<PageStock>();
+  for (int round = 0; round < 3; ++round) {
+    Candles candles = candles_in(stock);
+    candles.reserve(expected.candles.size() + kRowsAhead);
+    CsvParser parser{candles};
+    for (std::string_view rest = file; !rest.empty();) {
+      const std::string_view block = rest.substr(0, 128 * 1024);
+      ASSERT_TRUE(parser.feed(block));
+      rest.remove_prefix(block.size());
+    }
+    ASSERT_TRUE(parser.finish());
+    ASSERT_EQ(difference(candles, expected.candles), "");
+  }
+  EXPECT_GT(stock->kept(), 0);
+}
 
 TEST(Kernels, TheFastestRunsHere) { EXPECT_TRUE(runs_here(fastest_csv_kernel())); }
 

@@ -48,7 +48,7 @@ std::pair<Candles, std::string> feed_in_blocks(std::string_view file, const std:
 TEST(Csv, KeepsRowsInTheFilesOrderDuplicatesToo) {
   const auto candles = parse_csv(kRow2 + "\n" + kRow1 + "\n" + kRow1 + "\n");
   ASSERT_TRUE(candles) << problem_of(candles);
-  EXPECT_EQ(candles->open_time, (std::vector<std::int64_t>{1735689600000, 1577836800000, 1577836800000}));
+  EXPECT_EQ(candles->open_time, (CandleColumn<std::int64_t>{1735689600000, 1577836800000, 1577836800000}));
 }
 
 TEST(Csv, TakesLfAndCrlfAndNoFinalNewline) {
@@ -227,7 +227,7 @@ TEST(Csv, LetsTheCallerEmptyTheCandlesBetweenBlocks) {
   candles = {};
   ASSERT_TRUE(parser.feed(kRow2.substr(30)));
   ASSERT_TRUE(parser.finish());
-  EXPECT_EQ(candles.open_time, std::vector<std::int64_t>{1735689600000});
+  EXPECT_EQ(candles.open_time, CandleColumn<std::int64_t>{1735689600000});
 }
 
 TEST(Csv, GivesTheSameAnswerWhereverTheBytesAreSplit) {

@@ -16,7 +16,7 @@ namespace {
 const std::filesystem::path kData{KLINEKEEP_TEST_DATA};
 
 template <class T>
-std::string column_difference(std::string_view name, const std::vector<T>& a, const std::vector<T>& b) {
+std::string column_difference(std::string_view name, const CandleColumn<T>& a, const CandleColumn<T>& b) {
   if (a.size() != b.size()) return fmt::format("{}: {} and {} values", name, a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (std::bit_cast<std::int64_t>(a[i]) != std::bit_cast<std::int64_t>(b[i])) {

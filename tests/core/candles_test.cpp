@@ -35,8 +35,8 @@ TEST(Candles, CopyRowsInEveryColumn) {
   EXPECT_TRUE(to.same_row(0, from, 3));
   EXPECT_TRUE(to.same_row(1, from, 1));
   EXPECT_TRUE(to.same_row(2, from, 2));
-  EXPECT_EQ(to.taker_buy_quote_volume, (std::vector<double>{10'003, 10'001, 10'002}));
-  EXPECT_EQ(to.open_time, (std::vector<std::int64_t>{3, 1, 2}));
+  EXPECT_EQ(to.taker_buy_quote_volume, (CandleColumn<double>{10'003, 10'001, 10'002}));
+  EXPECT_EQ(to.open_time, (CandleColumn<std::int64_t>{3, 1, 2}));
 }
 
 TEST(Candles, AreTheSameRowOnlyIfEveryColumnIs) {

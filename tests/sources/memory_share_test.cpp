@@ -88,6 +88,62 @@ TEST(MemoryBudget, LetsAStopEndTheWait) {
   EXPECT_THROW(waiting.get(), Cancelled);
 }
 
+constexpr std::int64_t kBlock = PageStock::kBlock;
+
+/// Puts so many used blocks into a stock.
+void use(PageStock& stock, std::int64_t blocks) {
+  const auto size = static_cast<std::size_t>(blocks * kBlock);
+  std::byte* const region = stock.make(size);
+  stock.lay_out(region, 0, size);
+  stock.end(region);
+}
+
+TEST(MemoryBudget, LetsTheStockKeepWhatTheLimitLeaves) {
+  MemoryBudget budget{100 * kBlock};
+  auto first = budget.share();
+  const auto second = budget.share();
+  EXPECT_EQ(first->stock(), second->stock());
+  PageStock& stock = *first->stock();
+  use(stock, 200);
+  EXPECT_EQ(stock.kept(), 100 * kBlock);
+  first->take(30 * kBlock, {});
+  EXPECT_EQ(stock.kept(), 70 * kBlock);
+  second->take(60 * kBlock, {}, 50 * kBlock);  // of which 50 are not touched yet
+  EXPECT_EQ(stock.kept(), 60 * kBlock);
+  second->take(60 * kBlock, {}, 20 * kBlock);
+  EXPECT_EQ(stock.kept(), 30 * kBlock);
+  budget.set_held(1000 * kBlock);
+  EXPECT_EQ(stock.kept(), 0);
+  budget.set_held(0);
+  first.reset();
+  use(stock, 100);
+  EXPECT_EQ(stock.kept(), 60 * kBlock);
+}
+
+TEST(MemoryBudget, NothingIsKeptBeyondIt) {
+  std::shared_ptr<PageStock> stock;
+  {
+    MemoryBudget budget{100 * kBlock};
+    stock = budget.share()->stock();
+    use(*stock, 10);
+    EXPECT_EQ(stock->kept(), 10 * kBlock);
+  }
+  EXPECT_EQ(stock->kept(), 0);
+  use(*stock, 10);
+  EXPECT_EQ(stock->kept(), 0);
+}
+
+TEST(MemoryShare, WithoutABudgetHasAStockOfItsOwn) {
+  std::shared_ptr<PageStock> stock;
+  {
+    const MemoryShare share;
+    stock = share.stock();
+    use(*stock, 3);
+    EXPECT_EQ(stock->kept(), 3 * kBlock);
+  }
+  EXPECT_EQ(stock->kept(), 0);
+}
+
 TEST(MemoryShare, WithoutABudgetNeverWaits) {
   MemoryShare share;
   share.expect(1);

@@ -54,7 +54,7 @@ TEST(Merge, LetsTheLowestRankWinAndTellsTheConflict) {
     const Part day{minutes({2}, 20), 0};
     const Part month{minutes({1, 2, 3}, 10), 1};
     const Merged merged = merge(day_first ? parts({day, month}) : parts({month, day}));
-    EXPECT_EQ(merged.candles.low, (std::vector<double>{10, 20, 10}));
+    EXPECT_EQ(merged.candles.low, (CandleColumn<double>{10, 20, 10}));
     EXPECT_EQ(merged.conflicts, (std::vector{minute(2)}));
   }
 }

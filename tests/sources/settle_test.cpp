@@ -85,7 +85,7 @@ TEST(Settle, KeepsTheFirstOfConflictingRows) {
   push(rows, hour(1), kHour, 2);
   const Settled result = settled(rows);
   ASSERT_EQ(opens_of(result.candles), (std::vector{hour(1), hour(2)}));
-  EXPECT_EQ(result.candles.low, (std::vector<double>{1, 10}));
+  EXPECT_EQ(result.candles.low, (CandleColumn<double>{1, 10}));
   EXPECT_EQ(result.conflicts, (std::vector{hour(1)}));
   EXPECT_EQ(result.duplicates, 0);
 }

@@ -35,8 +35,8 @@ std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
 }
 
 template <typename Builder, typename Value>
-std::shared_ptr<arrow::Array> array_of(Builder builder, const std::vector<Value>& values) {
-  if (!builder.AppendValues(values).ok()) throw std::bad_alloc();
+std::shared_ptr<arrow::Array> array_of(Builder builder, const CandleColumn<Value>& values) {
+  if (!builder.AppendValues(values.data(), static_cast<std::int64_t>(values.size())).ok()) throw std::bad_alloc();
   return builder.Finish().ValueOrDie();
 }
 
@@ -44,7 +44,7 @@ std::vector<std::shared_ptr<arrow::Array>> all_arrays(const Candles& candles) {
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   const auto add = [&](const auto& values) {
     const ColumnType type = kSchema[arrays.size()].type;
-    if constexpr (std::is_same_v<decltype(values), const std::vector<double>&>) {
+    if constexpr (std::is_same_v<decltype(values), const CandleColumn<double>&>) {
       arrays.push_back(array_of(arrow::DoubleBuilder{}, values));
     } else if (type == ColumnType::int64) {
       arrays.push_back(array_of(arrow::Int64Builder{}, values));
