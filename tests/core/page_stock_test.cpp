@@ -1,6 +1,7 @@
 #include "core/page_stock.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
@@ -112,6 +113,17 @@ TEST(PageStock, TheEndOfARegionTouchesNothingThatLiesWhereItsFrontWas) {
     stock.end(regions[i]);
   }
   stock.end(taker);
+}
+
+TEST(PageStock, WhatWasNotLaidOutGoesBackToTheSystem) {
+  PageStock stock;
+  std::byte* const region = stock.make(kRegion);
+  stock.lay_out(region, 0, kBlock);
+  unsigned char resident = 0;
+  EXPECT_EQ(::mincore(region + kBlock, 1, &resident), 0);
+  stock.end(region);
+  EXPECT_EQ(::mincore(region, 1, &resident), 0);
+  EXPECT_EQ(::mincore(region + kBlock, 1, &resident), -1);
 }
 
 TEST(PageStock, KeepsNoMoreThanItMay) {
