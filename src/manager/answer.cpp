@@ -123,10 +123,12 @@ std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& s
   return batches;
 }
 
-std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema, const std::deque<MonthBatch>& batches) {
+std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema, const std::deque<MonthBatch>& batches,
+                                       const store::Snapshot& snapshot) {
   arrow::RecordBatchVector all;
   all.reserve(batches.size());
   for (const MonthBatch& each : batches) all.push_back(each.batch);
+  if (auto whole = snapshot.whole(all)) return whole;
   return arrow::Table::FromRecordBatches(std::move(schema), all).ValueOrDie();
 }
 

@@ -30,9 +30,10 @@ struct MonthBatch {
                                                 const sources::Window& window, const store::Filter& filter,
                                                 const Shape& shape);
 
-/// The batches as one table, without a copy.
+/// The batches, of `snapshot` and of memory, as one table, without a copy.
 [[nodiscard]] std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema,
-                                                     const std::deque<MonthBatch>& batches);
+                                                     const std::deque<MonthBatch>& batches,
+                                                     const store::Snapshot& snapshot);
 
 /// Hands the batches out one after the other, keeps none that it has handed out, and lets go of the pages of all but
 /// the last few.

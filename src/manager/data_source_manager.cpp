@@ -83,7 +83,7 @@ class DataSourceManager::Impl {
       return {filled.reader->ToTable().ValueOrDie(), std::move(filled.report)};
     }
     Answer answer = answer_to(symbol, interval, start, end, options);
-    return {manager::table_of(answer.schema, answer.batches), std::move(answer.report)};
+    return {manager::table_of(answer.schema, answer.batches, answer.snapshot), std::move(answer.report)};
   }
 
   FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,

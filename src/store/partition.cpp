@@ -7,6 +7,7 @@
 #include <arrow/ipc/options.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/record_batch.h>
+#include <arrow/table.h>
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
@@ -132,7 +133,7 @@ std::optional<std::string> Partition::changed() const {
 
 std::optional<std::string> Partition::prove(std::size_t batch, std::size_t column, Verify verify) const {
   const std::uint32_t bit = std::uint32_t{1} << column;
-  if (verify == Verify::first_use && (proven_[batch].load(std::memory_order_acquire) & bit) != 0) return std::nullopt;
+  if (verify == Verify::first_use && is_proven(batch, bit)) return std::nullopt;
   if (auto why = prove_bytes(batch, column)) return condemn(*std::move(why));
   if (auto why = load(batch)) return condemn(*std::move(why));
   proven_[batch].fetch_or(bit, std::memory_order_release);
@@ -210,6 +211,13 @@ std::variant<Candles, std::string> Partition::read_all() const {
 std::shared_ptr<arrow::RecordBatch> Partition::batch(std::size_t index) const {
   const std::scoped_lock lock{mutex_};
   return batches_[index];
+}
+
+std::shared_ptr<arrow::Table> Partition::whole(std::span<const std::shared_ptr<arrow::RecordBatch>> batches) const {
+  const std::scoped_lock lock{mutex_};
+  if (batches.empty() || !std::ranges::equal(batches, batches_)) return nullptr;
+  if (!whole_) whole_ = arrow::Table::FromRecordBatches(frame::arrow_schema(), batches_).ValueOrDie();
+  return whole_;
 }
 
 std::string Partition::condemn(std::string why) const {

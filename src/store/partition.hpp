@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -49,11 +50,19 @@ class Partition {
   /// fails condemns the partition. Returns why it is not proven. Throws FileError.
   [[nodiscard]] std::optional<std::string> prove(std::size_t batch, std::size_t column, Verify verify) const;
 
+  /// Whether all of `columns`, a bit each, of a batch have been proven.
+  [[nodiscard]] bool is_proven(std::size_t batch, std::uint32_t columns) const {
+    return (proven_[batch].load(std::memory_order_acquire) & columns) == columns;
+  }
+
   /// All rows, of which every byte is proven as it is read. Or why not. Throws FileError.
   [[nodiscard]] std::variant<Candles, std::string> read_all() const;
 
   /// A view of the mapping. Its columns must have been proven.
   [[nodiscard]] std::shared_ptr<arrow::RecordBatch> batch(std::size_t index) const;
+
+  /// Where `batches` are those of the whole partition: one table of them, the same for all who ask. Else null.
+  [[nodiscard]] std::shared_ptr<arrow::Table> whole(std::span<const std::shared_ptr<arrow::RecordBatch>> batches) const;
 
   /// Why it was found damaged after it had been opened.
   [[nodiscard]] std::optional<std::string> condemned() const;
@@ -80,6 +89,7 @@ class Partition {
   mutable std::vector<std::atomic<std::uint32_t>> proven_;  // by batch, a bit a column
   mutable std::mutex mutex_;                                // over what follows
   mutable std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
+  mutable std::shared_ptr<arrow::Table> whole_;
   mutable std::optional<std::string> condemned_;
 };
 

@@ -159,9 +159,12 @@ std::vector<Damage> Snapshot::prove(const TimeRange& range, const std::vector<st
 std::optional<Damage> Snapshot::Impl::prove(const Partition& part, const TimeRange& range,
                                             const std::vector<std::size_t>& columns, Verify verify) const {
   const auto& batches = part.footer().batches;
+  std::uint32_t mask = 0;
+  for (const std::size_t column : columns) mask |= std::uint32_t{1} << column;
   std::optional<std::string> why;
   for (std::size_t batch = 0; batch < batches.size() && !why; ++batch) {
     if (!touches(opens_of(batches[batch]), range)) continue;
+    if (verify == Verify::first_use && part.is_proven(batch, mask)) continue;
     for (std::size_t i = 0; i < columns.size() && !why; ++i) why = part.prove(batch, columns[i], verify);
   }
   if (!why) return std::nullopt;
@@ -182,6 +185,15 @@ std::vector<std::shared_ptr<arrow::RecordBatch>> Snapshot::rows(const TimeRange&
     for (const auto& part : month->parts()) slicer.slice(*part, opens);
   }
   return batches;
+}
+
+std::shared_ptr<arrow::Table> Snapshot::whole(std::span<const std::shared_ptr<arrow::RecordBatch>> batches) const {
+  for (const MonthFiles& month : impl_->months) {
+    for (const auto& part : month.parts()) {
+      if (auto table = part->whole(batches)) return table;
+    }
+  }
+  return nullptr;
 }
 
 void Snapshot::keep_removed(Snapshot before) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -60,6 +61,9 @@ class Snapshot {
   [[nodiscard]] std::vector<std::shared_ptr<arrow::RecordBatch>> rows(const TimeRange& range, const Filter& filter,
                                                                       const std::vector<std::size_t>& columns,
                                                                       bool keep_off_grid) const;
+
+  /// Where `batches` are those of one whole partition: a table of them, made once. Else null.
+  [[nodiscard]] std::shared_ptr<arrow::Table> whole(std::span<const std::shared_ptr<arrow::RecordBatch>> batches) const;
 
   /// Takes over months of `before`, of the same series and range, that are not on the disk any more: whoever removed
   /// them did not make worse what `before` holds of them. None that was found damaged.

@@ -1,6 +1,7 @@
 // What the store asks of the disk: no more than it needs.
 
 #include <arrow/record_batch.h>
+#include <arrow/table.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -71,6 +72,24 @@ TEST_F(Touched, AWarmReadOpensAndReadsNothing) {
   files_->take();
   EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::always), IsEmpty());
   EXPECT_EQ(files_->take_names("read").size(), 4U);
+}
+
+TEST_F(Touched, AllOfAPartitionIsOneTableForAllWhoAsk) {
+  const auto batches_of = [&](const TimeRange& window, const std::vector<std::size_t>& columns) {
+    Snapshot snapshot = store_.snapshot(series_, window);
+    EXPECT_THAT(snapshot.prove(window, columns, Verify::first_use), IsEmpty());
+    auto batches = snapshot.rows(window, kAny, columns, false);
+    return std::pair{snapshot.whole(batches), batches};
+  };
+  const TimeRange all = range("2024-03-01", "2024-03-05");
+  const auto [table, batches] = batches_of(all, all_columns());
+  ASSERT_NE(table, nullptr);
+  EXPECT_TRUE(table->Equals(**arrow::Table::FromRecordBatches(batches)));
+  EXPECT_EQ(batches_of(range("2024-03-01", "2024-04-01"), all_columns()).first, table);
+  EXPECT_EQ(batches_of(all, {0, kClose}).first, nullptr);
+  EXPECT_EQ(batches_of(day_, all_columns()).first, nullptr);
+  EXPECT_EQ(batches_of({all.begin + 1s, all.end}, all_columns()).first, nullptr);
+  EXPECT_EQ(batches_of(range("2024-04-01", "2024-04-02"), all_columns()).first, nullptr);
 }
 
 TEST_F(Touched, AnotherSnapshotAndStoreShareTheProofs) {
