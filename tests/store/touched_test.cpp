@@ -74,6 +74,14 @@ TEST_F(Touched, AWarmReadOpensAndReadsNothing) {
   EXPECT_EQ(files_->take_names("read").size(), 4U);
 }
 
+TEST_F(Touched, WhatIsProvenOfABatchIsNotTakenForTheRestOfIt) {
+  Snapshot snapshot = store_.snapshot(series_, day_);
+  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+  files_->take();
+  EXPECT_THAT(snapshot.prove(day_, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_EQ(files_->take_names("read").size(), 2 * (kSchema.size() - 2));  // all but open_time and close
+}
+
 TEST_F(Touched, AllOfAPartitionIsOneTableForAllWhoAsk) {
   const auto batches_of = [&](const TimeRange& window, const std::vector<std::size_t>& columns) {
     Snapshot snapshot = store_.snapshot(series_, window);
