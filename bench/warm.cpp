@@ -5,11 +5,12 @@
 // get_data/columns         the same 24 h, that many columns
 // get_data/partitions      24 h of 1s, with so many other partitions in the cache
 // get_data/opened          the same, after so many of them were read by this process
-// first_touch              24 h and more of 1s, of a partition that this process has not opened yet
-// first_touch_at_best      open, map and the XXH3-128 of the same batches, and nothing else
-// eight_years/sum          eight years of 1m, proven: get_data and the sum of all values
-// eight_years/get_data     without the sum
-// memory_bandwidth         the sum of as many values in memory
+// get_data/months          so many months of 1m, proven
+// first_touch              24 h and more of 1s, of a partition that this process has not opened yet; beside it open,
+// map
+//                          and the XXH3-128 of the same batches, and nothing else
+// sum                      so many months of 1m, proven: get_data and the sum of all values; beside it the sum of as
+//                          many in memory
 
 #include <arrow/array/array_primitive.h>
 #include <arrow/chunked_array.h>
@@ -31,6 +32,7 @@
 #include "core/times.hpp"
 #include "frame/table.hpp"
 #include "klinekeep/data_source_manager.hpp"
+#include "side_by_side.hpp"
 #include "some_cache.hpp"
 #include "store/hash.hpp"
 #include "store/partition.hpp"
@@ -45,7 +47,6 @@ constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kMonthRows = 31 * kDay;
 constexpr Month kMonth = std::chrono::year{2024} / 3;
 const Timestamp kBegin = at("2024-03-01");
-constexpr int kYears = 8;
 constexpr int kFirstYear = 2016;
 constexpr std::int64_t kBytesPerRow = 11 * sizeof(double);
 
@@ -138,21 +139,12 @@ void make_new(const std::filesystem::path& path) {
 void first_touch(benchmark::State& state) {
   const Cache& cache = cache_of(0);
   prove(cache.manager(), state.range(0));
-  for ([[maybe_unused]] auto _ : state) {
-    state.PauseTiming();
-    make_new(cache.path());
-    state.ResumeTiming();
-    benchmark::DoNotOptimize(get(cache.manager(), state.range(0)));
-  }
-}
-
-void first_touch_at_best(benchmark::State& state) {
-  const std::filesystem::path path = cache_of(0).path();
+  const std::filesystem::path path = cache.path();
   const auto opened =
       store::Partition::open(store::real_files()->open(path), path, {seconds_of_bitcoin(), kMonth, store::Part::base});
   const store::Footer& footer = std::get<std::shared_ptr<store::Partition>>(opened)->footer();
   const std::int64_t end = to_ms(kBegin + seconds{state.range(0)});
-  for ([[maybe_unused]] auto _ : state) {
+  const auto best = [&] {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     struct stat status{};
     check(::fstat(fd, &status) == 0);
@@ -170,17 +162,20 @@ void first_touch_at_best(benchmark::State& state) {
     }
     ::munmap(address, size);
     ::close(fd);
-  }
+    make_new(path);
+  };
+  side_by_side(state, best, [&] { benchmark::DoNotOptimize(get(cache.manager(), state.range(0))); });
 }
 
-/// Eight years of 1m.
-class Years {
+/// Months of 1m.
+class Minutes {
  public:
-  Years() : manager_({.cache_dir = folder_.path()}) {
-    for (int month = 0; month < kYears * 12; ++month) {
-      write_month(folder_.path(), minutes_of_bitcoin(),
-                  Month{std::chrono::year{kFirstYear}, std::chrono::January} + std::chrono::months{month});
+  explicit Minutes(int months) : manager_({.cache_dir = folder_.path()}) {
+    const Month first{std::chrono::year{kFirstYear}, std::chrono::January};
+    for (int month = 0; month < months; ++month) {
+      write_month(folder_.path(), minutes_of_bitcoin(), first + std::chrono::months{month});
     }
+    range_ = {std::chrono::sys_days{first / 1}, std::chrono::sys_days{(first + std::chrono::months{months}) / 1}};
     prove(get(), range_, Interval::MINUTE_1);
   }
   [[nodiscard]] FetchResult get() const {
@@ -189,15 +184,14 @@ class Years {
   [[nodiscard]] std::int64_t rows() const { return Interval{Interval::MINUTE_1}.count(range_); }
 
  private:
-  TimeRange range_{std::chrono::sys_days{std::chrono::year{kFirstYear} / 1 / 1},
-                   std::chrono::sys_days{std::chrono::year{kFirstYear + kYears} / 1 / 1}};
+  TimeRange range_{};
   Folder folder_;
   DataSourceManager manager_;
 };
 
-const Years& years() {
-  static const Years made;
-  return made;
+const Minutes& minutes_of(std::int64_t months) {
+  static std::map<std::int64_t, Minutes> made;
+  return made.try_emplace(months, static_cast<int>(months)).first->second;
 }
 
 /// In eight accumulators, so that what is waited for is memory.
@@ -222,36 +216,29 @@ double sum_of(const arrow::Table& table) {
   return sum;
 }
 
-void count_bytes(benchmark::State& state) {
-  state.SetBytesProcessed(kBytesPerRow * years().rows() * state.iterations());
+void months(benchmark::State& state) {
+  const Minutes& minutes = minutes_of(state.range(0));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(minutes.get());
 }
 
-void sum_of_years(benchmark::State& state) {
-  (void)years();
-  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(sum_of(*years().get().table));
-  count_bytes(state);
-}
-
-void years_alone(benchmark::State& state) {
-  (void)years();
-  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(years().get());
-}
-
-void memory_bandwidth(benchmark::State& state) {
-  const std::vector<double> values(static_cast<std::size_t>(years().rows() * kBytesPerRow) / sizeof(double), 1.0);
-  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(sum_of(values));
-  count_bytes(state);
+void sum(benchmark::State& state) {
+  const Minutes& minutes = minutes_of(state.range(0));
+  const std::int64_t bytes = minutes.rows() * kBytesPerRow;
+  const std::vector<double> values(static_cast<std::size_t>(bytes) / sizeof(double), 1.0);
+  side_by_side(
+      state, [&] { benchmark::DoNotOptimize(sum_of(values)); },
+      [&] { benchmark::DoNotOptimize(sum_of(*minutes.get().table)); });
+  state.counters["GB/s"] = static_cast<double>(bytes) / 1e6 / state.counters["ours_ms"];
 }
 
 BENCHMARK(rows)->Name("get_data/rows")->Arg(kDay / 24)->Arg(kDay)->Arg(10 * kDay)->Arg(kMonthRows);
 BENCHMARK(columns)->Name("get_data/columns")->Arg(1)->Arg(6)->Arg(11);
 BENCHMARK(partitions)->Name("get_data/partitions")->Arg(1)->Arg(100)->Arg(10'000);
 BENCHMARK(opened)->Name("get_data/opened")->Arg(1)->Arg(100)->Arg(10'000);
-BENCHMARK(first_touch)->Name("first_touch")->Arg(kDay)->Arg(10 * kDay)->Arg(kMonthRows)->UseRealTime();
-BENCHMARK(first_touch_at_best)->Name("first_touch_at_best")->Arg(kDay)->Arg(10 * kDay)->Arg(kMonthRows)->UseRealTime();
-BENCHMARK(sum_of_years)->Name("eight_years/sum")->Unit(benchmark::kMillisecond);
-BENCHMARK(years_alone)->Name("eight_years/get_data")->Unit(benchmark::kMicrosecond);
-BENCHMARK(memory_bandwidth)->Name("memory_bandwidth")->Unit(benchmark::kMillisecond);
+BENCHMARK(months)->Name("get_data/months")->Arg(1)->Arg(10)->Arg(96);
+#define KLINEKEEP_BESIDE ->UseManualTime()->Unit(benchmark::kMillisecond)
+BENCHMARK(first_touch)->Name("first_touch")->Arg(kDay)->Arg(10 * kDay)->Arg(kMonthRows) KLINEKEEP_BESIDE;
+BENCHMARK(sum)->Name("sum")->Arg(1)->Arg(10)->Arg(96) KLINEKEEP_BESIDE;
 
 }  // namespace
 }  // namespace klinekeep::bench
