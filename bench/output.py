@@ -1,11 +1,13 @@
-"""What text costs: csv and json of candles by klinekeep, beside pandas and polars on the same rows. One thread each, in processor time,
-user and system; of klinekeep the whole process, from the cache to the file, of the others only the writing.
+"""What text costs: csv and json of candles by klinekeep, beside pandas and polars on the same rows in memory. One thread each, in processor
+time, user and system; of klinekeep also the whole command, from the cache to the file.
 
   .venv/bin/python bench/output.py [MONTHS ...]
 
-The rows are months of 1m of the embedded replica. What klinekeep wrote is first read back, and held against the rows bit for bit.
+The rows are months of 1m of the embedded replica: 1, 10 and 96 of them, pandas only up to 10. What klinekeep and polars wrote is first read
+back, and held against the rows bit for bit.
 """
 
+import filecmp
 import json
 import os
 import pathlib
@@ -15,13 +17,16 @@ import tempfile
 
 os.environ["POLARS_MAX_THREADS"] = "1"
 
+import numpy
 import pandas
 import polars
 import pyarrow
 import pyarrow.ipc
 
 BIN = pathlib.Path(os.environ.get("KLINEKEEP_BIN_DIR", pathlib.Path(__file__).parent.parent / "build/release/bin"))
+WRITE = pathlib.Path(__file__).parent.parent / "build/release/bench/klinekeep-bench-output"
 ROUNDS = 5
+MOST_FOR_PANDAS = 10
 NOW = "2026-09-24T12:00:00Z"
 
 
@@ -45,41 +50,53 @@ def own(work) -> float:
     return seconds(resource.getrusage(resource.RUSAGE_SELF)) - before
 
 
+def written(*arguments) -> float:
+    return float(subprocess.run([WRITE, *arguments], check=True, capture_output=True, text=True).stdout)
+
+
 def check(folder: pathlib.Path, frame: pandas.DataFrame) -> None:
-    read = pandas.read_csv(folder / "ours.csv", float_precision="round_trip")
-    objects = pandas.DataFrame(json.loads((folder / "ours.json").read_text()))
-    for name in frame.columns:
-        assert (read[name].to_numpy() == frame[name].to_numpy()).all(), name
+    objects = pandas.DataFrame(json.loads((folder / "rows.json").read_text())) if len(frame) < 1_000_000 else frame
+    texts = [numpy.loadtxt(folder / name, delimiter=",", skiprows=1, usecols=range(1, 6)) for name in ("rows.csv", "polars.csv")]
+    for index, name in enumerate(frame.columns):
         assert (objects[name].to_numpy() == frame[name].to_numpy()).all(), name
+        if 1 <= index < 6:
+            assert all((text[:, index - 1] == frame[name].to_numpy()).all() for text in texts), name
+    assert filecmp.cmp(folder / "rows.csv", folder / "ours.csv", shallow=False)
+    assert filecmp.cmp(folder / "rows.json", folder / "ours.json", shallow=False)
 
 
 def measure(folder: pathlib.Path, months: int) -> None:
-    year, month = 2022 + months // 12, months % 12 + 1
-    get = ["get", "BTCUSDT", "1m", "--start", "2022-01-01", "--end", f"{year}-{month:02}-01", "-q", "--cache-dir", folder / "cache"]
-    run(*get, "-f", "arrow", "-o", folder / "rows.arrow")
-    table = pyarrow.ipc.open_file(folder / "rows.arrow").read_all()
+    end = f"{2018 + months // 12}-{months % 12 + 1:02}-01"
+    get = ["get", "BTCUSDT", "1m", "--start", "2018-01-01", "--end", end, "-q", "--cache-dir", folder / "cache"]
+    rows = folder / "rows.arrow"
+    run(*get, "-f", "arrow", "-o", rows)
+    table = pyarrow.ipc.open_file(rows).read_all()
     for name in ("open_time", "close_time"):  # as the text has them
         index = table.schema.get_field_index(name)
         table = table.set_column(index, name, table[name].cast(pyarrow.int64()))
     frame, frame_of_polars = table.to_pandas(), polars.from_arrow(table)
     ways = {
-        "klinekeep csv": lambda: run(*get, "-f", "csv", "-o", folder / "ours.csv"),
-        "klinekeep json": lambda: run(*get, "-f", "json", "-o", folder / "ours.json"),
-        "klinekeep arrow": lambda: run(*get, "-f", "arrow", "-o", folder / "ours.arrow"),
+        "klinekeep csv": lambda: written(rows, "csv", folder / "rows.csv"),
         "polars csv": lambda: own(lambda: frame_of_polars.write_csv(folder / "polars.csv")),
-        "pandas csv": lambda: own(lambda: frame.to_csv(folder / "pandas.csv", index=False)),
+        "klinekeep json": lambda: written(rows, "json", folder / "rows.json"),
+        "klinekeep get -f csv": lambda: run(*get, "-f", "csv", "-o", folder / "ours.csv"),
+        "klinekeep get -f json": lambda: run(*get, "-f", "json", "-o", folder / "ours.json"),
     }
-    ways["klinekeep csv"](), ways["klinekeep json"]()
+    for way in ways.values():
+        way()
     check(folder, frame)
+    if months <= MOST_FOR_PANDAS:
+        ways["pandas csv"] = lambda: own(lambda: frame.to_csv(folder / "pandas.csv", index=False))
     times = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, way in ways.items():
             times[name].append(way())
     least = {name: min(values) for name, values in times.items()}
-    size = (folder / "ours.csv").stat().st_size
+    size = (folder / "rows.csv").stat().st_size
     print(f"{months} months, {table.num_rows} rows, csv of {size / 1e6:.1f} MB")
     for name, value in least.items():
-        print(f"  {name:16} {1e3 * value:8.1f} ms  {table.num_rows / value / 1e6:6.2f} Mrow/s  {value / least['klinekeep csv']:6.2f} x klinekeep csv")
+        of_a_row = 1e9 * value / table.num_rows
+        print(f"  {name:22} {1e3 * value:8.1f} ms  {of_a_row:6.0f} ns a row  {value / least['klinekeep csv']:6.2f} x klinekeep csv")
 
 
 def main() -> None:
@@ -89,7 +106,7 @@ def main() -> None:
         try:
             url = f"http://127.0.0.1:{replica.stdout.readline().strip()}"
             os.environ |= {"KLINEKEEP_REST_URL": url, "KLINEKEEP_VISION_URL": url, "KLINEKEEP_NOW": NOW, "XDG_RUNTIME_DIR": name}
-            for months in map(int, sys.argv[1:] or (1, 10, 40)):
+            for months in map(int, sys.argv[1:] or (1, 10, 96)):
                 measure(folder, months)
         finally:
             replica.kill()

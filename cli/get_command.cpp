@@ -78,8 +78,8 @@ WriterOptions writer_options(const GetFlags& flags, const CandleRequest& request
   return options;
 }
 
-void write_all(arrow::RecordBatchReader& reader, CandleWriter& writer, const std::stop_token& stop) {
-  EvenBatches batches{writer};
+void write_all(arrow::RecordBatchReader& reader, CandleWriter& writer, Format format, const std::stop_token& stop) {
+  EvenBatches batches{writer, format};
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
     const arrow::Status status = reader.ReadNext(&batch);
@@ -126,7 +126,7 @@ void run_get(const GetFlags& flags, const Settings& settings, const std::stop_to
   progress.clear();
 
   const auto writer = make_writer(format, std::move(sink), answer.reader->schema(), options);
-  write_all(*answer.reader, *writer, stop);
+  write_all(*answer.reader, *writer, format, stop);
   if (report_sink) {
     report_sink->write(report_json(answer.report, request.interval));
     report_sink->commit();

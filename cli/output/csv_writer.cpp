@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "output/batch_view.hpp"
+#include "output/column_text.hpp"
 #include "output/number_text.hpp"
 #include "output/text_buffer.hpp"
 
@@ -24,17 +25,13 @@ class CsvWriter final : public CandleWriter {
 
   void write(const arrow::RecordBatch& batch) override {
     check_batch(batch, *schema_);
-    const std::vector<ColumnValues> columns = column_values(batch);
-    const std::size_t room = columns.size() * (kMaxNumberText + 1);
-    for (std::int64_t row = 0; row < batch.num_rows(); ++row) {
+    std::vector<ColumnText> columns = column_texts(batch);
+    const std::size_t room = columns.size() * (kMaxNumberText + 1) * ColumnText::kRows;
+    for_each_block(columns, batch.num_rows(), [&](std::int64_t first, std::int64_t end) {
       char* out = buffer_.room(room);
-      for (const ColumnValues& column : columns) {
-        out = put_value(out, column, row);
-        *out++ = ',';
-      }
-      out[-1] = '\n';
+      for (std::int64_t row = first; row < end; ++row) out = put_row(out, columns, row);
       buffer_.used_to(out);
-    }
+    });
   }
 
   void finish() override {
@@ -43,11 +40,19 @@ class CsvWriter final : public CandleWriter {
   }
 
  private:
-  char* put_value(char* out, const ColumnValues& column, std::int64_t row) const {
-    if (column.type == ColumnType::float64) return put_double(out, column.doubles[row]);
-    const std::int64_t value = column.ints[row];
-    const bool iso = column.type == ColumnType::timestamp_ms && time_ == TimeStyle::iso;
-    return iso ? put_iso_ms(out, value) : put_int(out, value);
+  char* put_row(char* out, const std::vector<ColumnText>& columns, std::int64_t row) const {
+    for (const ColumnText& column : columns) {
+      out = put_value(out, column, row);
+      *out++ = ',';
+    }
+    out[-1] = '\n';
+    return out;
+  }
+
+  char* put_value(char* out, const ColumnText& column, std::int64_t row) const {
+    if (time_ == TimeStyle::iso && column.values().type == ColumnType::timestamp_ms)
+      return put_iso_ms(out, column.values().ints[row]);
+    return column.put(out, row);
   }
 
   std::unique_ptr<ByteSink> sink_;

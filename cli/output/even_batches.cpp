@@ -8,6 +8,7 @@
 namespace klinekeep::cli {
 
 void EvenBatches::add(const std::shared_ptr<arrow::RecordBatch>& batch) {
+  if (!even_) return writer_.write(*batch);
   for (std::int64_t taken = 0; taken < batch->num_rows();) {
     const std::int64_t rows = std::min(kRows - rows_, batch->num_rows() - taken);
     waiting_.push_back(batch->Slice(taken, rows));

@@ -18,8 +18,8 @@ class EvenBatches {
  public:
   static constexpr std::int64_t kRows = 65'536;
 
-  /// `writer` outlives this.
-  explicit EvenBatches(CandleWriter& writer) : writer_(writer) {}
+  /// `writer` outlives this. Where its format does not show batches, they are passed on as they come.
+  EvenBatches(CandleWriter& writer, Format format) : writer_(writer), even_(shows_batches(format)) {}
 
   void add(const std::shared_ptr<arrow::RecordBatch>& batch);
   /// Writes what is left, and finishes the writer.
@@ -29,6 +29,7 @@ class EvenBatches {
   void flush();
 
   CandleWriter& writer_;
+  bool even_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> waiting_;
   std::int64_t rows_ = 0;  // of those waiting: less than kRows
 };

@@ -1,6 +1,8 @@
 // A file that is there as a whole or not at all.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -29,12 +31,15 @@ class FileSink final : public ByteSink {
 
  private:
   void open_beside(const OutputTarget& target);
+  void lay_out_for(std::size_t bytes) noexcept;
   void discard() noexcept;
 
   std::string path_;       // as the user wrote it, for messages
   std::string target_;     // what is replaced
   std::string temporary_;  // what is written until then
   int fd_ = -1;
+  std::int64_t written_ = 0;
+  std::int64_t laid_out_ = 0;           // on the disk, for what is still to come
   std::optional<std::size_t> pending_;  // the temporary's slot among the pending outputs
 };
 

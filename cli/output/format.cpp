@@ -41,6 +41,8 @@ std::string extension_of(std::string_view path) {
 
 std::string_view name(Format format) { return std::ranges::find(kFormats, format, &Named::second)->first; }
 
+bool shows_batches(Format format) { return format == Format::arrow || format == Format::parquet; }
+
 Format parse_format(std::string_view name) {
   const auto* const found = std::ranges::find(kFormats, name, &Named::first);
   if (found == kFormats.end()) {

@@ -11,6 +11,9 @@ enum class Format : std::uint8_t { csv, json, arrow, parquet, table };
 /// As `-f` spells it.
 [[nodiscard]] std::string_view name(Format format);
 
+/// Whether it shows which rows came in one batch.
+[[nodiscard]] bool shows_batches(Format format);
+
 /// Throws InvalidRequest, naming the formats there are.
 [[nodiscard]] Format parse_format(std::string_view name);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "output/batch_view.hpp"
+#include "output/column_text.hpp"
 #include "output/number_text.hpp"
 #include "output/text_buffer.hpp"
 
@@ -29,15 +30,10 @@ class JsonWriter final : public CandleWriter {
 
   void write(const arrow::RecordBatch& batch) override {
     check_batch(batch, *schema_);
-    const std::vector<ColumnValues> columns = column_values(batch);
-    for (std::int64_t row = 0; row < batch.num_rows(); ++row) {
-      char* out = buffer_.room(room_);
-      out = put_text(out, empty_ ? "[\n" : ",\n");
-      empty_ = false;
-      for (std::size_t i = 0; i < columns.size(); ++i) out = put_value(put_text(out, keys_[i]), columns[i], row);
-      *out++ = '}';
-      buffer_.used_to(out);
-    }
+    std::vector<ColumnText> columns = column_texts(batch);
+    for_each_block(columns, batch.num_rows(), [&](std::int64_t first, std::int64_t end) {
+      for (std::int64_t row = first; row < end; ++row) buffer_.used_to(put_row(buffer_.room(room_), columns, row));
+    });
   }
 
   void finish() override {
@@ -47,15 +43,21 @@ class JsonWriter final : public CandleWriter {
   }
 
  private:
-  char* put_value(char* out, const ColumnValues& column, std::int64_t row) const {
-    if (column.type == ColumnType::float64) {
-      const double value = column.doubles[row];
-      return std::isfinite(value) ? put_double(out, value) : put_text(out, "null");  // JSON has no other word for it
-    }
-    const std::int64_t value = column.ints[row];
-    if (column.type != ColumnType::timestamp_ms || time_ == TimeStyle::ms) return put_int(out, value);
+  char* put_row(char* out, const std::vector<ColumnText>& columns, std::int64_t row) {
+    out = put_text(out, empty_ ? "[\n" : ",\n");
+    empty_ = false;
+    for (std::size_t i = 0; i < columns.size(); ++i) out = put_value(put_text(out, keys_[i]), columns[i], row);
+    *out++ = '}';
+    return out;
+  }
+
+  char* put_value(char* out, const ColumnText& column, std::int64_t row) const {
+    const ColumnValues& values = column.values();
+    if (values.type == ColumnType::float64 && !std::isfinite(values.doubles[row]))
+      return put_text(out, "null");  // JSON has no other word for it
+    if (values.type != ColumnType::timestamp_ms || time_ == TimeStyle::ms) return column.put(out, row);
     *out++ = '"';
-    out = put_iso_ms(out, value);
+    out = put_iso_ms(out, values.ints[row]);
     *out++ = '"';
     return out;
   }

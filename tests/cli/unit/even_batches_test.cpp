@@ -28,7 +28,7 @@ class NotingWriter final : public CandleWriter {
 std::string file_of(const std::shared_ptr<arrow::RecordBatch>& all, Format format, std::vector<std::int64_t> sizes) {
   Received received;
   const auto writer = make_writer(format, std::make_unique<MemorySink>(received, true), all->schema(), {});
-  EvenBatches batches{*writer};
+  EvenBatches batches{*writer, format};
   std::size_t turn = 0;
   for (std::int64_t row = 0; row < all->num_rows();) {
     const std::int64_t size = sizes[turn++ % sizes.size()];
@@ -42,7 +42,7 @@ std::string file_of(const std::shared_ptr<arrow::RecordBatch>& all, Format forma
 TEST(EvenBatches, PassesOnBatchesOfOneSizeAndTheRest) {
   const auto all = batch_of(minute_candles(150'000), {0});
   NotingWriter writer;
-  EvenBatches batches{writer};
+  EvenBatches batches{writer, Format::arrow};
   batches.add(all->Slice(0, 1));
   batches.add(all->Slice(1, 0));
   batches.add(all->Slice(1, 149'999));
@@ -53,9 +53,22 @@ TEST(EvenBatches, PassesOnBatchesOfOneSizeAndTheRest) {
   EXPECT_TRUE(writer.finished);
 }
 
+TEST(EvenBatches, PassesOnWhatTextIsMadeOfAsItComes) {
+  const auto all = batch_of(minute_candles(10), {0});
+  for (const Format format : {Format::csv, Format::json, Format::table}) {
+    NotingWriter writer;
+    EvenBatches batches{writer, format};
+    batches.add(all->Slice(0, 3));
+    batches.add(all->Slice(3, 7));
+    batches.finish();
+    EXPECT_EQ(writer.rows, (std::vector<std::int64_t>{3, 7}));
+    EXPECT_TRUE(writer.finished);
+  }
+}
+
 TEST(EvenBatches, WritesNothingForNothing) {
   NotingWriter writer;
-  EvenBatches batches{writer};
+  EvenBatches batches{writer, Format::arrow};
   batches.add(batch_of({}, {0}));
   batches.finish();
   EXPECT_TRUE(writer.rows.empty());

@@ -108,6 +108,17 @@ TEST_F(FileSinkTest, ShowsANewFileOnlyWhenItIsWhole) {
   EXPECT_THAT(names(), ElementsAre("out.csv"));
 }
 
+TEST_F(FileSinkTest, TakesNoMoreOfTheDiskThanItsBytes) {
+  const std::string piece(300'000, 'x');
+  FileSink sink{path("rows.csv")};
+  for (int i = 0; i < 20; ++i) sink.write(piece);
+  sink.commit();
+  struct stat status{};
+  ASSERT_EQ(stat(path("rows.csv").c_str(), &status), 0);
+  EXPECT_EQ(status.st_size, 6'000'000);
+  EXPECT_LT(status.st_blocks * 512, 6'000'000 + 100'000);
+}
+
 TEST_F(FileSinkTest, RespectsTheUmask) {
   umask(027);
   replace("out.csv", "x");
