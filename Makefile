@@ -2,7 +2,7 @@
 #   make demo     the main job, on the embedded replica of Binance
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
 #   make build    build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
-#   make bench    what it costs: the archive's pipeline, REST's bodies, answers from the cache, frames, output, a start of the program
+#   make bench    what it costs, beside peers and limits: the archive, REST, answers from the cache, frames, output, a start (15 minutes)
 #   make check    what takes longer: sanitizers, clang-tidy, clang-format, ruff, a fuzz smoke
 #   make format   clang-format over our own sources, ruff over the Python package
 #   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
@@ -38,6 +38,7 @@ bench: build
 	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-pipeline $$folder; code=$$?; rm -rf $$folder; exit $$code
 	@$(python) bench/cold_range.py
 	@$(python) bench/output.py
+	@$(python) bench/peers.py
 	@$(release)/bench/klinekeep-bench-codecs
 	@$(release)/bench/klinekeep-bench-warm
 	@$(python) bench/startup.py
