@@ -85,7 +85,7 @@ def by_pyarrow(text):
 
 
 class ByDuckdb:
-    """It reads files: one in memory is written first."""
+    """It reads files: one in memory is written first, and that counts."""
 
     def __init__(self):
         memory = pathlib.Path("/dev/shm")

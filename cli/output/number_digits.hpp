@@ -51,7 +51,8 @@ inline std::uint64_t eight_digits(std::uint64_t number) {
 
 inline NumberDigits digits_of(double value) {
   if (!(value < kDecimalEnd) || std::bit_cast<std::int64_t>(value) < 0) return {NumberDigits::kUnknown, 0};
-  const auto scaled = static_cast<std::uint64_t>(static_cast<std::int64_t>(value * 1e8 + 0.5));
+  constexpr double kToInteger = 4'503'599'627'370'496;  // 2^52: has no room for a fraction
+  const auto scaled = static_cast<std::uint64_t>(static_cast<std::int64_t>(value * 1e8 + kToInteger - kToInteger));
   // Both are exact, and so the quotient is the double nearest to the decimal.
   if (static_cast<double>(static_cast<std::int64_t>(scaled)) / 1e8 != value) return {NumberDigits::kUnknown, 0};
   return {eight_digits(scaled / kHundredMillion), eight_digits(scaled % kHundredMillion)};

@@ -58,7 +58,7 @@ void PageStock::end(std::byte* region) noexcept {
 
 void PageStock::lay_out(std::byte* region, std::size_t used, std::size_t size) {
   std::byte* next = nullptr;
-  std::byte* end = nullptr;
+  const std::byte* end = nullptr;
   {
     const std::scoped_lock lock{mutex_};
     Region& it = regions_.at(region);

@@ -75,7 +75,7 @@ class StockAllocator {
   StockAllocator() = default;
   explicit StockAllocator(std::shared_ptr<PageStock> stock) : stock_(std::move(stock)) {}
   template <class U>
-  StockAllocator(const StockAllocator<U>& other) : stock_(other.stock()) {}  // NOLINT(google-explicit-constructor)
+  StockAllocator(const StockAllocator<U>& other) : stock_(other.stock()) {}  // NOLINT(*-explicit-constructor)
 
   [[nodiscard]] T* allocate(std::size_t count) {
     if (!is_region(count)) return std::allocator<T>{}.allocate(count);
