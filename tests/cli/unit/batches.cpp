@@ -36,7 +36,9 @@ std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
 
 template <typename Builder, typename Value>
 std::shared_ptr<arrow::Array> array_of(Builder builder, const CandleColumn<Value>& values) {
-  if (!builder.AppendValues(values.data(), static_cast<std::int64_t>(values.size())).ok()) throw std::bad_alloc();
+  // Arrow copies from where the values are even if there are none.
+  const bool made = values.empty() || builder.AppendValues(values.data(), std::ssize(values)).ok();
+  if (!made) throw std::bad_alloc();
   return builder.Finish().ValueOrDie();
 }
 
