@@ -24,7 +24,7 @@ struct RestOptions {
   std::vector<std::string> base_urls;  // scheme://host:port, in the order to try; empty: the market's own
   double budget_share = 0.6;           // of the exchange's weight limit, in (0, 1]
   int parallel = 4;                    // requests under way at once, at least 1
-  std::optional<Clock> clock;          // what "closed" is measured by; none: the exchange's clock, else the machine's
+  std::optional<Clock> clock;          // in the place of the machine's: when was it asked, what should have closed
   NetworkOptions network;
 };
 
@@ -33,7 +33,7 @@ struct VisionOptions {
   /// Where the bucket is listed. Empty: Binance's bucket for the default base_url, else base_url itself.
   std::string listing_url;
   int parallel = 6;
-  std::optional<Clock> clock;  // none: the machine's
+  std::optional<Clock> clock;  // in the place of the machine's
   NetworkOptions network;
 };
 

@@ -27,7 +27,7 @@ struct SymbolInfo {
 };
 
 /// Fetches candles by pages of klines from the REST API, and from nowhere else. What is fetched is named in each call;
-/// a client has no state but its connections and what it knows of the exchange's clock. Thread-safe.
+/// a client has no state but its connections and the last time that it heard of the exchange's clock. Thread-safe.
 class KLINEKEEP_API EnhancedRetriever {
  public:
   explicit EnhancedRetriever(RestOptions options = {});
@@ -45,7 +45,8 @@ class KLINEKEEP_API EnhancedRetriever {
   /// What exchangeInfo lists, in its order. Throws SourceUnavailable, RateLimited, IntegrityError, Cancelled.
   [[nodiscard]] std::vector<SymbolInfo> symbols(MarketType market, std::stop_token stop = {}) const;
 
-  /// The exchange's clock as of the last answer, if there was one.
+  /// The exchange's clock by its last answer, if that came within the last minute. What has closed is judged by the time
+  /// of each answer, never by this.
   [[nodiscard]] std::optional<Timestamp> exchange_now() const;
 
  private:

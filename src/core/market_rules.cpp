@@ -22,7 +22,7 @@ constexpr std::array<MarketRules, 3> kRules{{
      .page_bars = 1000,
      .longest_page = std::nullopt,
      .weight_budget = 6000,
-     .onboard_date_from_exchange_info = false},
+     .began = std::nullopt},
     {.market = MarketType::FUTURES_USDT,
      .name = "um",
      .archive_path = "futures/um",
@@ -32,7 +32,7 @@ constexpr std::array<MarketRules, 3> kRules{{
      .page_bars = 499,
      .longest_page = std::nullopt,
      .weight_budget = 2400,
-     .onboard_date_from_exchange_info = false},
+     .began = std::nullopt},
     {.market = MarketType::FUTURES_COIN,
      .name = "cm",
      .archive_path = "futures/cm",
@@ -42,7 +42,7 @@ constexpr std::array<MarketRules, 3> kRules{{
      .page_bars = 499,
      .longest_page = std::chrono::days{200},
      .weight_budget = 2400,
-     .onboard_date_from_exchange_info = true},
+     .began = std::chrono::sys_days{std::chrono::year{2020} / 6 / 1}},
 }};
 
 static_assert(std::ranges::all_of(kMarkets,

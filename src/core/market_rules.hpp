@@ -2,6 +2,7 @@
 // Facts of Binance: its API documentation and recorded answers, listed in docs/binance.md.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -21,7 +22,9 @@ struct MarketRules {
   int page_bars;                                  // bars a request with the most rows per weight
   std::optional<std::chrono::days> longest_page;  // a window longer than this is refused
   std::int64_t weight_budget;                     // a minute and IP, unless exchangeInfo says otherwise
-  bool onboard_date_from_exchange_info;           // first candle: exchangeInfo instead of startTime=0
+  /// Without a value, startTime alone asks for the first candle from there on. Else one bound implies a window, so a
+  /// candle is asked for within `longest_page`, and this is before the first one of the market.
+  std::optional<std::chrono::sys_days> began;
 };
 
 [[nodiscard]] const MarketRules& rules_of(MarketType market);

@@ -6,7 +6,7 @@ bool is_absent(const FileLedger& files, Timestamp period) {
   const auto found = files.asked.find(period);
   if (found != files.asked.end()) return found->second.kind == FileState::Kind::absent;
   if (files.exists.contains(period)) return false;
-  const bool before_first = files.first_known && !files.exists.empty() && period < *files.exists.begin();
+  const bool before_first = files.first_known && !files.exists.empty() && period < files.exists.begin()->first;
   return before_first || files.listed.contains(period);
 }
 
@@ -20,7 +20,7 @@ std::optional<Timestamp> first_listed(const Ledger& ledger, Interval interval) {
   std::optional<Timestamp> first;
   for (const Granularity g : kGranularities) {
     const auto& exists = ledger.of(g).exists;
-    if (has_files(g, interval) && !exists.empty()) first = std::min(first.value_or(kEndOfTime), *exists.begin());
+    if (has_files(g, interval) && !exists.empty()) first = std::min(first.value_or(kEndOfTime), exists.begin()->first);
   }
   return first;
 }

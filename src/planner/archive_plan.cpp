@@ -4,6 +4,7 @@
 
 #include "planner/costs.hpp"
 #include "planner/listing_plan.hpp"
+#include "planner/questions.hpp"
 #include "planner/source_plan.hpp"
 #include "planner/standing.hpp"
 
@@ -22,7 +23,7 @@ std::vector<Step> cheapest_files(const Request& request, const Policy& policy, c
     if (file.granularity == Granularity::monthly) {
       reason = choice.first->daily ? "one monthly file costs less than its days" : "only the monthly file may have it";
     }
-    steps.push_back(file_step(request, policy, file, std::move(reason)));
+    steps.push_back(file_step(request, policy, ledger, file, std::move(reason)));
   }
   return steps;
 }
@@ -35,7 +36,7 @@ bool may_precede_listing(const Ledger& ledger, Interval interval, Timestamp firs
     const FileLedger& known = ledger.of(g);
     const Timestamp period = period_of(g, first);
     absent = absent || is_absent(known, period);
-    if (!known.exists.empty() && *known.exists.begin() <= period) return false;
+    if (!known.exists.empty() && known.exists.begin()->first <= period) return false;
     const auto usable = [&](const auto& entry) {
       return entry.first <= period && entry.second.kind != FileState::Kind::absent;
     };
@@ -63,12 +64,16 @@ Plan last_resorts(const Request& request, const Policy& policy, const Ledger& le
 
 }  // namespace
 
-Step file_step(const Request& request, const Policy& policy, const ArchiveFile& file, std::string reason) {
+Step file_step(const Request& request, const Policy& policy, const Ledger& ledger, const ArchiveFile& file,
+               std::string reason) {
+  const auto& exists = ledger.of(file.granularity).exists;
+  const auto listed = exists.find(file.period);
   return {.action = file,
           .range = period_range(file.granularity, file.period),
           .requests = kRequestsPerFile,
           .bytes = file_bytes(policy, request.series.interval, file.granularity, file.period),
-          .reason = std::move(reason)};
+          .reason = std::move(reason),
+          .listed_as_of = listed == exists.end() ? std::nullopt : listed->second.last_modified};
 }
 
 std::vector<Step> unverified_files(const Request& request, const Policy& policy, const Ledger& ledger,
@@ -81,7 +86,7 @@ std::vector<Step> unverified_files(const Request& request, const Policy& policy,
       if (found == ledger.of(g).asked.end() || found->second.kind != FileState::Kind::unverified) continue;
       const ArchiveFile file{g, period, true};
       if (std::ranges::count(steps, Action{file}, &Step::action) == 0) {
-        steps.push_back(file_step(request, policy, file, "no checksum proves it, and unverified bytes are accepted"));
+        steps.push_back(file_step(request, policy, ledger, file, "no checksum proves it, and unverified bytes are accepted"));
       }
       return;
     }
@@ -97,11 +102,14 @@ Plan archive_plan(const Request& request, const Policy& policy, const Ledger& le
       ledger.of(Granularity::monthly).asked_directly_absent) {
     return listing_then(list_from_first(policy, Granularity::monthly, closed, "a month's file was not there"));
   }
-  RangeSet wanted = lacking;
-  wanted.add(ledger.archive_day_holes.intersect(closed));
   const ArchiveFiles files{request, policy, ledger, now};
-  std::vector<Step> chosen = cheapest_files(request, policy, ledger, files, wanted);
-  if (chosen.empty()) return last_resorts(request, policy, ledger, closed, lacking);
+  std::vector<Step> chosen = cheapest_files(request, policy, ledger, files, lacking);
+  if (chosen.empty()) {
+    std::vector<Step> doubts = doubts_of_archive(request, policy, ledger);
+    const std::size_t count = doubts.size();
+    if (count > 0) return {.steps = std::move(doubts), .at_once = count};
+    return last_resorts(request, policy, ledger, closed, lacking);
+  }
 
   Plan plan{.steps = listings_for(policy, ledger, chosen, static_cast<std::size_t>(policy.max_unlisted_files))};
   plan.at_once = plan.steps.empty() ? chosen.size() : plan.steps.size();

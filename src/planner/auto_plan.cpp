@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "core/market_rules.hpp"
 #include "planner/costs.hpp"
 #include "planner/listing_plan.hpp"
+#include "planner/questions.hpp"
 #include "planner/source_plan.hpp"
 #include "planner/standing.hpp"
 
@@ -30,11 +30,14 @@ class AutoPlanner {
 
   Plan make() {
     const Standing stand = standing(request_, policy_, ledger_, askable_);
-    choose(stand.open);
+    Questions questions = questions_for_rest(request_, policy_, ledger_, stand, files_known_);
+    questions_ = std::move(questions.steps);
+    choose(stand.open.minus(questions.held));
     last_word_ = files_.empty() && pages_.empty();
     if (last_word_) choose(stand.unproven);
     ask_listings(stand);
-    if (lists_.empty() && files_.empty() && pages_.empty() && policy_.accept_unverified) {
+    if (nothing_is_left()) doubts_ = doubts_of_archive(request_, policy_, ledger_);
+    if (nothing_is_left() && policy_.accept_unverified) {
       files_ = unverified_files(request_, policy_, ledger_, unanswered(request_, policy_, ledger_, now_));
     }
     return together();
@@ -48,7 +51,7 @@ class AutoPlanner {
     stretches_ = stretches(request_, ledger_, files_known_, missing, of_rest, bulk_);
     for (const Choice& choice : cheapest_cover(request_.series, policy_, stretches_)) {
       if (const auto* file = std::get_if<ArchiveFile>(&choice.what)) {
-        files_.push_back(file_step(request_, policy_, *file, why(*file, *choice.first, missing)));
+        files_.push_back(file_step(request_, policy_, ledger_, *file, why(*file, *choice.first, missing)));
       } else {
         const TimeRange& window = std::get<RestPage>(choice.what).window;
         pages_.push_back(page_step(request_, policy_, ledger_, window, askable_.end, why(window, *choice.first)));
@@ -57,25 +60,23 @@ class AutoPlanner {
     std::ranges::sort(files_, {}, [](const Step& step) { return step.range.begin; });
   }
 
+  [[nodiscard]] bool nothing_is_left() const {
+    return lists_.empty() && questions_.empty() && doubts_.empty() && files_.empty() && pages_.empty();
+  }
+
   void ask_listings(const Standing& stand) {
     const Granularity monthly = Granularity::monthly;
-    if (has_nothing_in_rest(ledger_) && !stand.unproven.minus(ledger_.archive).empty()) {
+    if (has_nothing_in_rest(ledger_) && !stand.unproven.empty()) {
       list_all("REST has nothing of it: since when has the archive?");
+    } else if (!before_first_unlisted(request_, ledger_, askable_).empty()) {
+      list_all("REST has nothing before its first candle: since when has the archive?");
     } else if (ledger_.of(monthly).asked_directly_absent && !(stand.open.empty() && stand.unproven.empty())) {
       list_from_start(monthly, "a month's file was not there");
-    }
-    const bool ask_first = may_precede_first_candle(ledger_, pages_);
-    if (ask_first && rules_of(request_.series.market).onboard_date_from_exchange_info) {
-      list_all("the first page was empty: since when has the archive anything?");
     }
     const auto without = last_word_ ? 0 : static_cast<std::size_t>(policy_.max_unlisted_files);
     for (Step& step : listings_for(policy_, ledger_, files_, without)) {
       if (!is_listed_whole(std::get<List>(step.action).granularity)) lists_.push_back(std::move(step));
     }
-    if (ask_first)
-      pages_.insert(pages_.begin(),
-                    first_candle_step(request_, "the first page was empty: since when is there anything?"));
-    alone_ = ask_first || !ledger_.rest_asked;
   }
 
   void list_all(const std::string& reason) {
@@ -95,16 +96,17 @@ class AutoPlanner {
   /// symbol be unknown or the window precede its listing, the others are spared.
   Plan together() {
     Plan plan;
-    plan.at_once = lists_.size();
-    if (lists_.empty())
-      plan.at_once = files_.size() + (alone_ ? std::min<std::size_t>(1, pages_.size()) : pages_.size());
-    for (auto* steps : {&lists_, &files_, &pages_}) std::ranges::move(*steps, std::back_inserter(plan.steps));
+    const std::size_t pages = ledger_.rest_asked ? pages_.size() : std::min<std::size_t>(1, pages_.size());
+    plan.at_once = questions_.size() + doubts_.size() + (lists_.empty() ? files_.size() + pages : lists_.size());
+    for (auto* steps : {&questions_, &doubts_, &lists_, &files_, &pages_}) {
+      std::ranges::move(*steps, std::back_inserter(plan.steps));
+    }
     return plan;
   }
 
   [[nodiscard]] std::string why(const ArchiveFile& file, const Stretch& stretch, const RangeSet& missing) const {
     if (ledger_.unknown_to_rest) return "REST does not know the symbol: the archive may";
-    if (last_word_) return "REST has not one row of the request: the archive is asked before a gap is confirmed";
+    if (last_word_) return "REST has not one row there: the archive is asked before a gap is confirmed";
     if (files_known_.is_distrusted(stretch.range.begin)) {
       return fmt::format("the {} file was not believed: this one comes next", name(other(file.granularity)));
     }
@@ -118,7 +120,7 @@ class AutoPlanner {
     std::string costs = fmt::format("the {} file costs {}, REST {}", name(file.granularity),
                                     file_cost(policy_, interval_, file.granularity, file.period),
                                     pages_cost(policy_, request_.series, hull));
-    if (ledger_.archive_day_holes.contains(stretch.range.begin)) return "the monthly file lacks the day; " + costs;
+    if (ledger_.archive_day_holes.contains(stretch.range.begin)) return "the monthly file does not have the day whole; " + costs;
     return costs;
   }
 
@@ -128,11 +130,18 @@ class AutoPlanner {
       return fmt::format("REST costs {}, the {} file {}", page_cost(policy_, interval_.count(window)), name(g),
                          file_cost(policy_, interval_, g, period_of(g, window.begin)));
     }
+    if (ledger_.disproved.contains(window.begin)) return "a page had no candle there, and there is one";
+    if (is_late(window)) return "the answer's time cannot be right: it is asked again";
     if (ledger_.archive.contains(window.begin)) return "the archive's file has a hole there";
-    if (ledger_.rest_gaps_due.contains(window.begin)) return "REST had no candle there: it is time to ask again";
+    if (ledger_.archive_day_holes.contains(window.begin)) return "the monthly file has a hole there";
+    if (ledger_.rest_doubts.contains(window.begin)) return "REST had no candle there: it is time to ask again";
     const bool due = std::ranges::any_of(
         kGranularities, [&](Granularity g) { return files_known_.is_due(g, period_of(g, window.begin)); });
     return due ? "the archive has no file of it that could be used" : "no file of it is due in the archive";
+  }
+
+  [[nodiscard]] bool is_late(const TimeRange& window) const {
+    return std::ranges::any_of(ledger_.late, [&](const Late& late) { return late.range.contains(window.begin); });
   }
 
   const Request& request_;
@@ -145,9 +154,10 @@ class AutoPlanner {
   RangeSet failed_;
   bool last_word_ = false;  // the archive's, after REST's
   bool bulk_ = false;
-  bool alone_ = false;
   std::int64_t points_ = 0;
   std::vector<Stretch> stretches_;
+  std::vector<Step> questions_;
+  std::vector<Step> doubts_;
   std::vector<Step> lists_;
   std::vector<Step> files_;
   std::vector<Step> pages_;

@@ -27,6 +27,10 @@ Step list_from_first(const Policy& policy, Granularity g, const TimeRange& range
   return list_step(policy, g, std::nullopt, range, std::move(reason));
 }
 
+Step list_after(const Policy& policy, Granularity g, Timestamp after, const TimeRange& range, std::string reason) {
+  return list_step(policy, g, after, range, std::move(reason));
+}
+
 std::vector<Step> listings_for(const Policy& policy, const Ledger& ledger, const std::vector<Step>& files,
                                std::size_t without) {
   std::array<std::vector<Timestamp>, 2> unlisted;

@@ -15,6 +15,10 @@ namespace klinekeep::planner {
 /// From the first file on.
 [[nodiscard]] Step list_from_first(const Policy& policy, Granularity g, const TimeRange& range, std::string reason);
 
+/// The files after the one of period `after`, until past `range`.
+[[nodiscard]] Step list_after(const Policy& policy, Granularity g, Timestamp after, const TimeRange& range,
+                              std::string reason);
+
 /// What the listing has to tell before `files` are asked, if more than `without` of them are unlisted.
 [[nodiscard]] std::vector<Step> listings_for(const Policy& policy, const Ledger& ledger, const std::vector<Step>& files,
                                              std::size_t without);

@@ -59,15 +59,35 @@ Why why_not_archived(const ArchiveFiles& files, Timestamp slot) {
   return why;
 }
 
+/// Whether REST was asked, and has no candle there.
+bool is_silent(const Ledger& ledger, Timestamp slot) {
+  return std::ranges::any_of(ledger.silences, [&](const Silence& silence) { return silence.range.contains(slot); });
+}
+
 /// AUTO: why none of the sources has it. REST's failure counts, unless something graver came of the archive.
 Why why_not_had(const Ledger& ledger, const ArchiveFiles& files, Timestamp slot, const MissingRange* rest_failure) {
+  if (ledger.listing_contradicts && ledger.unknown_to_rest) {
+    return {Cause::unavailable,
+            "REST does not know the symbol, and the archive lists no file of it, though the cache holds some: a source "
+            "contradicts itself",
+            4};
+  }
   const Why why = why_not_archived(files, slot);
   if (rest_failure != nullptr) {
     const Why of_rest = of_failure(rest_failure->cause, rest_failure->detail);
     return of_rest.weight >= why.weight ? of_rest : why;
   }
-  const bool asked = ledger.rest_learnt.contains(slot) || has_nothing_in_rest(ledger);
+  const bool asked = is_silent(ledger, slot) || has_nothing_in_rest(ledger);
   return !asked && ledger.rest_asked && why.weight < unsettled().weight ? unsettled() : why;
+}
+
+/// Why a candle that the archive has is not taken.
+Why refusal(const ArchiveFiles& files, Timestamp slot) {
+  for (const Granularity g : kGranularities) {
+    const FileState* const state = files.state(g, slot);
+    if (state != nullptr && state->kind == FileState::Kind::unverified) return explain(*state);
+  }
+  return {Cause::integrity, "the archive's file has it, but was made before it had closed by its own time", 3};
 }
 
 /// A list in order; neighbours with one explanation are joined.
@@ -101,9 +121,13 @@ void for_each_failure(const Ledger& ledger, RangeSet lacking, F f) {
 std::vector<MissingRange> missing(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   const Interval interval = request.series.interval;
   const ArchiveFiles files{request, policy, ledger, now};
-  const RangeSet lacking = unanswered(request, policy, ledger, now);
+  RangeSet lacking = unanswered(request, policy, ledger, now);
   std::vector<MissingRange> list;
   const auto add = [&](const TimeRange& range, Why why) { list.push_back({range, why.cause, std::move(why.detail)}); };
+  const bool may_refuse = policy.source == DataSource::AUTO || policy.source == DataSource::VISION;
+  const RangeSet refused = may_refuse ? lacking.intersect(ledger.refused) : RangeSet{};
+  lacking.subtract(refused);
+  for (const TimeRange& range : refused) add(range, refusal(files, range.begin));
   switch (policy.source) {
     case DataSource::CACHE:
       for (const TimeRange& range : lacking) {
@@ -133,7 +157,8 @@ bool is_unknown(const Request& request, const Policy& policy, const Ledger& ledg
   if (policy.source == DataSource::REST) return ledger.unknown_to_rest;
   if (policy.source == DataSource::CACHE || !ledger.archive.empty()) return false;
   if (policy.source == DataSource::VISION) return is_fully_listed(ledger, interval) && !first_listed(ledger, interval);
-  if (!ledger.unknown_to_rest || !ledger.present.empty()) return false;
+  const bool may_be = ledger.unknown_to_rest && ledger.present.empty() && !ledger.archive_was_there;
+  if (!may_be) return false;
   return std::ranges::all_of(kGranularities, [&](Granularity g) {
     const FileLedger& known = ledger.of(g);
     const auto is_absent_file = [](const auto& entry) { return entry.second.kind == FileState::Kind::absent; };

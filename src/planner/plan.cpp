@@ -1,5 +1,8 @@
 #include "planner/plan.hpp"
 
+#include <algorithm>
+
+#include "core/market_rules.hpp"
 #include "planner/source_plan.hpp"
 
 namespace klinekeep::planner {
@@ -22,15 +25,17 @@ namespace {
 /// Whether the request begins with slots that REST has just turned out not to have, though later candles are there: an
 /// outage, or the time before the listing?
 bool begins_with_a_new_hole(const Request& request, const Ledger& ledger) {
-  const bool may_ask = !ledger.unknown_to_rest && !ledger.first_candle && !ledger.first_candle_asked;
-  const Timestamp begin = request.slots.begin;
-  return may_ask && ledger.present.touches(request.slots) && ledger.rest_learnt.contains(begin) &&
-         !ledger.present.contains(begin);
+  const bool can_ask = !rules_of(request.series.market).began;
+  const bool may_ask = can_ask && !ledger.unknown_to_rest && !ledger.first && !ledger.first_asked;
+  if (!may_ask || !ledger.present.touches(request.slots)) return false;
+  return std::ranges::any_of(ledger.silences, [&](const Silence& silence) {
+    return silence.range.contains(request.slots.begin) && !ledger.present.contains(request.slots.begin);
+  });
 }
 
 Plan with_first_candle(Plan plan, const Request& request, const Ledger& ledger) {
   if (!plan.steps.empty() || !begins_with_a_new_hole(request, ledger)) return plan;
-  return {.steps = {first_candle_step(request, "the first candles are not there: an outage, or not listed yet?")},
+  return {.steps = {first_candle_step(request.slots, "the first candles are not there: an outage, or not listed yet?")},
           .at_once = 1};
 }
 

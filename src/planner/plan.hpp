@@ -11,8 +11,8 @@
 
 namespace klinekeep::planner {
 
-/// The steps that would complete `request`, given what is known, at the exchange's time `now`: listings, files, pages,
-/// each by time. Empty when nothing more can be asked of the source: the request is then complete, or what `missing`
+/// The steps that would complete `request`, given what is known, at the time `now` of our clock: listings, questions,
+/// files, pages, each by time. An answer tells by itself how far it reaches. Empty when nothing more can be asked of the source: the request is then complete, or what `missing`
 /// names cannot be had. Calling plan, running its first `at_once` steps and teaching the ledger their answers ends in
 /// an empty plan. Their answers may be learnt as they come, but plan again when all have: what is missing in all
 /// decides, with AUTO, whether files are preferred. An enforced source is never left, and CACHE asks
@@ -28,6 +28,24 @@ namespace klinekeep::planner {
 /// one and those that are `missing` they are all that have closed.
 [[nodiscard]] std::vector<Gap> gaps(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 
+/// An absence that is to be kept.
+struct Absence {
+  std::optional<Granularity> granularity;  // of the archive's files; none: REST
+  TimeRange range;                         // slots
+  Timestamp asked_at;
+  bool weak = false;
+  bool confirms = false;  // it was known, and is as it was
+  Trust trust = Trust::verified;
+};
+
+/// What is known by now to be absent, of what was asked since the ledger began, but for what lies in a file's own range
+/// and is told with its rows. Not what is before the first candle or after the last one, nor what is refused.
+[[nodiscard]] std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger);
+
+/// Sentences for people: what cannot be seen from gaps and rows.
+[[nodiscard]] std::vector<std::string> remarks(const Request& request, const Policy& policy, const Ledger& ledger,
+                                               Timestamp now);
+
 /// Once nothing more can be asked: remembered gaps that were due to be asked again and had no answer. They stand.
 [[nodiscard]] RangeSet standing_gaps(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 
@@ -35,7 +53,7 @@ namespace klinekeep::planner {
 [[nodiscard]] bool is_unknown(const Request& request, const Policy& policy, const Ledger& ledger);
 
 /// Slots before the first candle that the source asked can have: nothing is there, and nothing is missing.
-[[nodiscard]] TimeRange before_first(const Request& request, const Policy& policy, const Ledger& ledger);
+[[nodiscard]] RangeSet before_first(const Request& request, const Policy& policy, const Ledger& ledger);
 
 /// The part of `slots` whose candles have closed by `now`.
 [[nodiscard]] TimeRange closed_part(const TimeRange& slots, Interval interval, Timestamp now);

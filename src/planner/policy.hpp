@@ -22,8 +22,8 @@ struct Policy {
   bool include_open = false;       // ask REST for the forming candle too
   bool daily_first = false;        // refresh: of the archive's two data sets the better one, whatever it costs
 
-  Duration archive_delay = std::chrono::hours{36};         // AUTO asks for a file this long after its period is over
-  Duration rest_settles_after = std::chrono::minutes{15};  // a hole in REST is not final for younger candles
+  Duration archive_delay = std::chrono::hours{36};  // AUTO asks for a file this long after its period is over
+  int doubts = 20;                                  // requests for what is known to be absent, and is asked again
 
   // The cost model: what a request is worth in bytes, how large things are, and how much dearer REST's are.
   std::int64_t request_cost = 100'000;

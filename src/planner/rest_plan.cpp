@@ -1,8 +1,11 @@
 // REST: pages of at most `limit` bars over what is missing, fewest calls first.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/market_rules.hpp"
 #include "planner/costs.hpp"
+#include "planner/questions.hpp"
 #include "planner/source_plan.hpp"
 #include "planner/standing.hpp"
 
@@ -30,6 +33,14 @@ std::vector<Step> pages(const Request& request, const Policy& policy, const Ledg
   return steps;
 }
 
+/// What an answer left out or did not reach, and should have.
+bool is_asked_again(const Ledger& ledger, const TimeRange& window) {
+  const auto is_doubted = [&](const Late& late) {
+    return !late.asked_again && !late.range.intersect(window).empty();
+  };
+  return ledger.disproved.touches(window) || std::ranges::any_of(ledger.late, is_doubted);
+}
+
 }  // namespace
 
 Step page_step(const Request& request, const Policy& policy, const Ledger& ledger, TimeRange window,
@@ -39,41 +50,33 @@ Step page_step(const Request& request, const Policy& policy, const Ledger& ledge
   }
   const auto bars = static_cast<int>(request.series.interval.count(window));
   const bool exact = bars < kBelowThisExactly && !ledger.rest_crowded.touches(window);
-  return {.action = RestPage{window, exact ? bars : rules_of(request.series.market).page_bars, bars},
+  return {.action = RestPage{window, exact ? bars : rules_of(request.series.market).page_bars, bars,
+                             is_asked_again(ledger, window)},
           .range = window,
           .requests = 1,
           .bytes = page_bytes(policy, bars),
           .reason = std::move(reason)};
 }
 
-bool may_precede_first_candle(const Ledger& ledger, const std::vector<Step>& pages) {
-  if (!ledger.rest_began_empty || ledger.first_candle_asked || ledger.first_candle || pages.size() < 2) return false;
-  return ledger.present.empty() || ledger.present.begin()->begin >= pages.front().range.begin;
-}
-
-Step first_candle_step(const Request& request, std::string reason) {
-  return {.action = FirstCandle{}, .range = request.slots, .requests = 1, .bytes = 1000, .reason = std::move(reason)};
-}
-
 RangeSet failed_pages(const Ledger& ledger) {
   RangeSet failed;
-  for (const auto& [begin, failure] : ledger.rest_failures) failed.add(failure.range);
+  for (const auto& entry : ledger.rest_failures) failed.add(entry.second.range);
   return failed;
 }
 
 Plan rest_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   if (ledger.unknown_to_rest) return {};
   const TimeRange askable = askable_part(request, policy, now);
-  const RangeSet lacking = standing(request, policy, ledger, askable).open.minus(failed_pages(ledger));
+  const Standing stand = standing(request, policy, ledger, askable);
+  const ArchiveFiles files{request, policy, ledger, now};
+  Questions questions = questions_for_rest(request, policy, ledger, stand, files);
+  const RangeSet lacking = stand.open.minus(failed_pages(ledger)).minus(questions.held);
 
-  Plan plan{.steps = pages(request, policy, ledger, lacking, askable.end), .at_once = 0};
-  const bool ask_first = may_precede_first_candle(ledger, plan.steps);
-  if (ask_first)
-    plan.steps.insert(plan.steps.begin(),
-                      first_candle_step(request, "the first page was empty: since when is there anything?"));
+  Plan plan{.steps = std::move(questions.steps), .at_once = 0};
+  std::vector<Step> asked = pages(request, policy, ledger, lacking, askable.end);
   // The first call goes alone: should the symbol be unknown or the window precede its listing, the others are spared.
-  const bool alone = ask_first || !ledger.rest_asked;
-  plan.at_once = alone ? std::min<std::size_t>(1, plan.steps.size()) : plan.steps.size();
+  plan.at_once = plan.steps.size() + (ledger.rest_asked ? asked.size() : std::min<std::size_t>(1, asked.size()));
+  std::ranges::move(asked, std::back_inserter(plan.steps));
   return plan;
 }
 

@@ -13,7 +13,8 @@ namespace klinekeep::planner {
 /// The slots that may be asked at all: closed ones, and the forming one where the policy wants it.
 [[nodiscard]] TimeRange askable_part(const Request& request, const Policy& policy, Timestamp now);
 
-[[nodiscard]] Step file_step(const Request& request, const Policy& policy, const ArchiveFile& file, std::string reason);
+[[nodiscard]] Step file_step(const Request& request, const Policy& policy, const Ledger& ledger,
+                             const ArchiveFile& file, std::string reason);
 
 /// The files, in order, whose bytes nothing proves but which could be read, for what of `missing` they have.
 [[nodiscard]] std::vector<Step> unverified_files(const Request& request, const Policy& policy, const Ledger& ledger,
@@ -24,9 +25,8 @@ namespace klinekeep::planner {
 [[nodiscard]] Step page_step(const Request& request, const Policy& policy, const Ledger& ledger, TimeRange window,
                              Timestamp closed_end, std::string reason);
 
-/// Whether the first page was empty, more would follow, and it is not known since when there is anything.
-[[nodiscard]] bool may_precede_first_candle(const Ledger& ledger, const std::vector<Step>& pages);
-[[nodiscard]] Step first_candle_step(const Request& request, std::string reason);
+/// Since when REST has anything; `range` is the stretch that this is about.
+[[nodiscard]] Step first_candle_step(const TimeRange& range, std::string reason);
 
 /// What REST could not be asked.
 [[nodiscard]] RangeSet failed_pages(const Ledger& ledger);

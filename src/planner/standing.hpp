@@ -8,11 +8,13 @@ namespace klinekeep::planner {
 
 struct Standing {
   RangeSet open;  // no answer yet
-  // AUTO: REST has no candle there, but then it has not one row of the request: the archive has the last word. Not what
-  // was remembered as a gap before.
+  /// REST alone has no candle there, and a glitch could have made it say so: due files are asked (AUTO), else one
+  /// question. Not what was remembered as absent before.
   RangeSet unproven;
+  RangeSet unasked;  // of these, what no question has confirmed
 };
 
+/// The slots of `slots` that REST has not answered, or not on evidence; for AUTO also what only it could answer.
 [[nodiscard]] Standing standing(const Request& request, const Policy& policy, const Ledger& ledger,
                                 const TimeRange& slots);
 
@@ -21,5 +23,8 @@ struct Standing {
 
 /// Whether REST has nothing of the series: it does not know the symbol, or has not one candle of it.
 [[nodiscard]] bool has_nothing_in_rest(const Ledger& ledger);
+
+/// What of `slots` lies before REST's first candle while it is not known since when the archive has any: AUTO.
+[[nodiscard]] RangeSet before_first_unlisted(const Request& request, const Ledger& ledger, const TimeRange& slots);
 
 }  // namespace klinekeep::planner

@@ -13,9 +13,10 @@ struct Describe {
   std::string operator()(const RestPage& page) const {
     std::string text = fmt::format("REST page {} to {}", format_iso(page.window.begin), format_iso(page.window.end));
     if (page.candles > 0) text += fmt::format(" ({} {})", page.candles, page.candles == 1 ? "candle" : "candles");
-    return text;
+    return page.again ? text + ", again" : text;
   }
   std::string operator()(const FirstCandle& /*action*/) const { return "first candle"; }
+  std::string operator()(const NextCandle& next) const { return "next candle from " + format_iso(next.window.begin); }
   std::string operator()(const List& list) const {
     std::string text = fmt::format("listing of {} files", name(list.granularity));
     if (list.after) text += " after " + file_stamp(list.granularity, *list.after);

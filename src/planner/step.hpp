@@ -2,6 +2,7 @@
 // machine.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,21 +23,30 @@ struct ArchiveFile {
   Timestamp period;
   bool accept_unverified = false;  // take bytes that no checksum proves; the last resort, and only on request
 
-  friend bool operator==(const ArchiveFile&, const ArchiveFile&) = default;
+  friend auto operator<=>(const ArchiveFile&, const ArchiveFile&) = default;
 };
 
 /// One call of REST's klines for all candles that open in `window`.
 struct RestPage {
   TimeRange window;
   int limit;
-  int candles = 0;  // that the window has at most
+  int candles = 0;     // that the window has at most
+  bool again = false;  // what came before is doubted: of another host where there is one, else in another form
 
-  friend bool operator==(const RestPage&, const RestPage&) = default;
+  friend auto operator<=>(const RestPage&, const RestPage&) = default;
 };
 
-/// Ask REST since when the series exists.
+/// Ask REST for the first candle of all, of another host than the one that answered last where there is one.
 struct FirstCandle {
-  friend bool operator==(const FirstCandle&, const FirstCandle&) = default;
+  friend auto operator<=>(const FirstCandle&, const FirstCandle&) = default;
+};
+
+/// Ask REST for one candle that opens at or after the begin of `window`, as FirstCandle does: the first such one, or,
+/// where the market takes a window, any one in it.
+struct NextCandle {
+  TimeRange window;
+
+  friend auto operator<=>(const NextCandle&, const NextCandle&) = default;
 };
 
 /// The archive's listing: the files after the one of period `after` (none: from the first) until past the step's range.
@@ -44,10 +54,10 @@ struct List {
   Granularity granularity;
   std::optional<Timestamp> after;
 
-  friend bool operator==(const List&, const List&) = default;
+  friend auto operator<=>(const List&, const List&) = default;
 };
 
-using Action = std::variant<ArchiveFile, RestPage, FirstCandle, List>;
+using Action = std::variant<ArchiveFile, RestPage, FirstCandle, NextCandle, List>;
 
 struct Step {
   Action action;
@@ -55,12 +65,14 @@ struct Step {
   int requests;     // expected
   std::int64_t bytes;
   std::string reason;
+  std::optional<Timestamp> listed_as_of = {};  // of a file: its Last-Modified as listed, for when it comes without one
 
   friend bool operator==(const Step&, const Step&) = default;
 };
 
-/// For people: `daily file 2024-03-15`, `monthly file 2024-03`, `first candle`, `listing of daily files after
-/// 2024-03-14`, `REST page 2024-03-15T00:00:00Z to 2024-03-15T01:00:00Z (60 candles)`, half-open.
+/// For people: `daily file 2024-03-15`, `monthly file 2024-03`, `first candle`, `next candle from
+/// 2024-03-15T00:00:00Z`, `listing of daily files after 2024-03-14`, `REST page 2024-03-15T00:00:00Z to
+/// 2024-03-15T01:00:00Z (60 candles)`, half-open; a page that is asked once more says `, again`.
 [[nodiscard]] std::string describe(const Step& step);
 
 /// "daily", "monthly".

@@ -29,8 +29,10 @@ struct Write {
     json["window"] = range_json(page.window);
     json["limit"] = page.limit;
     json["candles"] = page.candles;
+    json["again"] = page.again;
   }
   void operator()(const FirstCandle& /*action*/) const {}
+  void operator()(const NextCandle& next) const { json["window"] = range_json(next.window); }
   void operator()(const List& list) const {
     json["granularity"] = name(list.granularity);
     json["after"] = nullptr;
@@ -39,7 +41,7 @@ struct Write {
 };
 
 constexpr std::array<std::string_view, std::variant_size_v<Action>> kKinds{"archive_file", "rest_page", "first_candle",
-                                                                           "list"};
+                                                                           "next_candle", "list"};
 
 std::optional<unsigned> digits(std::string_view text) {
   unsigned value = 0;
@@ -137,11 +139,18 @@ std::optional<Action> rest_page(const Json& json, Interval /*interval*/) {
   const auto window = range_of(json, "window");
   const auto limit = number_of(json, "limit", 1, kLargest);
   const auto candles = number_of(json, "candles", 0, kLargest);
-  if (!window || window->empty() || !limit || !candles) return std::nullopt;
-  return RestPage{*window, static_cast<int>(*limit), static_cast<int>(*candles)};
+  const auto again = flag_of(json, "again");
+  if (!window || window->empty() || !limit || !candles || !again) return std::nullopt;
+  return RestPage{*window, static_cast<int>(*limit), static_cast<int>(*candles), *again};
 }
 
 std::optional<Action> first_candle(const Json& /*json*/, Interval /*interval*/) { return FirstCandle{}; }
+
+std::optional<Action> next_candle(const Json& json, Interval /*interval*/) {
+  const auto window = range_of(json, "window");
+  if (!window || window->empty()) return std::nullopt;
+  return NextCandle{*window};
+}
 
 std::optional<Action> list(const Json& json, Interval interval) {
   const auto g = granularity_of(json);
@@ -153,8 +162,8 @@ std::optional<Action> list(const Json& json, Interval interval) {
   return List{*g, period};
 }
 
-constexpr std::array<std::optional<Action> (*)(const Json&, Interval), kKinds.size()> kReaders{archive_file, rest_page,
-                                                                                               first_candle, list};
+constexpr std::array<std::optional<Action> (*)(const Json&, Interval), kKinds.size()> kReaders{
+    archive_file, rest_page, first_candle, next_candle, list};
 
 std::optional<Action> action_of(const Json& json, Interval interval) {
   const auto kind = text_of(json, "kind");
@@ -185,6 +194,10 @@ std::string to_json(const Series& series, const Step& step) {
             {"symbol", series.symbol.text()},
             {"interval", series.interval.name()}};
   std::visit(Write{json}, step.action);
+  if (std::holds_alternative<ArchiveFile>(step.action)) {
+    json["listed_as_of"] = nullptr;
+    if (step.listed_as_of) json["listed_as_of"] = format_iso(*step.listed_as_of);
+  }
   json["range"] = range_json(step.range);
   json["requests"] = step.requests;
   json["bytes"] = step.bytes;
@@ -202,7 +215,16 @@ std::optional<SeriesStep> parse_step(std::string_view json) {
   const auto bytes = number_of(parsed, "bytes", 0, std::numeric_limits<std::int64_t>::max());
   auto reason = text_of(parsed, "reason");
   if (!action || !range || !requests || !bytes || !reason) return std::nullopt;
-  return SeriesStep{*series, {*action, *range, static_cast<int>(*requests), *bytes, std::move(*reason)}};
+  SeriesStep read{*series, {*action, *range, static_cast<int>(*requests), *bytes, std::move(*reason)}};
+  if (std::holds_alternative<ArchiveFile>(*action)) {
+    const auto listed = parsed.find("listed_as_of");
+    if (listed == parsed.end()) return std::nullopt;
+    if (!listed->is_null()) {
+      read.step.listed_as_of = time_of(parsed, "listed_as_of");
+      if (!read.step.listed_as_of) return std::nullopt;
+    }
+  }
+  return read;
 }
 
 }  // namespace klinekeep::planner

@@ -1,8 +1,9 @@
 // Steps as JSON, so that another machine could run them. Pure.
 //
-// An object: kind ("archive_file", "rest_page", "first_candle", "list"), market, symbol, interval; of a file
-// granularity, period and accept_unverified; of a page window {from, to}, limit and candles; of a listing granularity
-// and after (null: from the first); then range {from, to}, requests, bytes, reason. Times are ISO 8601 in UTC, ranges
+// An object: kind ("archive_file", "rest_page", "first_candle", "next_candle", "list"), market, symbol, interval; of a
+// file granularity, period, accept_unverified and listed_as_of (null: not known); of a page window {from, to}, limit,
+// candles and again; of a next candle window; of a listing granularity and after (null: from the first); then range
+// {from, to}, requests, bytes, reason. Times are ISO 8601 in UTC, ranges
 // half-open; a period is spelt as in its file's name.
 #pragma once
 

@@ -41,10 +41,10 @@ std::vector<Stretch> stretches(const Request& request, const Ledger& ledger, con
     });
   };
   const RangeSet answered = missing.intersect(ledger.archive);
-  const RangeSet day_holes = answered.intersect(ledger.archive_day_holes);
-  take(missing.minus(answered), true, true);
+  const RangeSet day_holes = missing.intersect(ledger.archive_day_holes);
+  take(missing.minus(answered).minus(day_holes), true, true);
   take(day_holes, true, false);
-  take(answered.minus(day_holes), false, false);
+  take(answered, false, false);
   std::ranges::sort(parts, {}, [](const Stretch& s) { return s.range.begin; });
 
   std::vector<Stretch> list;

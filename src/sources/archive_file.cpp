@@ -113,7 +113,7 @@ struct ArchiveFileFetch::Zip {
   StockString bytes;
   codecs::Sha256Sum sha256;
   std::optional<codecs::Md5Sum> etag;
-  std::optional<Timestamp> last_modified;
+  planner::AnswerTimes times;  // as_of: its Last-Modified, else the listing's, else when it was asked
 };
 
 ArchiveFileFetch::ArchiveFileFetch(const Series& series, const std::string& base_url, const planner::Step& step,
@@ -123,6 +123,7 @@ ArchiveFileFetch::ArchiveFileFetch(const Series& series, const std::string& base
       period_(planner::period_range(file_.granularity, file_.period)),
       stem_(file_stem(series, file_.granularity, file_.period)),
       url_(object_url(base_url, zip_key(series, file_.granularity, file_.period))),
+      listed_as_of_(step.listed_as_of),
       client_(client),
       stop_(std::move(stop)),
       memory_(memory) {}
@@ -162,11 +163,13 @@ tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
   if (status != 200)
     return tl::unexpected(refused(url_, status, "which is no answer to a file that is or is not there"));
   const auto etag = response->head.header("ETag");
-  const auto last_modified = response->head.header("Last-Modified");
+  const auto header = response->head.header("Last-Modified");
+  const auto last_modified = header ? codecs::parse_http_date(*header) : std::nullopt;
+  const Timestamp as_of = last_modified.value_or(listed_as_of_.value_or(response->sent));
   return Zip{.bytes = sink.take_body(),
              .sha256 = sink.sha256(),
              .etag = etag ? codecs::parse_etag_md5(*etag) : std::nullopt,
-             .last_modified = last_modified ? codecs::parse_http_date(*last_modified) : std::nullopt};
+             .times = {response->sent, response->heard, std::min(as_of, response->heard)}};
 }
 
 void ArchiveFileFetch::fetch_checksum() {
@@ -203,17 +206,20 @@ StepResult ArchiveFileFetch::use(Zip& zip, Proof proof) {
   codecs::Parsed<Settled> rows = read(zip);
   if (!rows) return distrust(false, rows.error().what);
   if (proof == Proof::none && !file_.accept_unverified)
-    return distrust(true, checksum_problem_ + ", nor does its ETag fit");
+    return distrust(true, checksum_problem_ + ", nor does its ETag fit", rows->have);
   if (proof == Proof::etag) notes_.push_back(fmt::format("{}.zip: {}; used by its ETag", stem_, checksum_problem_));
   if (proof == Proof::none) notes_.push_back(fmt::format("{}.zip: {}; used unverified", stem_, checksum_problem_));
   StepResult result;
+  const Trust trust = proof == Proof::sha256 ? Trust::verified : proof == Proof::etag ? Trust::etag : Trust::unverified;
   result.answer = planner::Rows{.have = rows->have,
                                 .count = rows->count,
                                 .span = rows->span,
                                 .off_grid = !rows->off_grid.empty(),
-                                .final_before = zip.last_modified.value_or(kEndOfTime)};
+                                .refused = rows->unfinished,
+                                .trust = trust,
+                                .times = zip.times};
   result.rows = std::move(*rows);
-  result.trust = proof == Proof::sha256 ? Trust::verified : proof == Proof::etag ? Trust::etag : Trust::unverified;
+  result.trust = trust;
   result.file = FileProof{.name = stem_ + ".zip",
                           .sha256 = codecs::hex(zip.sha256),
                           .etag = zip.etag ? codecs::hex(*zip.etag) : std::string{}};
@@ -240,13 +246,13 @@ codecs::Parsed<Settled> ArchiveFileFetch::read(Zip& zip) const {
   if (done) done = parser.finish();
   exchange.end();
   if (!done) return tl::unexpected(done.error());
-  return settle(std::move(candles), series_.interval, period_, zip.last_modified.value_or(kEndOfTime));
+  return settle(std::move(candles), series_.interval, period_, zip.times.as_of);
 }
 
-StepResult ArchiveFileFetch::distrust(bool readable, std::string_view why) {
+StepResult ArchiveFileFetch::distrust(bool readable, std::string_view why, RangeSet refused) {
   const std::string detail = fmt::format("{}.zip is not to be believed: {}", stem_, why);
   notes_.push_back(detail);
-  return {.answer = planner::Distrusted{readable, detail},
+  return {.answer = planner::Distrusted{readable, detail, std::move(refused)},
           .rows = {},
           .trust = {},
           .file = {},

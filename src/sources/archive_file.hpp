@@ -38,13 +38,14 @@ class ArchiveFileFetch {
   [[nodiscard]] Proof prove(const Zip& zip) const;
   [[nodiscard]] StepResult use(Zip& zip, Proof proof);
   [[nodiscard]] codecs::Parsed<Settled> read(Zip& zip) const;
-  [[nodiscard]] StepResult distrust(bool readable, std::string_view why);
+  [[nodiscard]] StepResult distrust(bool readable, std::string_view why, RangeSet refused = {});
 
   const Series& series_;
   planner::ArchiveFile file_;
   TimeRange period_;
   std::string stem_;
   std::string url_;
+  std::optional<Timestamp> listed_as_of_;
   transport::HostClient& client_;
   std::stop_token stop_;
   MemoryShare& memory_;

@@ -31,10 +31,9 @@ StepResult listing_failed(std::string why) {
   return result;
 }
 
-ListedZip listed_zip(planner::Granularity granularity, Timestamp period, const codecs::ListedFile& file) {
+planner::ListedFile listed_zip(Timestamp period, const codecs::ListedFile& file) {
   const auto md5 = file.etag ? codecs::parse_etag_md5(*file.etag) : std::nullopt;
-  return {.granularity = granularity,
-          .period = period,
+  return {.period = period,
           .etag = md5 ? codecs::hex(*md5) : std::string{},
           .last_modified = file.last_modified ? codecs::parse_s3_date(*file.last_modified) : std::nullopt};
 }
@@ -42,9 +41,8 @@ ListedZip listed_zip(planner::Granularity granularity, Timestamp period, const c
 }  // namespace
 
 ArchiveRunner::ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts)
-    : series_(std::move(series)), options_(options), client_(parts, retry_policy(options.network)) {}
-
-Timestamp ArchiveRunner::now() const { return options_.clock ? (*options_.clock)() : system_now(); }
+    : series_(std::move(series)), options_(options), 
+      client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
 
 StepResult ArchiveRunner::run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) {
   if (const auto* list_action = std::get_if<planner::List>(&step.action)) return list(*list_action, step.range, stop);
@@ -52,22 +50,20 @@ StepResult ArchiveRunner::run(const planner::Step& step, std::stop_token stop, M
 }
 
 StepResult ArchiveRunner::list(const planner::List& action, const TimeRange& range, const std::stop_token& stop) {
-  const auto listed = list_zips(action.granularity, action.after, range.end, stop);
-  if (!listed) return listed.error();
-  planner::Listed answer{.periods = {}, .complete = listed->complete};
-  for (const ListedZip& zip : listed->zips) answer.periods.push_back(zip.period);
+  auto listed = list_zips(action.granularity, action.after, range.end, stop);
+  if (!listed) return std::move(listed.error());
   StepResult result;
-  result.answer = std::move(answer);
+  result.answer = *std::move(listed);
   return result;
 }
 
-tl::expected<ListedZips, StepResult> ArchiveRunner::list_zips(planner::Granularity granularity,
-                                                              const std::optional<Timestamp>& after, Timestamp until,
-                                                              const std::stop_token& stop) {
+tl::expected<planner::Listed, StepResult> ArchiveRunner::list_zips(planner::Granularity granularity,
+                                                                   const std::optional<Timestamp>& after,
+                                                                   Timestamp until, const std::stop_token& stop) {
   const std::string prefix = folder(series_, granularity);
   // Exclusive: the CHECKSUM is the last key of a period.
   std::string marker = after ? zip_key(series_, granularity, *after) + ".CHECKSUM" : "";
-  ListedZips listed{.zips = {}, .complete = false};
+  planner::Listed listed{.files = {}, .complete = false};
   for (int page = 0; page < kMaxListingPages; ++page) {
     const std::string url = listing_url(listing_base(options_), prefix, marker);
     transport::StringSink sink{codecs::kMaxListingBytes};
@@ -79,16 +75,17 @@ tl::expected<ListedZips, StepResult> ArchiveRunner::list_zips(planner::Granulari
     if (!parsed) return tl::unexpected(listing_failed(fmt::format("{}: {}", url, parsed.error().what)));
     for (const codecs::ListedFile& file : parsed->files) {
       if (const auto period = period_of_key(series_, granularity, file.key))
-        listed.zips.push_back(listed_zip(granularity, *period, file));
+        listed.files.push_back(listed_zip(*period, file));
     }
     listed.complete = !parsed->is_truncated;
-    const bool past_range = !listed.zips.empty() && listed.zips.back().period >= until;
+    if (page == 0) listed.asked_at = response->sent;
+    const bool past_range = !listed.files.empty() && listed.files.back().period >= until;
     if (listed.complete || past_range) break;
     const std::string next = parsed->next_marker.value_or(parsed->files.empty() ? "" : parsed->files.back().key);
     if (next <= marker) return tl::unexpected(listing_failed(fmt::format("{}: the listing does not move on", url)));
     marker = next;
   }
-  std::ranges::sort(listed.zips, {}, &ListedZip::period);
+  std::ranges::sort(listed.files, {}, &planner::ListedFile::period);
   return listed;
 }
 

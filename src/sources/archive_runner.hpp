@@ -15,21 +15,6 @@
 
 namespace klinekeep::sources {
 
-/// A zip of a series, as the bucket lists it.
-struct ListedZip {
-  planner::Granularity granularity;
-  Timestamp period;
-  std::string etag;                        // hex MD5; empty where the listing has none, or another kind
-  std::optional<Timestamp> last_modified;  // none where it cannot be read
-
-  friend bool operator==(const ListedZip&, const ListedZip&) = default;
-};
-
-struct ListedZips {
-  std::vector<ListedZip> zips;  // by period
-  bool complete;                // up to the last one there is
-};
-
 class ArchiveRunner final : public StepRunner {
  public:
   /// For one fetch of one series. `options` must outlive it.
@@ -38,10 +23,9 @@ class ArchiveRunner final : public StepRunner {
   [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) override;
   /// The zips after the one of period `after` (none: from the first) until past `until`, page by page; or why not, as
   /// a Failed answer. Throws Cancelled.
-  [[nodiscard]] tl::expected<ListedZips, StepResult> list_zips(planner::Granularity granularity,
-                                                               const std::optional<Timestamp>& after, Timestamp until,
-                                                               const std::stop_token& stop);
-  [[nodiscard]] Timestamp now() const override;
+  [[nodiscard]] tl::expected<planner::Listed, StepResult> list_zips(planner::Granularity granularity,
+                                                                    const std::optional<Timestamp>& after,
+                                                                    Timestamp until, const std::stop_token& stop);
   [[nodiscard]] std::int64_t requests() const override { return client_.counters().requests; }
   [[nodiscard]] std::int64_t bytes() const override { return client_.counters().bytes; }
 

@@ -15,7 +15,8 @@ class EnhancedRetriever::Impl {
 
   FetchResult fetch(const Series& series, const TimeRange& range, const FetchOptions& options) const {
     sources::RestRunner runner{series, options_, options.include_open, parts_};
-    return sources::fetch(series, range, DataSource::REST, runner, options_.parallel, options);
+    const Timestamp now = std::max(options_.clock.value_or(system_now)(), exchange_now().value_or(kBeginOfTime));
+    return sources::fetch(series, range, DataSource::REST, runner, now, options_.parallel, options);
   }
 
   std::vector<SymbolInfo> symbols(MarketType market, const std::stop_token& stop) const {

@@ -70,20 +70,23 @@ void add_to_report(Report& report, const StepResult& result) {
   std::ranges::copy(result.rows->conflicts, std::back_inserter(report.conflicts));
 }
 
-FetchResult fetch(const Series& series, const TimeRange& range, DataSource source, StepRunner& runner, int parallel,
-                  const FetchOptions& options) {
+FetchResult fetch(const Series& series, const TimeRange& range, DataSource source, StepRunner& runner, Timestamp now,
+                  int parallel, const FetchOptions& options) {
   check_interval(series.market, series.interval);
   const Window window{series, range};
   const planner::Request& request = window.request();
   const planner::Policy policy = policy_of(source, options);
-  StepLoop loop{
-      request, policy, {}, runner, {.parallel = parallel, .progress = options.progress, .stop = options.stop}};
+  StepLoop loop{request,
+                policy,
+                {},
+                runner,
+                {.now = now, .parallel = parallel, .progress = options.progress, .stop = options.stop}};
   Parts parts{window};
   loop.run(parts);
   if (planner::is_unknown(request, policy, loop.ledger())) throw_unknown(window, source);
 
   Report report = std::move(parts.report);
-  report.missing = window.clip(planner::missing(request, policy, loop.ledger(), loop.now()));
+  report.missing = window.clip(planner::missing(request, policy, loop.ledger(), now));
   if (!report.missing.empty() && !options.partial) throw_incomplete(window.asked(), report.missing, loop.failure());
   Merged merged = parts.merged();
   for (const std::int64_t ms : merged.candles.open_time) {
@@ -92,7 +95,8 @@ FetchResult fetch(const Series& series, const TimeRange& range, DataSource sourc
   if (!options.keep_off_grid) merged.candles = frame::on_grid(std::move(merged.candles), series.interval);
   std::ranges::copy(merged.conflicts, std::back_inserter(report.conflicts));
   report.conflicts = window.clip(std::move(report.conflicts));
-  report.gaps = window.clip(planner::gaps(request, policy, loop.ledger(), loop.now()));
+  report.gaps = window.clip(planner::gaps(request, policy, loop.ledger(), now));
+  std::ranges::move(planner::remarks(request, policy, loop.ledger(), now), std::back_inserter(report.notes));
   report.requests = runner.requests();
   report.bytes = runner.bytes();
   report.rows = static_cast<std::int64_t>(merged.candles.size());

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "codecs/http_text.hpp"
+
 namespace klinekeep::sources {
 
 transport::Parts make_parts(const NetworkOptions& network, double budget_share) {
@@ -18,6 +22,31 @@ transport::RetryPolicy retry_policy(const NetworkOptions& network) {
   transport::RetryPolicy policy;
   policy.total = network.request_timeout;
   return policy;
+}
+
+namespace {
+
+std::optional<Timestamp> date_of(const transport::Response& response) {
+  const auto text = response.head.header("Date");
+  return text ? codecs::parse_http_date(*text) : std::nullopt;
+}
+
+}  // namespace
+
+planner::AnswerTimes times_of_rest(const transport::Response& response) {
+  const auto date = date_of(response);
+  return {.asked_at = response.sent,
+          .heard_at = response.heard,
+          .as_of = date ? std::min(*date, response.heard) : response.sent};
+}
+
+std::optional<std::string> remark_on_date(const transport::Response& response) {
+  const auto date = date_of(response);
+  if (!date) return std::nullopt;
+  const bool fits = *date >= response.sent - std::chrono::seconds{2} && *date <= response.heard + std::chrono::seconds{1};
+  if (fits) return std::nullopt;
+  return fmt::format("an answer of REST was dated {} when our clock showed {}", format_iso(*date),
+                     format_iso(std::chrono::floor<std::chrono::seconds>(response.heard)));
 }
 
 StepResult failed(const transport::Failure& failure) {

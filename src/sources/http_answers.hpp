@@ -10,6 +10,14 @@ namespace klinekeep::sources {
 [[nodiscard]] transport::Parts make_parts(const NetworkOptions& network, double budget_share);
 [[nodiscard]] transport::RetryPolicy retry_policy(const NetworkOptions& network);
 
+/// When an answer of REST was asked and how far it reaches: by its own Date, never later than our clock when it was
+/// heard; without a Date, as far as when it was sent.
+[[nodiscard]] planner::AnswerTimes times_of_rest(const transport::Response& response);
+
+/// Its Date where that lies outside of the time from sending to hearing, by more than clocks and the wire may differ:
+/// a sentence for the report.
+[[nodiscard]] std::optional<std::string> remark_on_date(const transport::Response& response);
+
 /// The Failed answer for a request that had none. Throws Cancelled when that is why.
 [[nodiscard]] StepResult failed(const transport::Failure& failure);
 

@@ -32,22 +32,33 @@ std::string why(int status, const std::string& body) {
 }  // namespace
 
 RestHosts::RestHosts(MarketType market, const RestOptions& options, const transport::Parts& parts)
-    : rules_(rules_of(market)), bases_(bases_of(rules_, options)), client_(parts, retry_policy(options.network)) {}
+    : rules_(rules_of(market)),
+      bases_(bases_of(rules_, options)),
+      client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
 
-std::size_t RestHosts::after(std::size_t host, int status) const {
-  if (status == 451 && !rules_.geo_free_host.empty()) {
-    const auto found = std::ranges::find(bases_, rules_.geo_free_host);
-    const auto index = static_cast<std::size_t>(found - bases_.begin());
-    if (index < bases_.size() && index != host) return index;
+/// The hosts that may be asked, in turn: those before the current one have failed.
+std::vector<std::size_t> RestHosts::order(First first) const {
+  std::vector<std::size_t> hosts;
+  const std::size_t current = current_;
+  for (std::size_t host = current + (first == First::another ? 1 : 0); host < bases_.size(); ++host) {
+    hosts.push_back(host);
   }
-  return host + 1;
+  if (first == First::usual) return hosts;
+  for (std::size_t host = 0; host <= current; ++host) hosts.push_back(host);
+  return hosts;
+}
+
+bool RestHosts::is_geo_free(std::size_t host) const {
+  return !rules_.geo_free_host.empty() && bases_[host] == rules_.geo_free_host;
 }
 
 tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_url, int weight, std::size_t max_bytes,
-                                                           const std::stop_token& stop) {
+                                                           const std::stop_token& stop, First first) {
   StepResult failure;
-  for (std::size_t host = current_; host < bases_.size();) {
-    const std::string url = make_url(bases_[host]);
+  const std::size_t before = current_;
+  const std::vector<std::size_t> hosts = order(first);
+  for (auto host = hosts.begin(); host != hosts.end();) {
+    const std::string url = make_url(bases_[*host]);
     transport::StringSink sink{max_bytes};
     const auto response = client_.get(
         {.url = url, .sink = sink, .weight = weight, .limit = static_cast<int>(rules_.weight_budget), .rest = true},
@@ -62,11 +73,17 @@ tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_u
     }
     const int status = response->head.status;
     if (status == 200 || status == 400) {
-      current_ = host;
-      return Answer{url, status, status == 200 ? sink.take() : response->text};
+      if (first == First::usual) current_ = *host;
+      Answer answer{url, status, status == 200 ? sink.take() : response->text, times_of_rest(*response), *host != before};
+      if (auto remark = remark_on_date(*response); remark && !has_remarked_.exchange(true)) {
+        answer.remarks.push_back(*std::move(remark));
+      }
+      return answer;
     }
     failure = refused(url, status, why(status, response->text));
-    host = after(host, status);
+    const auto next = std::next(host);
+    const auto free = std::find_if(next, hosts.end(), [&](std::size_t other) { return is_geo_free(other); });
+    host = status == 451 && free != hosts.end() ? free : next;
   }
   return tl::unexpected(std::move(failure));
 }

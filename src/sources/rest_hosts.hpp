@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -25,25 +26,32 @@ class RestHosts {
     std::string url;
     int status;
     std::string body;
+    planner::AnswerTimes times;
+    bool by_another_host;                    // than the one that answered before
+    std::vector<std::string> remarks = {};   // on its time, once
   };
+
+  enum class First : std::uint8_t { usual, another };  // the host to ask first: the one that answered last, or not that
 
   using MakeUrl = std::function<std::string(std::string_view base)>;
 
   /// An answer with status 200 or 400, or the Failed answer that says why there is none. Throws Cancelled.
   [[nodiscard]] tl::expected<Answer, StepResult> get(const MakeUrl& make_url, int weight, std::size_t max_bytes,
-                                                     const std::stop_token& stop);
+                                                     const std::stop_token& stop, First first = First::usual);
 
   [[nodiscard]] transport::HostClient& client() { return client_; }
   [[nodiscard]] const transport::HostClient& client() const { return client_; }
   [[nodiscard]] const MarketRules& rules() const { return rules_; }
 
  private:
-  [[nodiscard]] std::size_t after(std::size_t host, int status) const;
+  [[nodiscard]] std::vector<std::size_t> order(First first) const;
+  [[nodiscard]] bool is_geo_free(std::size_t host) const;
 
   const MarketRules& rules_;
   std::vector<std::string> bases_;
   transport::HostClient client_;
   std::atomic<std::size_t> current_ = 0;  // the host that answered last
+  std::atomic<bool> has_remarked_ = false;
 };
 
 }  // namespace klinekeep::sources

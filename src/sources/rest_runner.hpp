@@ -1,4 +1,4 @@
-// One step at REST: a page of klines, or since when there are any.
+// One step at REST: a page of klines, or whether there is a candle from an instant on.
 #pragma once
 
 #include "core/series.hpp"
@@ -12,17 +12,14 @@ class RestRunner final : public StepRunner {
   RestRunner(const Series& series, const RestOptions& options, bool include_open, const transport::Parts& parts);
 
   [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) override;
-  [[nodiscard]] Timestamp now() const override;
   [[nodiscard]] std::int64_t requests() const override { return hosts_.client().counters().requests; }
   [[nodiscard]] std::int64_t bytes() const override { return hosts_.client().counters().bytes; }
 
  private:
   [[nodiscard]] StepResult page(const planner::RestPage& page, const std::stop_token& stop);
-  [[nodiscard]] StepResult first_candle(const std::stop_token& stop);
-  [[nodiscard]] StepResult onboard_date(const std::stop_token& stop);
+  [[nodiscard]] StepResult candle(const TimeRange& window, const std::stop_token& stop);
 
   Series series_;
-  const RestOptions& options_;
   bool include_open_;
   RestHosts hosts_;
 };

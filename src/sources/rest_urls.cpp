@@ -16,12 +16,16 @@ std::string klines(std::string_view base, const Series& series) {
 }  // namespace
 
 std::string klines_url(std::string_view base, const Series& series, const planner::RestPage& page) {
-  return fmt::format("{}&startTime={}&endTime={}&limit={}", klines(base, series), to_ms(page.window.begin),
-                     to_ms(page.window.end - Duration{1}), page.limit);
+  // The end is rounded down to the grid, whose steps are whole seconds.
+  const std::int64_t end = to_ms(page.window.end - Duration{1}) - (page.again ? 1 : 0);
+  return fmt::format("{}&startTime={}&endTime={}&limit={}", klines(base, series), to_ms(page.window.begin), end,
+                     page.limit);
 }
 
-std::string first_candle_url(std::string_view base, const Series& series) {
-  return fmt::format("{}&startTime=0&limit=1", klines(base, series));
+std::string candle_url(std::string_view base, const Series& series, const TimeRange& window) {
+  const std::string from = fmt::format("{}&startTime={}", klines(base, series), to_ms(window.begin));
+  if (!rules_of(series.market).began) return from + "&limit=1";
+  return fmt::format("{}&endTime={}&limit=1", from, to_ms(window.end - Duration{1}));
 }
 
 std::string exchange_info_url(std::string_view base, MarketType market) {

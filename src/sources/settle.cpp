@@ -38,11 +38,20 @@ Candles sort_and_merge(const Candles& rows, Settled& settled) {
   return merged;
 }
 
-Candles drop_unfinished(Candles rows, std::int64_t final_before) {
-  if (rows.empty() || std::ranges::max(rows.close_time) < final_before) return rows;
+/// Rows in order. A close_time that was cut at a halt may lie before the end of a slot that still goes on.
+Candles drop_unfinished(Candles rows, Interval interval, Timestamp as_of, RangeSet& unfinished) {
+  // Rounded up, so that a close_time is final when it is before the instant itself.
+  const std::int64_t as_of_ms = to_ms(as_of + std::chrono::microseconds{999});
+  const auto end_of_slot = [&](std::size_t row) { return interval.close_of(interval.floor(from_ms(rows.open_time[row]))); };
+  if (rows.empty()) return rows;
+  if (std::ranges::max(rows.close_time) < as_of_ms && end_of_slot(rows.size() - 1) <= as_of) return rows;
   Candles kept;
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    if (rows.close_time[row] < final_before) kept.push_back(rows, row);
+    if (rows.close_time[row] < as_of_ms && end_of_slot(row) <= as_of) {
+      kept.push_back(rows, row);
+    } else if (const Timestamp open = from_ms(rows.open_time[row]); interval.on_grid(open)) {
+      unfinished.add({open, interval.close_of(open)});
+    }
   }
   return kept;
 }
@@ -70,7 +79,7 @@ codecs::Parsed<void> check_opens(const Candles& rows, const TimeRange& allowed) 
 
 }  // namespace
 
-codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange& allowed, Timestamp final_before) {
+codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange& allowed, Timestamp as_of) {
   Settled settled;
   settled.count = rows.size();
   const bool in_order = is_strictly_increasing(rows.open_time);
@@ -83,9 +92,7 @@ codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange&
     }
   }
   if (!in_order) rows = sort_and_merge(rows, settled);
-  // Rounded up, so that a close_time is final when it is before the instant itself.
-  const std::int64_t final_before_ms = to_ms(final_before + std::chrono::microseconds{999});
-  settled.candles = drop_unfinished(std::move(rows), final_before_ms);
+  settled.candles = drop_unfinished(std::move(rows), interval, as_of, settled.unfinished);
   note_slots(settled, interval);
   return settled;
 }

@@ -18,13 +18,14 @@ struct Settled {
   std::vector<Timestamp> off_grid;
   std::int64_t duplicates = 0;
   std::vector<Timestamp> conflicts;
+  RangeSet unfinished;  // slots whose row came and had not closed
 };
 
 /// `rows` in any order, all of which must open in `allowed`: a row from elsewhere makes the whole answer malformed, for
-/// then it is not the answer to what was asked. Rows that close at or after `final_before` are left out: they may still
-/// change. Of rows with one open_time the first is kept; equal ones are counted as duplicates, others told as
+/// then it is not the answer to what was asked. Rows that had not closed by `as_of`, by their slot and by their
+/// close_time, are left out: they may still change. Of rows with one open_time the first is kept; equal ones are counted as duplicates, others told as
 /// conflicts.
 [[nodiscard]] codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange& allowed,
-                                             Timestamp final_before);
+                                             Timestamp as_of);
 
 }  // namespace klinekeep::sources

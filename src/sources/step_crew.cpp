@@ -47,6 +47,16 @@ std::vector<planner::Step> StepCrew::under_way() const {
   return steps;
 }
 
+std::vector<planner::Step> StepCrew::take_back() {
+  const std::scoped_lock lock{mutex_};
+  std::vector<planner::Step> steps;
+  for (const auto& job : jobs_) {
+    if (!job->begun) steps.push_back(job->step);
+  }
+  std::erase_if(jobs_, [](const auto& job) { return !job->begun; });
+  return steps;
+}
+
 StepAnswer StepCrew::next() {
   budget_.set_first_is_waited_for(true);
   wait_for_first();

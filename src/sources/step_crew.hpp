@@ -38,6 +38,8 @@ class StepCrew {
   void start(const std::vector<planner::Step>& steps);
   /// The steps whose answers were not handed out yet, in their order.
   [[nodiscard]] std::vector<planner::Step> under_way() const;
+  /// Takes back those that nobody has begun with.
+  [[nodiscard]] std::vector<planner::Step> take_back();
   /// The answer to the first of them: waits for it, and for no other. Throws what a step threw, the first one where
   /// several did; Cancelled after a stop.
   [[nodiscard]] StepAnswer next();

@@ -25,8 +25,23 @@ std::size_t count_at_once(const std::vector<Step>& steps, std::int64_t max_rows,
 
 Timestamp begin_of(const Step& step) { return step.range.begin; }
 
-bool contains(const std::vector<Step>& steps, const Step& step) {
-  return std::ranges::count(steps, step.action, &Step::action) > 0;
+std::set<planner::Action> actions_of(const std::vector<Step>& steps) {
+  std::set<planner::Action> actions;
+  for (const Step& step : steps) actions.insert(step.action);
+  return actions;
+}
+
+bool is_page(const Step& step) { return std::holds_alternative<planner::RestPage>(step.action); }
+
+bool brings_candles(const Step& step) {
+  return is_page(step) || std::holds_alternative<planner::ArchiveFile>(step.action);
+}
+
+/// An answer without a candle, after which the planner may want other things of REST than before.
+bool is_news(const Step& step, const planner::Answer& answer) {
+  const auto* const rows = std::get_if<planner::Rows>(&answer);
+  return is_page(step) &&
+         ((rows != nullptr && rows->count == 0) || std::holds_alternative<planner::Unknown>(answer));
 }
 
 std::vector<Step> joined(std::vector<Step> steps, const std::vector<Step>& more) {
@@ -48,8 +63,8 @@ StepLoop::StepLoop(const planner::Request& request, const planner::Policy& polic
 void StepLoop::run(AnswerTaker& taker) {
   StepCrew crew{runner_, options_.parallel, budget_, options_.stop, [this] { tell_progress(); }};
   while (true) {
-    now_ = runner_.now();
-    const planner::Plan plan = planner::plan(request_, policy_, ledger_, now_);
+    const planner::Plan plan = planner::plan(request_, policy_, ledger_, options_.now);
+    if (std::exchange(has_news_, false)) drop_what_is_spared(crew, plan);
     const std::vector<Step> under_way = crew.under_way();
     enqueue(plan, under_way);
     const std::vector<Step> all = left(plan, under_way);
@@ -68,17 +83,33 @@ void StepLoop::run(AnswerTaker& taker) {
 
 /// All that a plan lets run at once is run, the earliest first so that one month after the other is complete. Before
 /// that is done, only what is due for earlier months comes in: to choose anew for later ones in the middle would count
-/// as few what was many.
+/// as few what was many. Questions never wait.
 void StepLoop::enqueue(const planner::Plan& plan, const std::vector<Step>& under_way) {
   std::vector<Step> fresh{plan.steps.begin(), plan.steps.begin() + static_cast<std::ptrdiff_t>(plan.at_once)};
   // A step that was run before taught nothing then, and would again: the loop must end.
-  std::erase_if(fresh, [&](const Step& step) { return std::ranges::count(asked_, step.action) > 0; });
+  std::erase_if(fresh, [&](const Step& step) { return asked_.contains(step.action); });
   if (!queue_.empty() || !under_way.empty()) {
     const std::vector<Step> before = joined(under_way, queue_);
     const Timestamp next = std::ranges::min_element(before, {}, begin_of)->range.begin;
-    std::erase_if(fresh, [&](const Step& step) { return step.range.end > next; });
+    const std::set<planner::Action> known = actions_of(before);
+    std::erase_if(fresh, [&](const Step& step) {
+      return known.contains(step.action) || (brings_candles(step) && step.range.end > next);
+    });
   }
   queue_.insert(queue_.begin(), fresh.begin(), fresh.end());
+  std::ranges::stable_sort(queue_, {}, begin_of);
+}
+
+/// Pages that are planned no more, and that nobody has begun with, are not asked.
+void StepLoop::drop_what_is_spared(StepCrew& crew, const planner::Plan& plan) {
+  const std::vector<Step> not_begun = crew.take_back();
+  for (const Step& step : not_begun) asked_.erase(step.action);
+  queue_.insert(queue_.end(), not_begun.begin(), not_begun.end());
+  RangeSet wanted;
+  for (const Step& step : plan.steps) {
+    if (is_page(step)) wanted.add(step.range);
+  }
+  std::erase_if(queue_, [&](const Step& step) { return is_page(step) && !wanted.touches(step.range); });
   std::ranges::stable_sort(queue_, {}, begin_of);
 }
 
@@ -86,8 +117,9 @@ void StepLoop::enqueue(const planner::Plan& plan, const std::vector<Step>& under
 std::vector<Step> StepLoop::left(const planner::Plan& plan, const std::vector<Step>& under_way) const {
   std::vector<Step> left = joined(under_way, queue_);
   std::vector<Step> planned;
+  const std::set<planner::Action> known = actions_of(left);
   std::ranges::copy_if(plan.steps, std::back_inserter(planned),
-                       [&](const Step& step) { return !contains(left, step); });
+                       [&](const Step& step) { return !known.contains(step.action); });
   std::ranges::stable_sort(planned, {}, begin_of);
   return joined(std::move(left), planned);
 }
@@ -104,7 +136,7 @@ void StepLoop::start_steps(StepCrew& crew, const std::vector<Step>& under_way) {
   const std::size_t count = count_at_once(joined(under_way, queue_), options_.rows_at_once, request_.series.interval);
   const auto begin = queue_.begin();
   const auto end = begin + static_cast<std::ptrdiff_t>(count - std::min(count, under_way.size()));
-  std::ranges::transform(begin, end, std::back_inserter(asked_), &Step::action);
+  for (auto step = begin; step != end; ++step) asked_.insert(step->action);
   crew.start({begin, end});
   queue_.erase(begin, end);
 }
@@ -115,8 +147,9 @@ void StepLoop::learn_first_steps(StepCrew& crew, AnswerTaker& taker) {
   std::size_t left = crew.under_way().size();
   std::int64_t rows = 0;
   std::int64_t held = 0;
-  while (left > 0 && rows < options_.rows_at_once / 2 && held < options_.bytes_at_once / 4) {
+  while (left > 0 && !has_news_ && rows < options_.rows_at_once / 2 && held < options_.bytes_at_once / 4) {
     StepAnswer answer = crew.next();
+    has_news_ = is_news(answer.step, answer.result.answer);
     ledger_ = planner::learn(std::move(ledger_), request_, answer.step, answer.result.answer);
     ++learnt_;
     if (answer.result.failure && !failure_) failure_ = answer.result.failure;

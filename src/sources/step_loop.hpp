@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <vector>
 
@@ -18,6 +19,7 @@
 namespace klinekeep::sources {
 
 struct LoopOptions {
+  Timestamp now{};   // of our clock, when the request began: what had closed by then is wanted
   int parallel = 1;  // steps under way at once
   /// Rows of the steps that are under way, or have answered and wait for one before them. Two steps are in any case, to
   /// keep two cores busy with months of 1s. When half of so many rows have come, the loop plans again.
@@ -57,14 +59,13 @@ class StepLoop {
   void run(AnswerTaker& taker);
 
   [[nodiscard]] const planner::Ledger& ledger() const { return ledger_; }
-  /// As of the last plan: what has closed since then was not asked, and is not missing.
-  [[nodiscard]] Timestamp now() const { return now_; }
   [[nodiscard]] bool asked_anything() const { return !asked_.empty(); }
   /// The HTTP answer behind the first Failed answer.
   [[nodiscard]] const std::optional<HttpFailure>& failure() const { return failure_; }
 
  private:
   void enqueue(const planner::Plan& plan, const std::vector<planner::Step>& under_way);
+  void drop_what_is_spared(StepCrew& crew, const planner::Plan& plan);
   [[nodiscard]] std::vector<planner::Step> left(const planner::Plan& plan,
                                                 const std::vector<planner::Step>& under_way) const;
   [[nodiscard]] std::vector<planner::Step> next_steps(std::vector<planner::Step> left) const;
@@ -79,9 +80,9 @@ class StepLoop {
   StepRunner& runner_;
   LoopOptions options_;
   MemoryBudget budget_;
-  Timestamp now_{};
   std::vector<planner::Step> queue_;  // what of a plan may run and has not yet, in time's order
-  std::vector<planner::Action> asked_;
+  std::set<planner::Action> asked_;
+  bool has_news_ = false;  // an answer that may spare steps which were planned before it
   std::size_t learnt_ = 0;  // answers
   std::optional<HttpFailure> failure_;
   std::mutex progress_mutex_;  // over what follows

@@ -37,8 +37,6 @@ class StepRunner {
   /// Runs one step to its end: an answer, or Failed after all patience. What is large it takes from `memory`.
   /// Thread-safe. Throws Cancelled, and nothing else of ours.
   [[nodiscard]] virtual StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) = 0;
-  /// What "closed" is measured by, as far as it is known now.
-  [[nodiscard]] virtual Timestamp now() const = 0;
   /// HTTP requests sent and bytes of bodies received so far.
   [[nodiscard]] virtual std::int64_t requests() const = 0;
   [[nodiscard]] virtual std::int64_t bytes() const = 0;

@@ -15,7 +15,8 @@ class VisionDataClient::Impl {
 
   FetchResult fetch(const Series& series, const TimeRange& range, const FetchOptions& options) const {
     sources::ArchiveRunner runner{series, options_, parts_};
-    return sources::fetch(series, range, DataSource::VISION, runner, options_.parallel, options);
+    const Timestamp now = options_.clock.value_or(system_now)();
+    return sources::fetch(series, range, DataSource::VISION, runner, now, options_.parallel, options);
   }
 
   std::optional<Timestamp> first_file(const Series& series, const std::stop_token& stop) const {
@@ -30,8 +31,8 @@ class VisionDataClient::Impl {
     if (const auto* failed = std::get_if<planner::Failed>(&result.answer)) {
       throw_unanswered(failed->cause, failed->detail, result.failure);
     }
-    const auto& periods = std::get<planner::Listed>(result.answer).periods;
-    return periods.empty() ? std::nullopt : std::optional{periods.front()};
+    const auto& files = std::get<planner::Listed>(result.answer).files;
+    return files.empty() ? std::nullopt : std::optional{files.front().period};
   }
 
  private:

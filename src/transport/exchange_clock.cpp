@@ -3,17 +3,18 @@
 namespace klinekeep::transport {
 
 void ExchangeClock::observe(Timestamp date) {
-  const auto arrived = steady_();
+  const Timestamp arrived = wall_();
   const std::scoped_lock lock(mutex_);
   date_ = date;
   arrived_ = arrived;
 }
 
 std::optional<Timestamp> ExchangeClock::now() const {
-  const auto now = steady_();
+  constexpr Duration kBelieved = std::chrono::minutes{1};
+  const Timestamp now = wall_();
   const std::scoped_lock lock(mutex_);
-  if (!date_) return std::nullopt;
-  return *date_ + std::chrono::floor<Duration>(now - arrived_);
+  if (!date_ || now < arrived_ || now - arrived_ > kBelieved) return std::nullopt;
+  return *date_ + (now - arrived_);
 }
 
 }  // namespace klinekeep::transport

@@ -46,7 +46,12 @@ HostCall::Ended HostCall::attempt() {
   const auto granted = wait_for_leave();
   if (!granted) return tl::make_unexpected(granted.error());
 
-  AttemptSink sink{request_.sink, [&](const ResponseHead& head) { learn(head, *granted); }};
+  const Timestamp sent = answers_();
+  Timestamp heard = sent;
+  AttemptSink sink{request_.sink, [&](const ResponseHead& head) {
+                     heard = answers_();
+                     learn(head, *granted);
+                   }};
   ++counters_.requests;
   if (counters_.requests > 1) ++counters_.retries;
   const auto head = parts_.transport->get({.url = request_.url}, sink, budget_, stop_);
@@ -72,6 +77,8 @@ HostCall::Ended HostCall::attempt() {
     return on_transport_error(head.error());
   }
   return Response{.head = head ? *head : *sink.head(),
+                  .sent = sent,
+                  .heard = heard,
                   .text = std::move(sink.text()),
                   .attempts = static_cast<int>(counters_.requests),
                   .bytes = counters_.bytes};

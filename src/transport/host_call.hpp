@@ -27,10 +27,11 @@ class Mishaps {
 /// Used once, by one thread. All arguments must outlive it. `counters` starts at zero and is kept up to date.
 class HostCall {
  public:
-  HostCall(const Parts& parts, const RetryPolicy& policy, const Request& request, const std::string& origin,
-           std::stop_token stop, Counters& counters)
+  HostCall(const Parts& parts, const RetryPolicy& policy, const Clock& answers, const Request& request,
+           const std::string& origin, std::stop_token stop, Counters& counters)
       : parts_(parts),
         policy_(policy),
+        answers_(answers),
         request_(request),
         origin_(origin),
         stop_(std::move(stop)),
@@ -54,6 +55,7 @@ class HostCall {
 
   const Parts& parts_;
   const RetryPolicy& policy_;
+  const Clock& answers_;
   const Request& request_;
   const std::string& origin_;
   std::stop_token stop_;

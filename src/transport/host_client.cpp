@@ -68,7 +68,7 @@ Parts real_parts(CurlOptions curl, RateLimiterOptions limiter) {
   parts.sleeper = limiter.sleeper;
   parts.limiter = std::make_shared<MachineRateLimiter>(std::move(limiter));
   parts.transport = std::make_shared<CurlTransport>(std::move(curl));
-  parts.exchange_clock = std::make_shared<ExchangeClock>();
+  parts.exchange_clock = std::make_shared<ExchangeClock>(parts.clock);
   parts.random = random_uniform;
   return parts;
 }
@@ -86,7 +86,8 @@ Failure unasked(Failure::Kind kind, const Request& request, std::string detail) 
 
 }  // namespace
 
-HostClient::HostClient(Parts parts, RetryPolicy policy) : parts_(std::move(parts)), policy_(policy) {}
+HostClient::HostClient(Parts parts, RetryPolicy policy, Clock answers)
+    : parts_(std::move(parts)), policy_(policy), answers_(std::move(answers)) {}
 
 HostClient::~HostClient() = default;
 
@@ -97,7 +98,7 @@ tl::expected<Response, Failure> HostClient::get(const Request& request, std::sto
   }
   auto visit = enter(request, *origin, stop);
   if (!visit) return tl::make_unexpected(visit.error());
-  HostCall call{parts_, policy_, request, *origin, std::move(stop), visit->counters()};
+  HostCall call{parts_, policy_, answers_, request, *origin, std::move(stop), visit->counters()};
   auto result = call.run();
   visit->ended(result);
   return result;

@@ -29,12 +29,14 @@ struct Request {
   BodySink& sink;     // sees the bodies of 2xx answers only; `start` again at each attempt that brings one
   int weight = 0;     // 0: the host has no limiter (the archive)
   int limit = 0;      // the host's weight a minute
-  bool rest = false;  // a REST host: its first call goes alone, and its Date is the exchange's clock
+  bool rest = false;  // a REST host: its first call goes alone, and its Date is the exchange's
 };
 
 /// An answer: any status but 429, 418 and 5xx.
 struct Response {
   ResponseHead head;
+  Timestamp sent = {};     // when the attempt that brought it began, by the clock of answers
+  Timestamp heard = {};    // when its head had arrived
   std::string text = {};   // of an answer that is not 2xx: the first 64 KiB of its body
   int attempts = 0;        // requests sent for it
   std::int64_t bytes = 0;  // of all bodies received for it
@@ -72,7 +74,7 @@ struct Parts {
   std::shared_ptr<RateLimiter> limiter = {};
   std::shared_ptr<Sleeper> sleeper = {};
   std::shared_ptr<ExchangeClock> exchange_clock = {};
-  Clock clock = system_now;  // the machine's, never --now
+  Clock clock = system_now;  // the machine's, never --now: for budgets and waits
   Uniform random = {};       // for the jitter
 };
 
@@ -89,16 +91,14 @@ struct Parts {
 /// A host that used its time up is down: later calls to it fail at once, those in flight may finish.
 class HostClient {
  public:
-  explicit HostClient(Parts parts, RetryPolicy policy = {});
+  /// `answers` tells when an answer was asked and heard: the machine's clock, or `--now` in its place.
+  explicit HostClient(Parts parts, RetryPolicy policy = {}, Clock answers = system_now);
   ~HostClient();
   HostClient(const HostClient&) = delete;
   HostClient& operator=(const HostClient&) = delete;
 
   [[nodiscard]] tl::expected<Response, Failure> get(const Request& request, std::stop_token stop = {});
 
-  /// What is known of the exchange's clock: from the answers of REST hosts (not 5xx), of any client with the same
-  /// parts.
-  [[nodiscard]] std::optional<Timestamp> exchange_now() const { return parts_.exchange_clock->now(); }
   /// exchangeInfo's REQUEST_WEIGHT a minute, for the host of `url`.
   void learn_limit(const std::string& url, int limit);
   /// What the limiter has to say with -v.
@@ -114,6 +114,7 @@ class HostClient {
 
   Parts parts_;
   RetryPolicy policy_;
+  Clock answers_;
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable_any first_call_over_;
   std::map<std::string, std::unique_ptr<Host>> hosts_;

@@ -1,0 +1,85 @@
+// What is kept of what is not there, and what is said about it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/archive_files.hpp"
+#include "planner/plan.hpp"
+#include "planner/silence.hpp"
+#include "planner/standing.hpp"
+
+namespace klinekeep::planner {
+namespace {
+
+std::string seconds(Duration time) { return fmt::format("{:g} s", static_cast<double>(time.count()) / 1e6); }
+
+}  // namespace
+
+std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger) {
+  const Judged judged = judge(ledger, request.series.interval);
+  const Standing stand = standing(request, policy, ledger, request.slots);
+  RangeSet no_partition = before_first(request, policy, ledger);
+  if (policy.source == DataSource::REST) no_partition.add(before_first_in_rest(request, ledger));
+  if (ledger.last) no_partition.add(RangeSet{ledger.last->range});
+  no_partition.add(ledger.refused);
+  no_partition.add(ledger.present);
+
+  std::vector<Absence> list;
+  const auto add = [&](const TimeRange& range, const Silence& silence, bool weak) {
+    list.push_back({.granularity = std::nullopt, .range = range, .asked_at = silence.asked_at, .weak = weak});
+  };
+  for (const Silence& silence : ledger.silences) {
+    const RangeSet range = RangeSet{silence.range}.minus(no_partition).minus(stand.open).minus(stand.unasked);
+    const bool is_question = silence.kind == Silence::Kind::question;
+    for (const TimeRange& part : is_question ? range : range.minus(judged.asked)) add(part, silence, silence.weak);
+  }
+  if (policy.source == DataSource::AUTO && ledger.first) {
+    // Of slots that only the archive could have had.
+    const RangeSet early = RangeSet{ledger.first->range.intersect(request.slots)}.minus(no_partition).minus(stand.open);
+    for (const TimeRange& range : early.minus(ledger.rest_remembered)) {
+      list.push_back({.granularity = std::nullopt, .range = range, .asked_at = ledger.first->asked_at});
+    }
+  }
+  for (const Confirmed& each : ledger.confirmed) {
+    for (const TimeRange& range : each.slots) {
+      list.push_back({each.granularity, range, each.asked_at, /*weak=*/false, /*confirms=*/true, each.trust});
+    }
+  }
+  for (const Confirmed& each : ledger.day_holes_stand) {
+    for (const TimeRange& range : each.slots) {
+      list.push_back({each.granularity, range, each.asked_at, /*weak=*/false, /*confirms=*/false, each.trust});
+    }
+  }
+  return list;
+}
+
+std::vector<std::string> remarks(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
+  std::vector<std::string> list;
+  if (ledger.clock_ahead) {
+    list.push_back(fmt::format("our clock is {} ahead of the exchange's, by two of its answers: what has closed since "
+                               "then is not there yet",
+                               seconds(*ledger.clock_ahead)));
+  }
+  for (const TimeRange& gap : standing_gaps(request, policy, ledger, now)) {
+    list.push_back(fmt::format("a known gap from {} until {} was due to be asked again, and was not: it stands",
+                               format_iso(gap.begin), format_iso(gap.end)));
+  }
+  if (policy.source != DataSource::CACHE && ledger.archive_doubts_over) {
+    for (const DoubtedFile& doubted : ledger.doubted_files) {
+      for (const TimeRange& range : doubted.slots.minus(ledger.present).intersect(request.slots)) {
+        list.push_back(fmt::format("whether the archive has candles from {} until {} by now could not be asked: the "
+                                   "gap stands",
+                                   format_iso(range.begin), format_iso(range.end)));
+      }
+    }
+  }
+  const auto listing_failed = [&](Granularity g) { return ledger.of(g).listing_failed; };
+  const RangeSet before = before_first(request, policy, ledger).intersect(request.slots);
+  if (policy.source == DataSource::AUTO && !before.empty() && std::ranges::any_of(kGranularities, listing_failed)) {
+    list.push_back("that there is nothing before the first candle is the word of REST alone: the archive could not be "
+                   "listed");
+  }
+  return list;
+}
+
+}  // namespace klinekeep::planner

@@ -1,0 +1,172 @@
+#include "planner/questions.hpp"
+
+#include <algorithm>
+
+#include "core/market_rules.hpp"
+#include "planner/costs.hpp"
+#include "planner/listing_plan.hpp"
+#include "planner/silence.hpp"
+#include "planner/source_plan.hpp"
+
+namespace klinekeep::planner {
+namespace {
+
+constexpr std::int64_t kQuestionBytes = 1000;
+
+class RestQuestions {
+ public:
+  RestQuestions(const Request& request, const Policy& policy, const Ledger& ledger, const Standing& stand,
+                const ArchiveFiles& files)
+      : request_(request), policy_(policy), ledger_(ledger), stand_(stand), files_(files) {}
+
+  Questions ask() {
+    ask_whether_it_has_ended();
+    ask_since_when_again();
+    ask_about_doubts();
+    ask_about_silences();
+    return std::move(questions_);
+  }
+
+ private:
+  [[nodiscard]] bool may_doubt() const {
+    return !ledger_.rest_doubts_over && ledger_.doubts_asked + planned_ < policy_.doubts;
+  }
+
+  void ask_whether_it_has_ended() {
+    if (!ledger_.last) return;
+    const RangeSet due = stand_.open.intersect(ledger_.last->due);
+    if (due.empty()) return;
+    questions_.held.add(due);
+    if (!may_doubt()) return;
+    ++planned_;
+    ask_next(due.begin()->begin, due.ranges().back(), "there was no candle after the last one: is that still so?");
+  }
+
+  void ask_since_when_again() {
+    const bool matters = ledger_.first && !ledger_.first->due.empty() && !ledger_.first_asked &&
+                         request_.slots.begin < ledger_.first->range.end;
+    if (!matters || !may_doubt()) return;
+    ++planned_;
+    questions_.steps.push_back(first_candle_step(request_.slots, "is the first candle still the first one?"));
+  }
+
+  void ask_about_doubts() {
+    for (const TimeRange& stretch : ledger_.rest_doubts.intersect(stand_.open)) {
+      const bool is_asked = may_doubt();
+      if (is_asked) ++planned_;
+      const bool is_a_page = stretch.end <= page_reach(request_.series, stretch.begin);
+      if (is_asked && is_a_page) continue;
+      questions_.held.add(stretch);
+      if (is_asked) ask_next(stretch.begin, stretch, "REST had no candle there: is that still so?");
+    }
+  }
+
+  void ask_about_silences() {
+    if (ledger_.unknown_to_rest) return ask_whether_it_is_unknown();
+    for (const TimeRange& stretch : judge(ledger_, request_.series.interval).weak) {
+      const RangeSet unasked = stand_.unasked.intersect(stretch);
+      if (!unasked.empty()) hold_behind(stretch);
+      const RangeSet stuck = without_files(unasked);
+      if (stuck.empty()) continue;
+      const TimeRange part{stuck.begin()->begin, stretch.end};
+      if (may_be_before_first(part)) {
+        questions_.steps.push_back(
+            first_candle_step(part, "there is no candle at the begin: since when is there anything?"));
+      } else {
+        ask_next(part.begin, part, "a page without a candle proves nothing: when is the next one?");
+      }
+    }
+  }
+
+  void ask_whether_it_is_unknown() {
+    const RangeSet stuck = without_files(stand_.unasked);
+    if (stuck.empty() || ledger_.unknown_confirmed) return;
+    ask_next(stuck.begin()->begin, {stuck.begin()->begin, stuck.ranges().back().end},
+             "REST does not know the symbol, but the archive does: is that so?");
+  }
+
+  /// Of AUTO, only where no file can tell any more.
+  [[nodiscard]] RangeSet without_files(const RangeSet& slots) const {
+    if (policy_.source != DataSource::AUTO) return slots;
+    RangeSet stuck;
+    for_each_part(slots, request_.series.interval, [&](const TimeRange& part) {
+      if (files_.is_settled(part.begin)) stuck.add(part);
+    });
+    return stuck;
+  }
+
+  [[nodiscard]] bool may_be_before_first(const TimeRange& stretch) const {
+    const bool is_known = ledger_.first && ledger_.first->due.empty();
+    const bool can_ask = !rules_of(request_.series.market).began && !is_known && !ledger_.first_asked;
+    return can_ask && (ledger_.present.empty() || ledger_.present.begin()->begin >= stretch.begin);
+  }
+
+  /// What adjoins a doubtful stretch waits: the answer may spare its pages.
+  void hold_behind(const TimeRange& stretch) {
+    const auto& open = stand_.open.ranges();
+    const auto next = std::ranges::lower_bound(open, stretch.end, {}, &TimeRange::begin);
+    if (next != open.end() && next->begin == stretch.end) questions_.held.add(*next);
+  }
+
+  void ask_next(Timestamp from, const TimeRange& stretch, std::string reason) {
+    TimeRange window{from, request_.slots.end};
+    const MarketRules& rules = rules_of(request_.series.market);
+    if (rules.began) {
+      if (ledger_.asked_widely.contains(from)) window.end = stretch.end;
+      window.end = std::min(window.end, from + *rules.longest_page);
+      window.end = std::max(request_.series.interval.floor(window.end), request_.series.interval.next(from));
+    }
+    questions_.steps.push_back({.action = NextCandle{window},
+                                .range = {from, std::min(window.end, std::max(stretch.end, from))},
+                                .requests = 1,
+                                .bytes = kQuestionBytes,
+                                .reason = std::move(reason)});
+  }
+
+  const Request& request_;
+  const Policy& policy_;
+  const Ledger& ledger_;
+  const Standing& stand_;
+  const ArchiveFiles& files_;
+  Questions questions_;
+  int planned_ = 0;
+};
+
+}  // namespace
+
+Questions questions_for_rest(const Request& request, const Policy& policy, const Ledger& ledger, const Standing& stand,
+                             const ArchiveFiles& files) {
+  return RestQuestions{request, policy, ledger, stand, files}.ask();
+}
+
+Step first_candle_step(const TimeRange& range, std::string reason) {
+  return {.action = FirstCandle{}, .range = range, .requests = 1, .bytes = kQuestionBytes, .reason = std::move(reason)};
+}
+
+std::vector<Step> doubts_of_archive(const Request& request, const Policy& policy, const Ledger& ledger) {
+  std::vector<Step> steps;
+  if (ledger.archive_doubts_over) return steps;
+  int planned = ledger.doubts_asked;
+  for (const Granularity g : kGranularities) {
+    std::optional<TimeRange> periods;
+    for (const DoubtedFile& doubted : ledger.doubted_files) {
+      if (doubted.granularity != g || doubted.slots.minus(ledger.present).intersect(request.slots).empty()) continue;
+      const ArchiveFile file{g, doubted.period};
+      const TimeRange period = period_range(g, doubted.period);
+      if (!ledger.changed_files.contains(file)) {
+        periods = periods ? TimeRange{std::min(periods->begin, period.begin), std::max(periods->end, period.end)}
+                          : period;
+      } else if (!ledger.of(g).asked.contains(doubted.period) && planned + kRequestsPerFile <= policy.doubts) {
+        planned += kRequestsPerFile;
+        steps.push_back(file_step(request, policy, ledger, file, "it has candles missing, and is listed as another one"));
+      }
+    }
+    if (!periods || ledger.of(g).listed_for_doubts || planned >= policy.doubts) continue;
+    ++planned;
+    steps.push_back(list_after(policy, g, period_of(g, periods->begin - Duration{1}), *periods,
+                               "candles are missing from files: have these been made anew?"));
+  }
+  return steps;
+}
+
+}  // namespace klinekeep::planner

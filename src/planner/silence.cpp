@@ -1,0 +1,89 @@
+#include "planner/silence.hpp"
+
+#include <algorithm>
+
+#include "core/market_rules.hpp"
+#include "planner/believed.hpp"
+
+namespace klinekeep::planner {
+namespace {
+
+bool is_much(const TimeRange& range, Interval interval) {
+  constexpr auto kDay = std::chrono::days{1};
+  if (interval == Interval::DAY_3) return range.end - range.begin >= 3 * kDay;
+  return Interval{Interval::DAY_1}.ceil(range.begin) + kDay <= range.end || interval.count(range) >= kManySlots;
+}
+
+struct Piece {
+  TimeRange range;
+  bool whole;
+};
+
+std::vector<Piece> stretches_of(const Ledger& ledger) {
+  std::vector<Piece> pieces;
+  for (const Silence& each : ledger.silences) {
+    const bool whole = each.kind == Silence::Kind::whole;
+    if (whole || each.kind == Silence::Kind::edge) pieces.push_back({each.range, whole});
+  }
+  std::ranges::sort(pieces, {}, [](const Piece& piece) { return piece.range; });
+  std::vector<Piece> joined;
+  for (const Piece& piece : pieces) {
+    if (joined.empty() || joined.back().range.end < piece.range.begin) {
+      joined.push_back(piece);
+    } else {
+      joined.back().range.end = std::max(joined.back().range.end, piece.range.end);
+      joined.back().whole = joined.back().whole || piece.whole;
+    }
+  }
+  return joined;
+}
+
+}  // namespace
+
+Judged judge(const Ledger& ledger, Interval interval) {
+  Judged judged;
+  for (const Silence& each : ledger.silences) {
+    if (each.kind == Silence::Kind::question) judged.asked.add(each.range);
+  }
+  for (const Piece& piece : stretches_of(ledger)) {
+    const bool is_weak = piece.whole || is_much(piece.range, interval);
+    (is_weak ? judged.weak : judged.absent).add(piece.range);
+  }
+  judged.absent.add(judged.weak.intersect(ledger.rest_doubts));
+  judged.weak.subtract(judged.absent);
+  judged.weak.subtract(judged.asked);
+  return judged;
+}
+
+void unsay(Ledger& ledger, const TimeRange& range) {
+  std::vector<Silence> left;
+  for (const Silence& each : ledger.silences) {
+    const RangeSet parts = RangeSet{each.range}.minus(RangeSet{range});
+    for (const TimeRange& part : parts) {
+      left.push_back(each);
+      left.back().range = part;
+    }
+  }
+  ledger.silences = std::move(left);
+}
+
+
+RangeSet before_first_in_rest(const Request& request, const Ledger& ledger) {
+  const Interval interval = request.series.interval;
+  RangeSet before;
+  if (ledger.first) before.add({ledger.first->range.begin, interval.ceil(ledger.first->range.end)});
+  const auto began = rules_of(request.series.market).began;
+  if (!began) return before;
+  // Window after window was asked, from the first candle that is known back to the request's begin.
+  before.add({kBeginOfTime, interval.ceil(*began)});
+  RangeSet silent = before;
+  silent.add(judge(ledger, interval).asked);
+  for (const TimeRange& range : silent) {
+    const bool leads = range.begin <= request.slots.begin && !ledger.present.empty() &&
+                       ledger.present.begin()->begin == range.end;
+    if (leads) before.add(range);
+  }
+  return before;
+}
+
+}  // namespace klinekeep::planner

@@ -1,0 +1,26 @@
+// What REST has not brought: which of it is absent, and which of it a glitch could have left out. Inside the planner
+// only; pure.
+#pragma once
+
+#include "planner/ledger.hpp"
+#include "planner/policy.hpp"
+
+namespace klinekeep::planner {
+
+/// By slots.
+struct Judged {
+  RangeSet absent;  // on evidence: short holes at a page's edge, and what was absent before and was asked again
+  RangeSet asked;   // absent as an answer to a question said
+  RangeSet weak;    // an empty page, or much at a page's edge; adjoining pieces are one stretch. Not in the others
+};
+
+/// Pieces that adjoin are judged as one stretch, so it does not matter where one page ended and the next began.
+[[nodiscard]] Judged judge(const Ledger& ledger, Interval interval);
+
+/// REST's silence about `range` does not count any more.
+void unsay(Ledger& ledger, const TimeRange& range);
+
+/// The slots before the first candle in REST, by its own word; where it has none at all, all of them.
+[[nodiscard]] RangeSet before_first_in_rest(const Request& request, const Ledger& ledger);
+
+}  // namespace klinekeep::planner
