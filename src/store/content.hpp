@@ -24,6 +24,10 @@ struct Addition {
   Candles rows;                  // those that open in `range`; strictly increasing open_time
   Timestamp at;                  // when it was asked
   std::optional<UsedFile> file;  // of an archive file
+  bool weak = false;             // its holes are (Hole::weak)
+  /// It has no rows, and answers nothing new: only that the holes of its origin that are known in `range` are as they
+  /// were when it was asked.
+  bool confirms = false;
 };
 
 enum class Precedence : std::uint8_t {
@@ -50,8 +54,10 @@ struct MergeOutcome {
 ///   - an equal row (bit for bit) makes the slot one that both origins answer for;
 ///   - a row that differs is a conflict: see Precedence. For 3d so is a row inside the three days of another one;
 ///   - a slot of the range for which the addition has no row becomes a hole of its origin (the row of another stays);
+///     where it was one before, it is as old as it was, and asked anew: see absence.hpp;
 ///   - a row where the same origin had a hole ends that hole.
-/// Adjacent ranges of one origin and trust are joined.
+/// Adjacent ranges of one origin and trust are joined. An addition that confirms changes when holes of its origin were
+/// last asked and whether they are weak, and nothing else.
 MergeOutcome merge(Content& content, const Addition& addition, Interval interval, Precedence precedence,
                    const std::optional<TimeRange>& month = std::nullopt);
 

@@ -21,6 +21,25 @@ RangeSet on_grid(const RangeSet& ranges, Interval interval) {
   return rounded;
 }
 
+std::vector<Hole> holes_that_count(const Coverage& coverage, Interval interval, const Filter& filter) {
+  std::vector<Hole> holes;
+  if (coverage.holes.empty()) return holes;
+  for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {
+    const RangeSet answered = answered_by(coverage, [&](const Answered& each) {
+      return each.origin == origin && counts(filter, each.origin, each.trust);
+    });
+    for (const Hole& hole : coverage.holes) {
+      if (hole.origin != origin) continue;
+      const RangeSet parts = answered.intersect(hole.range);
+      for (const TimeRange& part : parts) {
+        holes.push_back(hole);
+        holes.back().range = on_grid(part, interval);
+      }
+    }
+  }
+  return holes;
+}
+
 void join_answers(std::vector<Answered>& answers) {
   std::ranges::sort(answers, {}, [](const Answered& a) { return std::tuple{a.origin, a.range.begin, a.trust}; });
   std::vector<Answered> joined;
@@ -44,7 +63,7 @@ void join_holes(std::vector<Hole>& holes) {
   for (const Hole& each : holes) {
     if (each.range.empty()) continue;
     Hole* const last = joined.empty() ? nullptr : &joined.back();
-    if (last != nullptr && last->origin == each.origin && last->at == each.at && each.range.begin <= last->range.end) {
+    if (last != nullptr && alike(*last, each) && each.range.begin <= last->range.end) {
       last->range.end = std::max(last->range.end, each.range.end);
     } else {
       joined.push_back(each);
@@ -76,6 +95,12 @@ void join_files(std::vector<UsedFile>& files) {
 }
 
 }  // namespace
+
+bool alike(const Hole& a, const Hole& b) {
+  Hole there = b;
+  there.range = a.range;
+  return a == there;
+}
 
 std::string_view name(Origin origin) { return kOrigins.at(static_cast<std::size_t>(origin)); }
 
@@ -126,12 +151,7 @@ Known known(const Coverage& coverage, Interval interval, const Filter& filter) {
   what.archive = on_grid(answered_by(coverage, of_archive), interval);
   what.monthly = on_grid(answered_by(coverage, of_monthly), interval);
   what.rest = on_grid(answered_by(coverage, of_rest), interval);
-  what.rest_rows = on_grid(rows_by(coverage, of_rest), interval);
-  if (filter.rest) {
-    for (const Hole& hole : coverage.holes) {
-      if (hole.origin == Origin::rest) what.rest_holes.push_back({on_grid(hole.range, interval), hole.at});
-    }
-  }
+  what.holes = holes_that_count(coverage, interval, filter);
   if (filter.unverified) what.unverified = what.present.minus(on_grid(rows_by(coverage, proven), interval));
   return what;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/range_set.hpp"
@@ -30,14 +31,19 @@ struct Answered {
 };
 
 /// Slots inside an answered range for which `origin` has no candle on the grid (3d: days that none of its candles
-/// covers).
+/// covers). Both times are whole seconds of a clock that may have been put back in between.
 struct Hole {
   Origin origin;
   TimeRange range;
-  Timestamp at;
+  Timestamp learnt_at;  // when it was first learnt
+  Timestamp asked_at;   // when that was last asked, and confirmed
+  bool weak = false;    // said by one host in a way that a glitch would say too: asked again after an hour
 
   friend bool operator==(const Hole&, const Hole&) = default;
 };
+
+/// Whether the two differ in their range alone, so that they are one where they touch.
+[[nodiscard]] bool alike(const Hole& a, const Hole& b);
 
 /// A row that opens off the grid, once for each origin that has it.
 struct OffGrid {
@@ -77,21 +83,15 @@ struct Filter {
 
 [[nodiscard]] Filter filter_of(DataSource source, bool accept_unverified);
 
-/// A hole that REST has confirmed.
-struct RestHole {
-  TimeRange range;
-  Timestamp at;
-};
-
-/// What a coverage says, for one filter. All sets are of slots: both ends of each range lie on the interval's grid.
+/// What a coverage says, for one filter. All sets and holes are of slots: both ends of each range lie on the
+/// interval's grid.
 struct Known {
-  RangeSet present;    // a row that counts is there (3d: is covered by one)
-  RangeSet archive;    // the archive has answered, with a row or a hole
-  RangeSet monthly;    // of it, what a monthly file has answered
-  RangeSet rest;       // REST has answered, with a row or a hole
-  RangeSet rest_rows;  // REST has answered with a row
-  std::vector<RestHole> rest_holes;
-  RangeSet unverified;  // present only by bytes that no checksum proves
+  RangeSet present;         // a row that counts is there (3d: is covered by one)
+  RangeSet archive;         // the archive has answered, with a row or a hole
+  RangeSet monthly;         // of it, what a monthly file has answered
+  RangeSet rest;            // REST has answered, with a row or a hole
+  std::vector<Hole> holes;  // in answers that count, also where another origin has a row
+  RangeSet unverified;      // present only by bytes that no checksum proves
 };
 
 /// `coverage` as the filter lets it count. A row at a slot counts when some origin that counts has answered for the
@@ -110,6 +110,25 @@ template <class Counts>
 
 [[nodiscard]] RangeSet holes_of(const Coverage& coverage, Origin origin);
 
+/// Takes `gone` out of the entries (answers, holes) that `meant` likes.
+template <class Entry, class Meant>
+void subtract(std::vector<Entry>& entries, const RangeSet& gone, Meant meant) {
+  if (gone.empty()) return;
+  std::vector<Entry> left;
+  for (const Entry& entry : entries) {
+    if (!meant(entry) || !gone.touches(entry.range)) {
+      left.push_back(entry);
+      continue;
+    }
+    const RangeSet parts = RangeSet{entry.range}.minus(gone);
+    for (const TimeRange& part : parts) {
+      left.push_back(entry);
+      left.back().range = part;
+    }
+  }
+  entries = std::move(left);
+}
+
 /// The slots for which some answer that `counts` likes has a row (3d: days that it covers).
 template <class Counts>
 [[nodiscard]] RangeSet rows_by(const Coverage& coverage, Counts counts) {
@@ -123,7 +142,7 @@ template <class Counts>
 }
 
 /// Brings the lists into their one order, and joins what belongs together: touching or overlapping answers of one
-/// origin and trust (the latest `at` stays), touching holes of one origin and `at`; a file is named once.
+/// origin and trust (the latest `at` stays), touching holes that are alike; a file is named once.
 void normalise(Coverage& coverage);
 
 /// Whether an origin counts under the filter at that trust.

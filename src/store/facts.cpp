@@ -1,5 +1,7 @@
 #include "store/facts.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace klinekeep::store {
@@ -7,26 +9,98 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFactsFormat = 1;
+constexpr int kFactsFormat = 2;
 
-/// Calls f(name, field) for every time in `facts`.
-template <class Facts, class F>
-void each_time(Facts& facts, F f) {
-  f("first_candle", facts.first_candle);
-  f("first_daily_file", facts.first_daily_file);
-  f("first_monthly_file", facts.first_monthly_file);
-  f("last_daily_file", facts.last_daily_file);
-  f("last_monthly_file", facts.last_monthly_file);
-  f("learnt_at", facts.learnt_at);
+/// What the two ends of a NoCandles are called.
+struct Ends {
+  const char* begin;
+  const char* end;
+};
+constexpr Ends kFirstCandle{.begin = "from", .end = "open"};
+constexpr Ends kLastCandle{.begin = "before", .end = "until"};
+
+json json_of(const NoCandles& none, const Ends& ends) {
+  return {{ends.begin, to_ms(none.range.begin)},
+          {ends.end, to_ms(none.range.end)},
+          {"asked", to_ms(none.asked_at)},
+          {"weak", none.weak}};
 }
+
+json json_of(const ListedFiles& files) {
+  json value{{"first", to_ms(files.first)}, {"asked", to_ms(files.asked_at)}};
+  if (files.last) value["last"] = to_ms(*files.last);
+  return value;
+}
+
+/// The members of `value` one after the other; `good` until one is not as it should be.
+class Reader {
+ public:
+  explicit Reader(const json& value) : value_(value) {}
+
+  [[nodiscard]] bool good() const { return good_; }
+
+  std::optional<NoCandles> no_candles(const char* name, const Ends& ends) {
+    const json* const member = object(name);
+    if (member == nullptr) return std::nullopt;
+    const NoCandles none{.range = {time(*member, ends.begin), time(*member, ends.end)},
+                         .asked_at = time(*member, "asked"),
+                         .weak = boolean(*member, "weak")};
+    good_ = good_ && none.range.begin <= none.range.end;
+    return none;
+  }
+
+  std::optional<ListedFiles> files(const char* name) {
+    const json* const member = object(name);
+    if (member == nullptr) return std::nullopt;
+    ListedFiles files{.first = time(*member, "first"), .last = std::nullopt, .asked_at = time(*member, "asked")};
+    if (member->contains("last")) files.last = time(*member, "last");
+    good_ = good_ && (!files.last || files.first <= *files.last);
+    return files;
+  }
+
+ private:
+  /// Null where it is missing, or none.
+  const json* object(const char* name) {
+    const auto found = value_.find(name);
+    if (found == value_.end()) return nullptr;
+    good_ = good_ && found->is_object();
+    return good_ ? &*found : nullptr;
+  }
+
+  Timestamp time(const json& object, const char* name) {
+    const auto found = object.find(name);
+    const std::optional<std::int64_t> ms = found == object.end() ? std::nullopt : integer(*found);
+    const bool fits = ms && *ms >= to_ms(kBeginOfTime) && *ms <= to_ms(kEndOfTime);
+    good_ = good_ && fits;
+    return fits ? from_ms(*ms) : Timestamp{};
+  }
+
+  static std::optional<std::int64_t> integer(const json& value) {
+    if (!value.is_number_integer()) return std::nullopt;
+    const auto is_more = [](std::uint64_t number) { return number > std::numeric_limits<std::int64_t>::max(); };
+    if (value.is_number_unsigned() && is_more(value.get<std::uint64_t>())) return std::nullopt;
+    return value.get<std::int64_t>();
+  }
+
+  bool boolean(const json& object, const char* name) {
+    const auto found = object.find(name);
+    const bool fits = found != object.end() && found->is_boolean();
+    good_ = good_ && fits;
+    return fits && found->get<bool>();
+  }
+
+  const json& value_;
+  bool good_ = true;
+};
 
 }  // namespace
 
 std::string to_json(const SeriesFacts& facts) {
-  json value{{"format", kFactsFormat}, {"first_candle_stated", facts.first_candle_stated}};
-  each_time(facts, [&](const char* name, const std::optional<Timestamp>& time) {
-    if (time) value[name] = to_ms(*time);
-  });
+  json value{{"format", kFactsFormat}};
+  if (facts.before_first) value["first_candle"] = json_of(*facts.before_first, kFirstCandle);
+  if (facts.after_last) value["last_candle"] = json_of(*facts.after_last, kLastCandle);
+  if (facts.daily_files) value["daily_files"] = json_of(*facts.daily_files);
+  if (facts.monthly_files) value["monthly_files"] = json_of(*facts.monthly_files);
   return value.dump() + '\n';
 }
 
@@ -35,20 +109,13 @@ std::optional<SeriesFacts> parse_facts(std::string_view text) {
   if (!value.is_object()) return std::nullopt;
   const auto format = value.find("format");
   if (format == value.end() || *format != kFactsFormat) return std::nullopt;
+  Reader reader{value};
   SeriesFacts facts;
-  bool good = true;
-  if (const auto stated = value.find("first_candle_stated"); stated != value.end()) {
-    good = stated->is_boolean();
-    if (good) facts.first_candle_stated = stated->get<bool>();
-  }
-  each_time(facts, [&](const char* name, std::optional<Timestamp>& time) {
-    const auto found = value.find(name);
-    if (found == value.end()) return;
-    const bool fits = found->is_number_integer() && *found >= to_ms(kBeginOfTime) && *found <= to_ms(kEndOfTime);
-    good = good && fits;
-    if (fits) time = from_ms(found->get<std::int64_t>());
-  });
-  if (!good) return std::nullopt;
+  facts.before_first = reader.no_candles("first_candle", kFirstCandle);
+  facts.after_last = reader.no_candles("last_candle", kLastCandle);
+  facts.daily_files = reader.files("daily_files");
+  facts.monthly_files = reader.files("monthly_files");
+  if (!reader.good()) return std::nullopt;
   return facts;
 }
 
@@ -56,19 +123,6 @@ bool is_newer_facts(std::string_view text) {
   const json value = json::parse(text, nullptr, false);
   const auto format = value.is_object() ? value.find("format") : value.end();
   return format != value.end() && format->is_number_unsigned() && *format > kFactsFormat;
-}
-
-SeriesFacts join(SeriesFacts known, const SeriesFacts& news) {
-  if (news.first_candle) {
-    known.first_candle = news.first_candle;
-    known.first_candle_stated = news.first_candle_stated;
-  }
-  if (news.first_daily_file) known.first_daily_file = news.first_daily_file;
-  if (news.first_monthly_file) known.first_monthly_file = news.first_monthly_file;
-  if (news.last_daily_file) known.last_daily_file = news.last_daily_file;
-  if (news.last_monthly_file) known.last_monthly_file = news.last_monthly_file;
-  if (news.learnt_at) known.learnt_at = news.learnt_at;
-  return known;
 }
 
 }  // namespace klinekeep::store

@@ -1,4 +1,4 @@
-// What series.json holds.
+// What series.json holds: facts of a series as a whole, each with when it was asked. Values; all functions are pure.
 #pragma once
 
 #include <optional>
@@ -9,28 +9,40 @@
 
 namespace klinekeep::store {
 
-/// What is known of a series as a whole (series.json). A value; what is not known is none.
+/// No candle opens in `range`, as REST said when it was asked.
+struct NoCandles {
+  TimeRange range;
+  Timestamp asked_at;
+  bool weak = false;  // as of a Hole
+
+  friend bool operator==(const NoCandles&, const NoCandles&) = default;
+};
+
+/// What the archive's listing of one granularity told from its start. Files are named by the begin of their period.
+struct ListedFiles {
+  Timestamp first;                // kEndOfTime: there is none
+  std::optional<Timestamp> last;  // of a listing that was read to its end; not before `first`
+  Timestamp asked_at;
+
+  friend bool operator==(const ListedFiles&, const ListedFiles&) = default;
+};
+
+/// What is not known is none.
 struct SeriesFacts {
-  std::optional<Timestamp> first_candle;      // in REST; kEndOfTime: REST has not one
-  bool first_candle_stated = false;           // by exchangeInfo, not seen
-  std::optional<Timestamp> first_daily_file;  // period; kEndOfTime: the listing has none
-  std::optional<Timestamp> first_monthly_file;
-  std::optional<Timestamp> last_daily_file;
-  std::optional<Timestamp> last_monthly_file;
-  std::optional<Timestamp> learnt_at;
+  std::optional<NoCandles> before_first;  // end: the slot of the first candle; begin: from where on REST was asked
+  std::optional<NoCandles> after_last;    // begin: after the last candle; end: how far the answer reaches
+  std::optional<ListedFiles> daily_files;
+  std::optional<ListedFiles> monthly_files;
 
   friend bool operator==(const SeriesFacts&, const SeriesFacts&) = default;
 };
 
 [[nodiscard]] std::string to_json(const SeriesFacts& facts);
 
-/// None where `text` is rubbish, or of a newer format.
+/// None where `text` is rubbish, in any part that should be known, or of another format.
 [[nodiscard]] std::optional<SeriesFacts> parse_facts(std::string_view text);
 
 /// Whether a newer klinekeep wrote `text`: it is to be left alone.
 [[nodiscard]] bool is_newer_facts(std::string_view text);
-
-/// `known`, where what `news` knows replaces it.
-[[nodiscard]] SeriesFacts join(SeriesFacts known, const SeriesFacts& news);
 
 }  // namespace klinekeep::store

@@ -54,6 +54,11 @@ class Members {
     if (take(member).get(value) != simdjson::SUCCESS) throw Wrong{fmt::format("{} of {} is no array", member, name_)};
     return value;
   }
+  bool boolean(const char* member) {
+    bool value = false;
+    if (take(member).get(value) != simdjson::SUCCESS) throw Wrong{fmt::format("{} of {} is no boolean", member, name_)};
+    return value;
+  }
   Origin origin() {
     const auto origin = parse_origin(text("origin"));
     if (!origin) throw Wrong{fmt::format("{} has an unknown origin", name_)};
@@ -85,7 +90,11 @@ Coverage parse_coverage(const element& value) {
   }
   for (const element each : lists.array("holes")) {
     Members entry{each, "a hole"};
-    coverage.holes.push_back({entry.origin(), {entry.time("begin"), entry.time("end")}, entry.time("at")});
+    coverage.holes.push_back({entry.origin(),
+                              {entry.time("begin"), entry.time("end")},
+                              entry.time("learnt"),
+                              entry.time("asked"),
+                              entry.boolean("weak")});
     entry.end();
   }
   for (const element each : lists.array("off_grid")) {
@@ -160,7 +169,9 @@ json json_of(const Coverage& coverage) {
     lists["holes"].push_back({{"origin", name(each.origin)},
                               {"begin", to_ms(each.range.begin)},
                               {"end", to_ms(each.range.end)},
-                              {"at", to_ms(each.at)}});
+                              {"learnt", to_ms(each.learnt_at)},
+                              {"asked", to_ms(each.asked_at)},
+                              {"weak", each.weak}});
   }
   for (const OffGrid& each : coverage.off_grid) {
     lists["off_grid"].push_back(
@@ -233,7 +244,8 @@ std::variant<Footer, Refusal> parse_footer(std::string_view text, const Partitio
     return Refusal{Kind::newer_format,
                    fmt::format("it is of format {}, and this klinekeep reads format {}", format, kFormat)};
   }
-  if (format != kFormat) return Refusal{Kind::damaged, "it is of format 0, which never was"};
+  if (format != kFormat)
+    return Refusal{Kind::damaged, fmt::format("it is of format {}, which no release wrote", format)};
   try {
     Footer footer = parse(value, key);
     std::string fault = fault_of(footer, key);

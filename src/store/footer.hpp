@@ -15,7 +15,7 @@
 
 namespace klinekeep::store {
 
-inline constexpr std::uint64_t kFormat = 1;
+inline constexpr std::uint64_t kFormat = 2;
 inline constexpr std::int64_t kBatchRows = 65'536;
 inline constexpr std::int64_t kValueBytes = 8;  // of every column
 inline constexpr const char* kFooterKey = "klinekeep";

@@ -68,7 +68,7 @@ class Rules {
     const Hole* last = nullptr;
     for (const Hole& hole : footer_.coverage.holes) {
       if (!fits(hole.range)) return "a hole is not one of this month's slots";
-      if (last != nullptr && !follows(*last, hole, last->at == hole.at)) return "its holes are not in order";
+      if (last != nullptr && !follows(*last, hole, alike(*last, hole))) return "its holes are not in order";
       last = &hole;
     }
     for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {

@@ -3,31 +3,13 @@
 #include <span>
 
 #include "core/grid_runs.hpp"
+#include "store/absence.hpp"
 #include "store/content.hpp"
 #include "store/row_edit.hpp"
 #include "store/runs.hpp"
 
 namespace klinekeep::store {
 namespace {
-
-/// Takes `gone` out of the entries that `meant` likes.
-template <class Entry, class Meant>
-void subtract(std::vector<Entry>& entries, const RangeSet& gone, Meant meant) {
-  if (gone.empty()) return;
-  std::vector<Entry> left;
-  for (const Entry& entry : entries) {
-    if (!meant(entry) || !gone.touches(entry.range)) {
-      left.push_back(entry);
-      continue;
-    }
-    const RangeSet parts = RangeSet{entry.range}.minus(gone);
-    for (const TimeRange& part : parts) {
-      left.push_back(entry);
-      left.back().range = part;
-    }
-  }
-  entries = std::move(left);
-}
 
 /// One merge. First every row of both sides that opens in the range is judged, then the judgement is carried out.
 class Merger {
@@ -63,6 +45,11 @@ class Merger {
 
  private:
   void judge() {
+    if (addition_.confirms) {
+      confirm_absence(content_.coverage.holes, absence(), slots());
+      normalise(content_.coverage);
+      return;
+    }
     look_at_coverage();
     judge_off_grid();
     judge_rows();
@@ -71,6 +58,13 @@ class Merger {
   }
 
   bool is_3d() const { return interval_ == Interval::DAY_3; }
+
+  Absence absence() const { return {.origin = addition_.origin, .at = at_, .weak = addition_.weak}; }
+
+  /// Those that the addition speaks of.
+  RangeSet slots() const {
+    return {TimeRange{interval_.ceil(opens_in_.begin), interval_.ceil(opens_in_.end)}.intersect(bounds_)};
+  }
 
   /// The slots that a row on the grid stands for, within the month.
   TimeRange cover(Timestamp open) const { return TimeRange{open, interval_.close_of(open)}.intersect(bounds_); }
@@ -129,7 +123,7 @@ class Merger {
     proven_rows_ = rows_by(content_.coverage, proven);
     own_rows_ = rows_by(content_.coverage, own);
     other_rows_ = rows_by(content_.coverage, others);
-    slots_.add(TimeRange{interval_.ceil(opens_in_.begin), interval_.ceil(opens_in_.end)}.intersect(bounds_));
+    slots_ = slots();
     if (!proven_) {
       proven_slots_ = answered_by(content_.coverage, proven);
       slots_.subtract(proven_slots_);
@@ -320,14 +314,10 @@ class Merger {
     }
 
     RangeSet gained = slots_.minus(refused_);
-    RangeSet holes = gained.minus(covered_);
+    const RangeSet holes = gained.minus(covered_);
     if (is_3d()) gained.add(covered_.minus(refused_));
     subtract(coverage.holes, covered_, own);
-    for (const Hole& hole : coverage.holes) {
-      if (own(hole) && hole.at >= at_) holes.subtract(hole.range);
-    }
-    subtract(coverage.holes, holes, own);
-    for (const TimeRange& range : holes) coverage.holes.push_back({addition_.origin, range, at_});
+    enter_absence(coverage.holes, absence(), holes);
 
     const RangeSet better =
         answered_by(coverage, [&](const Answered& each) { return own(each) && each.trust < addition_.trust; });

@@ -25,8 +25,7 @@ void add(Known& all, const Known& more) {
   all.archive.add(more.archive);
   all.monthly.add(more.monthly);
   all.rest.add(more.rest);
-  all.rest_rows.add(more.rest_rows);
-  all.rest_holes.insert(all.rest_holes.end(), more.rest_holes.begin(), more.rest_holes.end());
+  all.holes.insert(all.holes.end(), more.holes.begin(), more.holes.end());
   all.unverified.add(more.unverified);
 }
 
@@ -38,20 +37,15 @@ void close_over_the_end(Known& all, const Known& of_month, const MonthFiles& mon
   const TimeRange over{range_of(month.month).end, Interval{Interval::DAY_3}.close_of(*last)};
   if (over.empty()) return;
   all.present.add(over);
-  const auto of_archive = [&](const Answered& each) {
-    return each.origin != Origin::rest && counts(filter, each.origin, each.trust);
-  };
-  if (rows_by(*month.coverage, of_archive).contains(*last)) all.archive.add(over);
   if (of_month.unverified.contains(*last)) all.unverified.add(over);
-  if (!of_month.rest_rows.contains(*last)) return;
-  all.rest.add(over);
-  all.rest_rows.add(over);
-  std::vector<RestHole> left;
-  for (const RestHole& hole : all.rest_holes) {
-    const RangeSet parts_left = RangeSet{hole.range}.minus(RangeSet{over});
-    for (const TimeRange& part : parts_left) left.push_back({part, hole.at});
+  for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {
+    const RangeSet rows = rows_by(*month.coverage, [&](const Answered& each) {
+      return each.origin == origin && counts(filter, each.origin, each.trust);
+    });
+    if (!rows.contains(*last)) continue;
+    (origin == Origin::rest ? all.rest : all.archive).add(over);
+    subtract(all.holes, RangeSet{over}, [&](const Hole& hole) { return hole.origin == origin; });
   }
-  all.rest_holes = std::move(left);
 }
 
 /// The rows of `batch` that open in `range`: [first, last).

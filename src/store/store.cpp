@@ -77,20 +77,31 @@ SeriesFacts Store::facts(const Series& series) const {
   return text ? parse_facts(*text).value_or(SeriesFacts{}) : SeriesFacts{};
 }
 
-void Store::learn(const Series& series, const SeriesFacts& news) const {
+void Store::change_facts(const Series& series, const std::function<SeriesFacts(SeriesFacts)>& change) const {
   Files& files = *impl_->directory->files;
   const Layout& layout = impl_->directory->layout;
+  const auto path = layout.facts(series);
+  const auto changed = [&]() -> std::optional<SeriesFacts> {
+    const auto text = read_text(files, path, kMaxFactsBytes);
+    if (text && is_newer_facts(*text)) return std::nullopt;
+    const SeriesFacts before = (text ? parse_facts(*text) : std::nullopt).value_or(SeriesFacts{});
+    SeriesFacts after = change(before);
+    return after == before ? std::nullopt : std::optional{std::move(after)};
+  };
+  if (!changed()) return;  // a symbol that there is not gets no folder
   make_folder(*impl_->directory, layout.series_folder(series));
   const auto lock = files.open_lock(layout.lock(series));
   lock->lock(kFactsByte);
-  const auto text = read_text(files, layout.facts(series), kMaxFactsBytes);
-  if (text && is_newer_facts(*text)) return;
-  const SeriesFacts before = (text ? parse_facts(*text) : std::nullopt).value_or(SeriesFacts{});
-  const SeriesFacts after = join(before, news);
-  if (after == before) return;
+  const auto after = changed();
+  if (!after) return;
   const auto temporary = layout.series_folder(series) / ".series.json.tmp";
   files.remove(temporary);  // whoever made it is dead
-  publish_text(files, layout.facts(series), temporary, to_json(after));
+  if (*after == SeriesFacts{}) {
+    files.remove(path);
+    files.sync_folder(layout.series_folder(series));
+  } else {
+    publish_text(files, path, temporary, to_json(*after));
+  }
 }
 
 Lease Store::lease(const Series& series, const std::vector<Month>& months, const std::stop_token& stop) const {

@@ -6,6 +6,7 @@
 #include <arrow/type_fwd.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -125,8 +126,10 @@ class Store {
                       Precedence precedence = Precedence::committed) const;
 
   [[nodiscard]] SeriesFacts facts(const Series& series) const;  // none where series.json is missing or rubbish
-  /// Joins `news` into series.json: what is set replaces. One of a newer format is left alone.
-  void learn(const Series& series, const SeriesFacts& news) const;
+  /// Replaces what series.json says by `change` of it, under its lock; a file of a newer format is left alone. Writes
+  /// nothing where nothing changes; an empty SeriesFacts removes the file. `change` may be called twice, and the last
+  /// time counts: what is there is looked at before the lock, for which a folder is made.
+  void change_facts(const Series& series, const std::function<SeriesFacts(SeriesFacts)>& change) const;
 
   /// The right to fetch for these months: waits for whoever holds it, until `stop`, which throws Cancelled. Months must
   /// be taken in ascending order; a directory where no lock can be made gives an empty lease.

@@ -46,7 +46,7 @@ def check(path: pathlib.Path, step_ms: int | None) -> PartitionFile:
     assert part.schema.metadata is None
     assert part.metadata[SUM].decode() == xxhash.xxh3_128_hexdigest(part.metadata[ABOUT])
     assert set(about) == FIELDS and set(about["coverage"]) == {"answered", "holes", "off_grid", "files"}
-    assert (about["format"], about["kind"]) == (1, "klines")
+    assert (about["format"], about["kind"]) == (2, "klines")
     market, _, symbol, interval, name = path.parts[-5:]
     assert [about[f] for f in ("market", "symbol", "interval", "month")] == [market, symbol, interval, name.partition(".")[0]]
     assert about["rows"] == part.table.num_rows
@@ -83,17 +83,22 @@ def check_coverage(part: PartitionFile, step_ms: int | None) -> None:
     slots: set[int] = set()
     for origin in ORIGINS:
         answered = [(a["begin"], a["end"], a["trust"]) for a in part.coverage("answered", origin)]
-        holes = [(h["begin"], h["end"]) for h in part.coverage("holes", origin)]
+        told = part.coverage("holes", origin)
+        holes = [(h["begin"], h["end"]) for h in told]
         assert all(a[1] < b[0] or (a[1] == b[0] and a[2] != b[2]) for a, b in zip(answered, answered[1:]))
-        assert all(a[1] <= b[0] for a, b in zip(holes, holes[1:]))
+        assert all(a["end"] < b["begin"] or (a["end"] == b["begin"] and age(a) != age(b)) for a, b in zip(told, told[1:]))
         assert all(begin < end for begin, end, _ in answered) and all(begin < end for begin, end in holes)
         for begin, end in holes:
             assert any(a <= begin and end <= b for a, b, _ in merged(answered)), "a hole that nobody answered for"
         if step_ms:
             mine = {t for begin, end, _ in answered for t in range(begin, end, step_ms)}
             slots |= mine - {t for begin, end in holes for t in range(begin, end, step_ms)}
-    for each in [*part.coverage("answered"), *part.coverage("holes")]:
-        assert each["at"] % 1000 == 0
+    for answered in part.coverage("answered"):
+        assert answered["at"] % 1000 == 0
+    for hole in part.coverage("holes"):
+        assert set(hole) == {"origin", "begin", "end", "learnt", "asked", "weak"}
+        assert hole["learnt"] % 1000 == 0 == hole["asked"] % 1000 and isinstance(hole["weak"], bool)
+    assert [h["origin"] for h in part.coverage("holes")] == sorted((h["origin"] for h in part.coverage("holes")), key=ORIGINS.index)
     assert [a["origin"] for a in part.coverage("answered")] == sorted((a["origin"] for a in part.coverage("answered")), key=ORIGINS.index)
     off_grid = {each["open"] for each in part.coverage("off_grid")}
     if step_ms:
@@ -101,6 +106,10 @@ def check_coverage(part: PartitionFile, step_ms: int | None) -> None:
         assert off_grid == {t for t in part.opens if t % step_ms}
     for file in part.coverage("files"):
         assert len(file["sha256"]) == 64 and file["name"].endswith(".zip")
+
+
+def age(hole: dict) -> tuple:
+    return hole["learnt"], hole["asked"], hole["weak"]
 
 
 def merged(answered):

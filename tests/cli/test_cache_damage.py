@@ -255,7 +255,7 @@ def test_an_unreadable_name_in_the_way(kk, replica, path):
 
 def test_a_rubbish_series_json_counts_as_nothing_known(kk, replica, path):
     facts = path.with_name("series.json")
-    for rubbish in (b"", b"{", b"[]", b'{"format": 1, "first_candle": "yes"}', b'{"format": 99, "first_candle": 253402214400000}'):
+    for rubbish in (b"", b"{", b"[]", b'{"format": 2, "first_candle": "yes"}', b'{"format": 1, "first_candle": 253402214400000}', b'{"format": 99, "first_candle": 253402214400000}'):
         facts.write_bytes(rubbish)
         assert values(kk.get(*MONTH, "auto")) == month_truth(replica)
         assert values(kk.get("ETHUSDT", "1h", "2024-04-04", "2024-04-04", "auto", "--cache-dir", Cache(kk).root)) == truth(replica, "spot", "ETHUSDT", "1h", "2024-04-04", "2024-04-04T23:00Z")

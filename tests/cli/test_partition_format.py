@@ -140,6 +140,7 @@ def test_a_file_by_another_writer_is_believed(kk, replica):
     assert [row[4] for row in values(answer)] == [2 * row[4] for row in truth(replica, "spot", "ETHUSDT", "1h", "2024-03-04", "2024-03-04T23:00Z")]
 
 
+HOLE = {"origin": "daily", "begin": to_ms("2024-03-04"), "end": to_ms("2024-03-04T02:00Z"), "learnt": 0, "asked": 0, "weak": False}
 DAMAGES = {
     "another symbol": lambda a: a.update(symbol="BTCUSDT"),
     "another market": lambda a: a.update(market="um"),
@@ -149,6 +150,7 @@ DAMAGES = {
     "an unknown field": lambda a: a.update(colour="red"),
     "no coverage": lambda a: a.pop("coverage"),
     "format 0": lambda a: a.update(format=0),
+    "format 1, which no release wrote": lambda a: a.update(format=1),
     "format as text": lambda a: a.update(format="1"),
     "more covered than there": lambda a: a["coverage"]["answered"][0].update(end=to_ms("2024-03-06")),
     "less covered than there": lambda a: a["coverage"]["answered"][0].update(end=to_ms("2024-03-04T12:00Z")),
@@ -157,7 +159,7 @@ DAMAGES = {
     "covered off the grid": lambda a: a["coverage"]["answered"][0].update(begin=to_ms("2024-03-03T23:30Z")),
     "an unknown origin": lambda a: a["coverage"]["answered"][0].update(origin="bank"),
     "an unknown trust": lambda a: a["coverage"]["answered"][0].update(trust="blind"),
-    "a hole where rows are": lambda a: a["coverage"]["holes"].append({"origin": "daily", "begin": to_ms("2024-03-04"), "end": to_ms("2024-03-04T02:00Z"), "at": 0}),
+    "a hole where rows are": lambda a: a["coverage"]["holes"].append(HOLE),
     "an off-grid row that is not": lambda a: a["coverage"]["off_grid"].append({"open": to_ms("2024-03-04T01:00:13Z"), "origin": "daily", "trust": "verified"}),
 }
 
@@ -177,7 +179,7 @@ def test_what_contradicts_itself_is_damaged_whatever_its_sums_say(kk, replica, d
 
 
 def test_a_newer_format_is_left_alone_and_named(kk, replica):
-    path, table, about = about_day(kk, format=2, novelty=[])
+    path, table, about = about_day(kk, format=3, novelty=[])
     partition_file.write(path, table, about)
     before = path.read_bytes()
     arguments = ["get", "ETHUSDT", "1h", "--start", "2024-03-04", "--end", "2024-03-04", "-f", "csv"]
@@ -204,6 +206,7 @@ def test_other_keys_in_the_footer_are_ignored(kk, replica, tmp_path):
 def test_series_json_says_where_a_series_begins(kk, replica):
     kk.get("ETHUSDT", "1h", "2016-01-01", "2017-12-31", "auto").ok()
     facts = json.loads((Cache(kk).root / "spot/data/ETHUSDT/1h/series.json").read_text())
-    assert facts["format"] == 1
-    begins = {facts.get("first_candle"), facts.get("first_monthly_file"), facts.get("first_daily_file")}
+    assert facts["format"] == 2 and set(facts) <= {"format", "first_candle", "last_candle", "daily_files", "monthly_files"}
+    begins = {facts.get("first_candle", {}).get("open"), *(facts.get(f"{which}_files", {}).get("first") for which in ("monthly", "daily"))}
     assert begins & {to_ms("2017-08-17T04:00Z"), to_ms("2017-08-01"), to_ms("2017-08-17")}
+    assert all(isinstance(each["asked"], int) for name, each in facts.items() if name != "format")

@@ -21,7 +21,7 @@ def newer(kk, replica, request):
     kk.get(*DAY, "auto").ok()
     base = Cache(kk).partition("ETHUSDT", "1h")
     part = PartitionFile(base)
-    about = {**part.about, "format": 2, "novelty": {"any": "thing"}}
+    about = {**part.about, "format": 3, "novelty": {"any": "thing"}}
     path = Cache(kk).partition("ETHUSDT", "1h", tail=request.param == "tail")
     base.unlink()
     partition_file.write(path, part.table, about)
@@ -56,7 +56,7 @@ def test_every_command_leaves_it_alone_and_who_reads_it_names_it(kk, replica, ne
     assert result.code == code, result.text + result.err
     if is_named:
         assert newer.name in result.text + result.err or "2024-03" in result.text + result.err
-        assert "format 2" in result.text + result.err or "newer format" in result.err
+        assert "format 3" in result.text + result.err or "newer format" in result.err
     if command[0] == "get" and code == 0:
         assert values(result) == truth(replica, "spot", "ETHUSDT", "1h", "2024-03-04", "2024-03-04T23:00Z")
     assert state(newer) == before
@@ -89,11 +89,12 @@ def test_golden_files_of_every_shape_are_there():
         seen |= {path.parts[-5], path.parts[-2], "tail" if ".tail." in name else "base", f"{len(part.record_batches)} batches"}
         seen |= {answered["origin"] for answered in part.coverage("answered")} | {answered["trust"] for answered in part.coverage("answered")}
         seen |= {f"{hole['origin']} holes" for hole in part.coverage("holes")}
+        seen |= {"weak holes" if hole["weak"] else "holes asked again" for hole in part.coverage("holes") if hole["weak"] or hole["asked"] != hole["learnt"]}
         seen |= {"off grid"} if part.coverage("off_grid") else set()
         seen |= {"files"} if part.coverage("files") else set()
         seen |= {"no ASCII"} if not part.about["symbol"].isascii() else set()
     assert seen >= {"spot", "um", "cm", "1h", "4h", "1d", "3d", "1w", "1mo", "base", "tail", "0 batches", "1 batches"}
-    assert seen >= {"daily", "monthly", "rest", "verified", "etag", "unverified", "daily holes", "monthly holes", "rest holes", "off grid", "files", "no ASCII"}
+    assert seen >= {"daily", "monthly", "rest", "verified", "etag", "unverified", "daily holes", "monthly holes", "rest holes", "weak holes", "holes asked again", "off grid", "files", "no ASCII"}
     assert "spot/data/TWOBATCHES/1s/202403.arrow.gz" in golden_files(), "more rows than a batch has"
 
 

@@ -233,13 +233,24 @@ bool is_part_of(const RangeSet& part, const RangeSet& whole) { return part.minus
 /// The holes that a source has answered with.
 RangeSet holes(const RangeSet& answered, const Known& known) { return answered.minus(known.present); }
 
+RangeSet holes_of(const Known& known, Origin origin) {
+  RangeSet slots;
+  for (const Hole& hole : known.holes) {
+    if (hole.origin == origin) slots.add(hole.range);
+  }
+  return slots;
+}
+
 void check_known(const Known& now, const Known& truth) {
   EXPECT_TRUE(is_part_of(now.present, truth.present)) << "a candle that nobody had";
   EXPECT_TRUE(is_part_of(now.archive, truth.archive) && is_part_of(now.rest, truth.rest)) << "an answer nobody gave";
   EXPECT_TRUE(is_part_of(holes(now.archive, now), holes(truth.archive, truth))) << "a hole where the archive had a row";
-  EXPECT_TRUE(is_part_of(now.rest.minus(now.rest_rows), truth.rest.minus(truth.rest_rows)))
-      << "a hole where REST had a row";
-  EXPECT_TRUE(is_part_of(now.rest_rows, truth.rest_rows));
+  for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {
+    EXPECT_TRUE(is_part_of(holes_of(now, origin), holes_of(truth, origin)))
+        << "a hole where " << name(origin) << " had a row";
+  }
+  const auto rest_rows = [](const Known& known) { return known.rest.minus(holes_of(known, Origin::rest)); };
+  EXPECT_TRUE(is_part_of(rest_rows(now), rest_rows(truth)));
 }
 
 /// Each row that comes out is the one that was there.
@@ -270,7 +281,7 @@ void check_rows(const Candles& got, const Candles& truth, const RangeSet& presen
 }
 
 bool same_known(const Known& a, const Known& b) {
-  return a.present == b.present && a.archive == b.archive && a.rest == b.rest && a.rest_rows == b.rest_rows;
+  return a.present == b.present && a.archive == b.archive && a.rest == b.rest && a.holes == b.holes;
 }
 
 /// As a request does: what is damaged is moved aside, and the cache opened anew. Returns whether anything was.

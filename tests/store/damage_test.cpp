@@ -165,6 +165,7 @@ TEST_F(DamageTest, MetadataThatLiesIsFoundThoughItsSumIsRight) {
       [](Json& it) { it["rows"] = -1; },
       [](Json& it) { it["rows"] = 18446744073709551615U; },
       [](Json& it) { it["format"] = 0; },
+      [](Json& it) { it["format"] = 1; },
       [](Json& it) { it["format"] = "1"; },
       [](Json& it) { it["format"] = -1; },
       [](Json& it) { it.erase("format"); },
@@ -187,6 +188,14 @@ TEST_F(DamageTest, MetadataThatLiesIsFoundThoughItsSumIsRight) {
       [](Json& it) { it["coverage"]["answered"].push_back(it["coverage"]["answered"][0]); },
       [](Json& it) { it["coverage"]["holes"].clear(); },
       [](Json& it) { it["coverage"]["holes"][0]["origin"] = "rest"; },
+      [](Json& it) { it["coverage"]["holes"][0]["learnt"] = "then"; },
+      [](Json& it) { it["coverage"]["holes"][0]["learnt"] = INT64_MAX; },
+      [](Json& it) { it["coverage"]["holes"][0]["asked"] = INT64_MIN; },
+      [](Json& it) { it["coverage"]["holes"][0]["weak"] = 0; },
+      [](Json& it) { it["coverage"]["holes"][0].erase("learnt"); },
+      [](Json& it) { it["coverage"]["holes"][0].erase("asked"); },
+      [](Json& it) { it["coverage"]["holes"][0].erase("weak"); },
+      [](Json& it) { it["coverage"]["holes"][0]["at"] = it["coverage"]["holes"][0]["asked"]; },
       [](Json& it) { it["coverage"]["holes"].push_back(it["coverage"]["holes"][0]); },
       [](Json& it) { it["coverage"]["off_grid"].clear(); },
       [](Json& it) { it["coverage"]["off_grid"][0]["open"] = to_ms(at("2024-03-12T00:00:00")); },
@@ -213,7 +222,7 @@ TEST_F(DamageTest, MetadataThatLiesIsFoundThoughItsSumIsRight) {
     SCOPED_TRACE(i);
     expect_damaged(forged(lies[i]));
   }
-  for (const char* text : {"", "{", "[", "null", "\"", "{\"format\":1}", "\xff\xfe", "{\"format\":1e400}"}) {
+  for (const char* text : {"", "{", "[", "null", "\"", "{\"format\":2}", "\xff\xfe", "{\"format\":1e400}"}) {
     SCOPED_TRACE(text);
     expect_damaged(forged_text([&](std::string& it) { it = text; }));
   }
@@ -237,7 +246,7 @@ TEST_F(DamageTest, LiesThatOnlyTheRowsDisproveAreFoundByValidate) {
 
 TEST_F(DamageTest, ANewerFormatIsNamedAndLeftAlone) {
   const std::string newer = forged([](nlohmann::json& it) {
-    it["format"] = 2;
+    it["format"] = 3;
     it["something"] = "new";
   });
   put(path_, newer);
@@ -246,10 +255,27 @@ TEST_F(DamageTest, ANewerFormatIsNamedAndLeftAlone) {
   EXPECT_THAT(snapshot.damages(), IsEmpty());
   ASSERT_THAT(snapshot.notes(), SizeIs(1));
   EXPECT_EQ(snapshot.notes()[0],
-            path_.string() + ": it is of format 2, and this klinekeep reads format 1; it is left alone");
+            path_.string() + ": it is of format 3, and this klinekeep reads format 2; it is left alone");
   EXPECT_THROW(commit(store_, series_, kMarch, {addition_}), CacheError);
   EXPECT_EQ(bytes_of(path_), newer);
   EXPECT_THAT(UnifiedCacheManager{folder_.path()}.list(), SizeIs(1));
+}
+
+TEST_F(DamageTest, AFormatThatNoReleaseWroteIsSetAsideToldAndBegunAnew) {
+  put(path_, forged([](nlohmann::json& it) {
+        it["format"] = 1;
+        for (auto& hole : it["coverage"]["holes"]) {
+          hole = {{"origin", hole["origin"]}, {"begin", hole["begin"]}, {"end", hole["end"]}, {"at", hole["asked"]}};
+        }
+      }));
+  const Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.months(), IsEmpty());
+  EXPECT_THAT(snapshot.notes(), IsEmpty());
+  ASSERT_THAT(snapshot.damages(), SizeIs(1));
+  EXPECT_EQ(snapshot.damages()[0].why, "it is of format 1, which no release wrote");
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_TRUE(commit(store_, series_, kMarch, {addition_}).wrote);
+  EXPECT_TRUE(same(try_read().value(), addition_.rows));
 }
 
 TEST_F(DamageTest, ATailIsNotHeldAgainstABaseThatCameAfterIt) {

@@ -76,7 +76,7 @@ TEST_F(Format, HoldsAMonthThatIsAllGap) {
   expect_round_trip(series, answer(Origin::rest, kWhole, {}));
   EXPECT_TRUE(known(store_, series, kWhole).present.empty());
   EXPECT_EQ(known(store_, series, kWhole).rest, RangeSet{kWhole});
-  EXPECT_EQ(known(store_, series, kWhole).rest_holes.at(0).range, kWhole);
+  EXPECT_EQ(known(store_, series, kWhole).holes.at(0).range, kWhole);
 }
 
 TEST_F(Format, HoldsOffGridRowsAndNamesBeyondAscii) {
@@ -108,7 +108,7 @@ TEST_F(Format, IsReadByArrowWithoutUs) {
   const std::string json = *reader->metadata()->Get("klinekeep");
   EXPECT_EQ(*reader->metadata()->Get("klinekeep.xxh3"), xxh3(std::as_bytes(std::span{json})));
   const auto metadata = nlohmann::json::parse(json);
-  EXPECT_EQ(metadata["format"], 1);
+  EXPECT_EQ(metadata["format"], 2);
   EXPECT_EQ(metadata["month"], "202403");
   EXPECT_EQ(metadata["rows"], 744);
   const auto& batch = metadata["batches"][0];

@@ -71,7 +71,8 @@ Candles candles_of_hours(int month, const Hours& hours) {
 
 SeriesFacts facts_of_value(int value) {
   SeriesFacts facts;
-  facts.first_candle = at("2017-01-01") + std::chrono::hours{value};
+  const Timestamp first = at("2017-01-01") + std::chrono::hours{value};
+  facts.before_first = NoCandles{.range = {at("2016-01-01"), first}, .asked_at = kAsked};
   return facts;
 }
 
@@ -124,7 +125,9 @@ class Writer {
           break;
         default:
           if (number_ == 0) {
-            tell({Kind::learn, 0, 0, 0, value, 0}, [&](Word&) { store_.learn(series_, facts_of_value(value)); });
+            tell({Kind::learn, 0, 0, 0, value, 0}, [&](Word&) {
+              store_.change_facts(series_, [&](const SeriesFacts&) { return facts_of_value(value); });
+            });
           } else {
             tell({Kind::prune, number_, 0, kHours, 0, 0}, [&](Word& word) { prune(word); });
           }
@@ -305,7 +308,7 @@ TEST_F(Kill, LosesNothingThatWasReported) {
     commit(store_, series_, kMonths.at(static_cast<std::size_t>(month)),
            {full(Origin::rest, range_of_hours(month, 0, kHours), kHour)});
   }
-  store_.learn(series_, facts_of_value(1000));
+  store_.change_facts(series_, [](const SeriesFacts&) { return facts_of_value(1000); });
   for (const std::string& name : files_below(folder_.path())) EXPECT_FALSE(name.ends_with(".tmp")) << name;
   std::cout << kills << " kills, seed " << kSeed << ", " << words_ << " reports\n";
 }

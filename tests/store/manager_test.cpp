@@ -197,9 +197,10 @@ TEST(Prune, TakesWhatWasLastUsedThatLongAgoOrLonger) {
 }
 
 TEST_F(UnifiedCache, EvictsByUseAndLeavesFactsAndLocks) {
-  SeriesFacts facts;
-  facts.first_candle = march_.begin;
-  store_.learn(series_, facts);
+  store_.change_facts(series_, [&](SeriesFacts facts) {
+    facts.before_first = NoCandles{.range = {kBeginOfTime, march_.begin}, .asked_at = march_.end};
+    return facts;
+  });
   const Timestamp then = std::chrono::floor<std::chrono::seconds>(system_now()) - 24h * 100;
   for (const char* name : {"202403.arrow", "202404.arrow"}) {
     real_files()->set_accessed(path_of(name), then);

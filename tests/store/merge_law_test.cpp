@@ -28,15 +28,18 @@ struct Answer {
   Origin origin{};
   Trust trust = Trust::verified;
   int begin = 0;
-  std::vector<int> values;  // a slot each
-  int when = 0;
+  std::vector<int> values;  // a slot each; all 0 where it confirms
+  int when = 0;             // in steps of 20 minutes
+  bool weak = false;
+  bool confirms = false;
 };
+
+Timestamp time_of(int when) { return kAsked + std::chrono::minutes{20} * when; }
 
 Addition addition_of(const Answer& answer) {
   const int end = answer.begin + static_cast<int>(answer.values.size());
-  Addition addition{
-      answer.origin, answer.trust, slots(answer.begin, end), {}, kAsked + std::chrono::seconds{answer.when},
-      std::nullopt};
+  Addition addition{answer.origin, answer.trust, slots(answer.begin, end), {}, time_of(answer.when),
+                    std::nullopt,  answer.weak,  answer.confirms};
   for (int slot = answer.begin; slot < end; ++slot) {
     const int value = answer.values.at(static_cast<std::size_t>(slot - answer.begin));
     if (value != 0) push(addition.rows, open_of(slot), kInterval, value);
@@ -49,6 +52,9 @@ struct Slot {
   struct Said {
     bool row;
     Trust trust;
+    int learnt;  // of a hole
+    int asked;
+    bool weak;
   };
   int value = 0;  // 0: no row
   std::map<Origin, Said> said;
@@ -64,12 +70,27 @@ struct Slot {
     value = 0;
     std::erase_if(said, [](const auto& each) { return each.second.row; });
   }
-  void say(Origin origin, bool row, Trust trust) {
-    const auto found = said.find(origin);
-    said[origin] = {row, found == said.end() ? trust : std::min(found->second.trust, trust)};
+  void say(const Answer& answer, bool row) {
+    Said now{row, answer.trust, answer.when, answer.when, answer.weak};
+    if (const auto found = said.find(answer.origin); found != said.end()) {
+      const Said& before = found->second;
+      now.trust = std::min(before.trust, now.trust);
+      if (!row && !before.row) {
+        now.learnt = before.learnt;
+        now.weak = before.weak && answer.weak && answer.when < before.learnt + 3;
+      }
+    }
+    said[answer.origin] = now;
+  }
+  void confirm(const Answer& answer) {
+    const auto found = said.find(answer.origin);
+    if (found == said.end() || found->second.row) return;
+    found->second.asked = answer.when;
+    if (answer.when >= found->second.learnt + 3) found->second.weak = false;
   }
 
   void learn(const Answer& answer, int new_value, Precedence precedence) {
+    if (answer.confirms) return confirm(answer);
     const bool proven = answer.trust != Trust::unverified;
     if (!proven && proven_answer()) return;
     if (value != 0 && value != new_value && proven && !proven_row()) forget_rows();  // unproven gives way
@@ -77,7 +98,7 @@ struct Slot {
     const bool own_row = own != said.end() && own->second.row;
     if (new_value == 0) {
       if (own_row && precedence == Precedence::committed) return;
-      say(answer.origin, false, answer.trust);
+      say(answer, false);
       const bool others = std::ranges::any_of(said, [](const auto& each) { return each.second.row; });
       if (!others) value = 0;
       return;
@@ -87,7 +108,7 @@ struct Slot {
       forget_rows();
     }
     value = new_value;
-    say(answer.origin, true, answer.trust);
+    say(answer, true);
   }
 };
 
@@ -98,7 +119,7 @@ void learn(Model& model, const Answer& answer, Precedence precedence) {
     model.at(static_cast<std::size_t>(answer.begin) + i).learn(answer, answer.values[i], precedence);
 }
 
-Answer any_answer(bool with_unverified) {
+Answer any_answer(bool with_unverified, bool confirms = false) {
   Answer answer;
   answer.origin = *rc::gen::elementOf(kOrigins);
   const std::vector<Trust> trusts = with_unverified ? std::vector{Trust::verified, Trust::etag, Trust::unverified}
@@ -106,9 +127,45 @@ Answer any_answer(bool with_unverified) {
   if (answer.origin != Origin::rest) answer.trust = *rc::gen::elementOf(trusts);
   answer.begin = *rc::gen::inRange(0, kSlots);
   const int length = *rc::gen::inRange(1, kSlots - answer.begin + 1);
-  for (int i = 0; i < length; ++i) answer.values.push_back(*rc::gen::elementOf(std::vector{0, 1, 1, 1, 2}));
-  answer.when = *rc::gen::inRange(0, 4);
+  const std::vector<int> values = confirms ? std::vector{0} : std::vector{0, 0, 1, 1, 1, 2};
+  for (int i = 0; i < length; ++i) answer.values.push_back(*rc::gen::elementOf(values));
+  answer.when = *rc::gen::inRange(0, 8);
+  answer.weak = *rc::gen::arbitrary<bool>();
+  answer.confirms = confirms;
   return answer;
+}
+
+Answer any_answer_or_confirmation(bool with_unverified) {
+  return any_answer(with_unverified, *rc::gen::inRange(0, 3) == 0);
+}
+
+Content any_content() {
+  Content content;
+  const int answers = *rc::gen::inRange(1, 8);
+  for (int i = 0; i < answers; ++i) {
+    const Addition addition = addition_of(any_answer_or_confirmation(true));
+    static_cast<void>(merge(content, addition, kInterval, Precedence::committed));
+  }
+  return content;
+}
+
+/// The origin's hole at a slot.
+std::optional<Hole> hole_at(const std::vector<Hole>& holes, Origin origin, Timestamp open) {
+  std::optional<Hole> found;
+  for (const Hole& hole : holes) {
+    if (hole.origin != origin || !hole.range.contains(open)) continue;
+    RC_ASSERT(!found.has_value());
+    found = hole;
+  }
+  return found;
+}
+
+void expect_hole(const std::optional<Hole>& hole, const Slot::Said* said) {
+  RC_ASSERT(hole.has_value() == (said != nullptr && !said->row));
+  if (!hole) return;
+  RC_ASSERT(hole->learnt_at == time_of(said->learnt));
+  RC_ASSERT(hole->asked_at == time_of(said->asked));
+  RC_ASSERT(hole->weak == said->weak);
 }
 
 std::vector<Filter> all_filters() {
@@ -140,6 +197,11 @@ void expect_same(const Content& content, const Model& model) {
         proven = proven || (said.row && said.trust != Trust::unverified);
       }
       const Timestamp open = open_of(index);
+      for (const Origin origin : kOrigins) {
+        const auto said = slot.said.find(origin);
+        const bool is_counted = said != slot.said.end() && counts(filter, origin, said->second.trust);
+        expect_hole(hole_at(known.holes, origin, open), is_counted ? &said->second : nullptr);
+      }
       RC_ASSERT(known.present.contains(open) == present);
       RC_ASSERT(known.archive.contains(open) == (answered[0] || answered[1]));
       RC_ASSERT(known.rest.contains(open) == answered[2]);
@@ -161,7 +223,7 @@ RC_GTEST_PROP(MergeLaw, EveryAnswerIsJudgedSlotBySlot, ()) {
   Content content;
   const int answers = *rc::gen::inRange(1, 8);
   for (int i = 0; i < answers; ++i) {
-    const Answer answer = any_answer(true);
+    const Answer answer = any_answer_or_confirmation(true);
     const auto precedence =
         *rc::gen::elementOf(std::vector{Precedence::committed, Precedence::committed, Precedence::addition});
     learn(model, answer, precedence);
@@ -175,7 +237,7 @@ RC_GTEST_PROP(MergeLaw, NoCommittedRowEverChangesAndNothingIsForgotten, ()) {
   const int answers = *rc::gen::inRange(1, 8);
   for (int i = 0; i < answers; ++i) {
     const Content before = content;
-    const Answer answer = any_answer(false);
+    const Answer answer = any_answer_or_confirmation(false);
     const MergeOutcome outcome = merge(content, addition_of(answer), kInterval, Precedence::committed);
     RC_ASSERT(outcome.rows_added == static_cast<std::int64_t>(content.rows.size() - before.rows.size()));
     for (std::size_t row = 0; row < before.rows.size(); ++row) {
@@ -188,8 +250,55 @@ RC_GTEST_PROP(MergeLaw, NoCommittedRowEverChangesAndNothingIsForgotten, ()) {
       const auto own = [&](const Answered& each) { return each.origin == origin; };
       RC_ASSERT(answered_by(before.coverage, own).minus(answered_by(content.coverage, own)).empty());
       RC_ASSERT(rows_by(before.coverage, own).minus(rows_by(content.coverage, own)).empty());
+      for (int slot = 0; slot < kSlots; ++slot) {
+        const auto was = hole_at(before.coverage.holes, origin, open_of(slot));
+        const auto is = hole_at(content.coverage.holes, origin, open_of(slot));
+        if (!was || !is) continue;
+        RC_ASSERT(is->learnt_at == was->learnt_at);
+        RC_ASSERT(was->weak || !is->weak);
+      }
     }
   }
+}
+
+RC_GTEST_PROP(MergeLaw, AConfirmationChangesOnlyWhenHolesOfItsOriginWereAskedAndHowWeakTheyAre, ()) {
+  Content content = any_content();
+  const Content before = content;
+  const Answer answer = any_answer(true, true);
+  const auto precedence = *rc::gen::elementOf(std::vector{Precedence::committed, Precedence::addition});
+  const Addition addition = addition_of(answer);
+  const MergeOutcome outcome = merge(content, addition, kInterval, precedence);
+  RC_ASSERT(outcome.rows_added == 0);
+  RC_ASSERT(outcome.conflicts.empty());
+  RC_ASSERT(outcome.changes.before.empty() && outcome.changes.after.empty());
+  RC_ASSERT(same(content.rows, before.rows));
+
+  for (const Origin origin : kOrigins) {
+    for (int slot = 0; slot < kSlots; ++slot) {
+      const Timestamp open = open_of(slot);
+      const auto was = hole_at(before.coverage.holes, origin, open);
+      const auto is = hole_at(content.coverage.holes, origin, open);
+      RC_ASSERT(was.has_value() == is.has_value());
+      if (!was) continue;
+      const bool is_meant = origin == answer.origin && addition.range.contains(open);
+      RC_ASSERT(is->learnt_at == was->learnt_at);
+      RC_ASSERT(is->asked_at == (is_meant ? addition.at : was->asked_at));
+      RC_ASSERT(is->weak == was->weak || (is_meant && was->weak));
+    }
+  }
+  Coverage rest = content.coverage;
+  rest.holes = before.coverage.holes;
+  RC_ASSERT(rest == before.coverage);
+}
+
+RC_GTEST_PROP(MergeLaw, TheFirstAnswerAloneIsAsMergedIntoNothing, ()) {
+  const Addition addition = addition_of(any_answer_or_confirmation(true));
+  Content content;
+  RC_ASSERT(merge(content, addition, kInterval, Precedence::committed).conflicts.empty());
+  const auto alone = coverage_alone(addition, kInterval, range_of(std::chrono::year{2024} / 3));
+  RC_ASSERT(alone.has_value());
+  RC_ASSERT(*alone == content.coverage);
+  RC_ASSERT(same(content.rows, addition.rows));
 }
 
 RC_GTEST_PROP(MergeLaw, TheOrderOfAnswersThatAgreeDoesNotMatter, ()) {
@@ -218,7 +327,9 @@ RC_GTEST_PROP(MergeLaw, TheOrderOfAnswersThatAgreeDoesNotMatter, ()) {
     RC_ASSERT(store::known(forward.coverage, kInterval, filter).present ==
               store::known(backward.coverage, kInterval, filter).present);
   }
-  RC_ASSERT(forward.coverage.holes == backward.coverage.holes);
+  // Only when they were learnt and asked is the first and the last one's word.
+  for (const Origin origin : kOrigins)
+    RC_ASSERT(holes_of(forward.coverage, origin) == holes_of(backward.coverage, origin));
 }
 
 RC_GTEST_PROP(MergeLaw, MonthByMonthIsTheSameAsAtOnce, ()) {

@@ -25,23 +25,6 @@ TEST(Merge, PollsOfOneMinuteEachStayOneRange) {
   EXPECT_EQ(content.rows.size(), 1000U);
 }
 
-TEST(Merge, HolesAskedAtOnceAreJoinedAndOthersAreNot) {
-  Content content;
-  const auto hole = [&](const char* begin, const char* end, const char* when) {
-    merge(content, answer(Origin::rest, range(begin, end), {}, Trust::verified, at(when)), kHour,
-          Precedence::committed);
-  };
-  hole("2024-03-15T00:00:00", "2024-03-15T01:00:00", "2024-04-01");
-  hole("2024-03-15T01:00:00", "2024-03-15T02:00:00", "2024-04-01");
-  hole("2024-03-15T02:00:00", "2024-03-15T03:00:00", "2024-04-02");
-  EXPECT_EQ(content.coverage.holes.size(), 2U);
-  hole("2024-03-15T00:00:00", "2024-03-15T03:00:00", "2024-04-03");
-  EXPECT_THAT(content.coverage.holes,
-              ElementsAre(Hole{Origin::rest, range("2024-03-15T00:00:00", "2024-03-15T03:00:00"), at("2024-04-03")}));
-  hole("2024-03-15T00:00:00", "2024-03-15T03:00:00", "2024-04-02");  // an older answer that comes late
-  EXPECT_EQ(content.coverage.holes.at(0).at, at("2024-04-03"));
-}
-
 TEST(Merge, ARowEndsTheHoleOfItsOrigin) {
   Content content;
   merge(content, answer(Origin::rest, kDay, {}), kHour, Precedence::committed);
@@ -144,8 +127,9 @@ TEST(MergeOf3d, ACandleCoversThreeDays) {
   merge(content, answer(Origin::rest, asked, candles_at({at("2024-03-02"), at("2024-03-05")}, three)), three,
         Precedence::committed, range("2024-03-01", "2024-04-01"));
   EXPECT_EQ(known(content.coverage, three, kAny).present, RangeSet{range("2024-03-02", "2024-03-08")});
-  EXPECT_THAT(content.coverage.holes, ElementsAre(Hole{Origin::rest, range("2024-03-01", "2024-03-02"), kAsked},
-                                                  Hole{Origin::rest, range("2024-03-08", "2024-03-10"), kAsked}));
+  EXPECT_THAT(content.coverage.holes,
+              ElementsAre(Hole{Origin::rest, range("2024-03-01", "2024-03-02"), kAsked, kAsked},
+                          Hole{Origin::rest, range("2024-03-08", "2024-03-10"), kAsked, kAsked}));
 }
 
 TEST(MergeOf3d, ARowInsideAnothersDaysIsAConflict) {

@@ -116,7 +116,8 @@ TEST_F(StoreTest, AFilesRowsAndAnOutageThatRestConfirmsAreOneCommit) {
     (void)commit(store_, apart, march, {rest});
     EXPECT_TRUE(same(read(store_, together, all), rows));
     EXPECT_EQ(store_.snapshot(together, all).coverage(march), store_.snapshot(apart, all).coverage(march));
-    EXPECT_EQ(known(store_, together, all).rest_holes.size(), 1U);
+    EXPECT_EQ(known(store_, together, all, kRest).holes.size(), 1U);
+    EXPECT_EQ(known(store_, together, all).holes.size(), 2U);
   }
 }
 
@@ -148,37 +149,6 @@ TEST_F(StoreTest, UnverifiedRowsAreServedOnlyToWhoTakesThem) {
   EXPECT_TRUE(read(store_, series_, day).empty());
   EXPECT_EQ(known(store_, series_, day, kAnyTrust).unverified, RangeSet{day});
   EXPECT_EQ(read(store_, series_, day, kAnyTrust).size(), 1440U);
-}
-
-TEST_F(StoreTest, FactsAreJoined) {
-  EXPECT_EQ(store_.facts(series_), SeriesFacts{});
-  SeriesFacts first;
-  first.first_candle = at("2017-08-17T04:00:00");
-  first.learnt_at = at("2024-06-01");
-  store_.learn(series_, first);
-  SeriesFacts second;
-  second.first_daily_file = kEndOfTime;
-  store_.learn(series_, second);
-  SeriesFacts both = first;
-  both.first_daily_file = kEndOfTime;
-  EXPECT_EQ(store_.facts(series_), both);
-  for (const char* rubbish : {"", "{", "[]", "{\"format\":2}", "{\"format\":1,\"first_candle\":\"x\"}"}) {
-    put(folder_.path() / "spot/data/BTCUSDT/1m/series.json", rubbish);
-    EXPECT_EQ(store_.facts(series_), SeriesFacts{}) << rubbish;
-  }
-  store_.learn(series_, first);
-  EXPECT_EQ(store_.facts(series_), first);
-}
-
-TEST_F(StoreTest, FactsOfANewerFormatAreLeftAlone) {
-  const std::string newer = R"({"format": 2, "first_candle": {"seconds": 1}})";
-  const auto path = folder_.path() / "spot/data/BTCUSDT/1m/series.json";
-  put(path, newer);
-  EXPECT_EQ(store_.facts(series_), SeriesFacts{});
-  SeriesFacts news;
-  news.first_candle = at("2017-08-17");
-  store_.learn(series_, news);
-  EXPECT_EQ(bytes_of(path), newer);
 }
 
 TEST_F(StoreTest, ALeaseWaitsForWhoeverHoldsItUntilItIsStopped) {

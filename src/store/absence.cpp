@@ -1,0 +1,36 @@
+#include "store/absence.hpp"
+
+namespace klinekeep::store {
+namespace {
+
+/// Asks again for what is there of `said.origin` in `slots`. Returns the slots of which nothing is.
+RangeSet ask_again(std::vector<Hole>& holes, const Absence& said, const RangeSet& slots) {
+  RangeSet there;
+  std::vector<Hole> aged;
+  for (const Hole& hole : holes) {
+    if (hole.origin != said.origin) continue;
+    const RangeSet parts = slots.intersect(hole.range);
+    for (const TimeRange& part : parts) {
+      const bool weak = hole.weak && said.weak && said.at < hole.learnt_at + kWeakFor;
+      aged.push_back({hole.origin, part, hole.learnt_at, said.at, weak});
+    }
+    there.add(parts);
+  }
+  subtract(holes, there, [&](const Hole& hole) { return hole.origin == said.origin; });
+  holes.insert(holes.end(), aged.begin(), aged.end());
+  return slots.minus(there);
+}
+
+}  // namespace
+
+void enter_absence(std::vector<Hole>& holes, const Absence& said, const RangeSet& slots) {
+  const RangeSet fresh = ask_again(holes, said, slots);
+  for (const TimeRange& range : fresh) holes.push_back({said.origin, range, said.at, said.at, said.weak});
+}
+
+void confirm_absence(std::vector<Hole>& holes, const Absence& said, const RangeSet& slots) {
+  const Absence unchanged{.origin = said.origin, .at = said.at, .weak = true};
+  static_cast<void>(ask_again(holes, unchanged, slots));
+}
+
+}  // namespace klinekeep::store
