@@ -6,18 +6,19 @@ namespace {
 /// Asks again for what is there of `said.origin` in `slots`. Returns the slots of which nothing is.
 RangeSet ask_again(std::vector<Hole>& holes, const Absence& said, const RangeSet& slots) {
   RangeSet there;
-  std::vector<Hole> aged;
-  for (const Hole& hole : holes) {
-    if (hole.origin != said.origin) continue;
-    const RangeSet parts = slots.intersect(hole.range);
-    for (const TimeRange& part : parts) {
-      const bool weak = hole.weak && said.weak && said.at < hole.learnt_at + kWeakFor;
-      aged.push_back({hole.origin, part, hole.learnt_at, said.at, weak});
+  std::vector<Hole> all;
+  for (const Hole& hole : holes) {  // each part by itself: both may have very many
+    const RangeSet again = hole.origin == said.origin ? slots.intersect(hole.range) : RangeSet{};
+    const RangeSet left = RangeSet{hole.range}.minus(again);
+    for (const TimeRange& part : left) {
+      all.push_back(hole);
+      all.back().range = part;
     }
-    there.add(parts);
+    const bool weak = hole.weak && said.weak && said.at < hole.learnt_at + kWeakFor;
+    for (const TimeRange& part : again) all.push_back({hole.origin, part, hole.learnt_at, said.at, weak});
+    there.add(again);
   }
-  subtract(holes, there, [&](const Hole& hole) { return hole.origin == said.origin; });
-  holes.insert(holes.end(), aged.begin(), aged.end());
+  holes = std::move(all);
   return slots.minus(there);
 }
 

@@ -85,8 +85,8 @@ void Store::change_facts(const Series& series, const std::function<SeriesFacts(S
     const auto text = read_text(files, path, kMaxFactsBytes);
     if (text && is_newer_facts(*text)) return std::nullopt;
     const SeriesFacts before = (text ? parse_facts(*text) : std::nullopt).value_or(SeriesFacts{});
-    SeriesFacts after = change(before);
-    return after == before ? std::nullopt : std::optional{std::move(after)};
+    const SeriesFacts after = change(before);
+    return after == before ? std::nullopt : std::optional{after};
   };
   if (!changed()) return;  // a symbol that there is not gets no folder
   make_folder(*impl_->directory, layout.series_folder(series));

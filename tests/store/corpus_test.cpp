@@ -15,11 +15,9 @@ const std::filesystem::path kCorpus = std::filesystem::path{KLINEKEEP_FUZZ_CORPU
 
 TEST(PartitionCorpus, BeginsWithWhatIsBelievedToday) {
   const PartitionKey key{series_of(Interval::HOUR_1, "BASETAIL"), std::chrono::year{2024} / 3, Part::base};
-  const auto opened = Partition::open(real_files()->open(kCorpus / "tail"), kCorpus / "tail", key);
-  EXPECT_TRUE(std::holds_alternative<std::shared_ptr<Partition>>(opened));
+  EXPECT_EQ(Partition::open(real_files()->open(kCorpus / "tail"), kCorpus / "tail", key).index(), 0U);
   for (const char* name : {"footer_json", "footer_holes"}) {
-    const auto footer = parse_footer(bytes_of(kCorpus / name), key);
-    EXPECT_TRUE(std::holds_alternative<Footer>(footer)) << name << ": " << std::get<Refusal>(footer).why;
+    EXPECT_EQ(parse_footer(bytes_of(kCorpus / name), key).index(), 0U) << name;
   }
 }
 
