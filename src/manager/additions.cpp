@@ -3,78 +3,92 @@
 #include <utility>
 
 #include "frame/slice.hpp"
+#include "planner/believed.hpp"
 #include "planner/learn.hpp"
+#include "planner/period.hpp"
 #include "planner/plan.hpp"
 
 namespace klinekeep::manager {
 namespace {
 
+using planner::Granularity;
 using store::Addition;
 using store::Origin;
 
-constexpr auto kRowSettlesAfter = std::chrono::seconds{30};
-constexpr auto kHoleSettlesAfter = std::chrono::minutes{15};
-
 Timestamp whole_second(Timestamp t) { return std::chrono::floor<std::chrono::seconds>(t); }
 
-Addition of_archive(const planner::ArchiveFile& file, const TimeRange& answered, sources::StepResult& result,
-                    Timestamp now) {
-  const bool daily = file.granularity == planner::Granularity::daily;
+Origin origin_of(Granularity granularity) {
+  return granularity == Granularity::daily ? Origin::daily : Origin::monthly;
+}
+
+Addition of_archive(const planner::Request& request, const planner::ArchiveFile& file, const TimeRange& answered,
+                    sources::StepResult& result) {
+  const auto& rows = std::get<planner::Rows>(result.answer);
   const Trust trust = result.trust.value_or(Trust::unverified);
-  Addition addition{.origin = daily ? Origin::daily : Origin::monthly,
+  const Timestamp asked_at = whole_second(rows.times.asked_at);
+  Addition addition{.origin = origin_of(file.granularity),
                     .trust = trust,
                     .range = answered,
                     .rows = std::move(result.rows->candles),
-                    .at = whole_second(now),
-                    .file = {}};
+                    .at = asked_at,
+                    .file = {},
+                    .weak = rows.count == 0};
+  const bool has_days = planner::has_files(Granularity::daily, request.series.interval);
+  if (file.granularity == Granularity::monthly && has_days) addition.except = RangeSet{answered}.minus(rows.have);
   if (result.file) {
     addition.file = store::UsedFile{.name = std::move(result.file->name),
                                     .trust = trust,
                                     .sha256 = std::move(result.file->sha256),
                                     .etag = std::move(result.file->etag),
-                                    .at = whole_second(now)};
+                                    .at = asked_at};
   }
   return addition;
 }
 
-Addition of_rest(const TimeRange& range, const Candles& rows, Timestamp now) {
+Addition of_rest(const TimeRange& range, const Candles& rows, Timestamp asked_at) {
   return {.origin = Origin::rest,
           .trust = Trust::verified,
           .range = range,
           .rows = frame::slice(rows, range),
-          .at = whole_second(now),
+          .at = whole_second(asked_at),
           .file = {}};
 }
 
 }  // namespace
 
-Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult& result,
-                Timestamp now) {
+Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult& result) {
   const auto& rows = std::get<planner::Rows>(result.answer);
   const TimeRange answered = planner::answered_by(request, step, rows);
   Brought brought;
   if (const auto* file = std::get_if<planner::ArchiveFile>(&step.action)) {
-    brought.settled.push_back(of_archive(*file, answered, result, now));
+    brought.settled.push_back(of_archive(request, *file, answered, result));
     return brought;
   }
   const Interval interval = request.series.interval;
-  const auto closed_for = [&](Duration age) { return planner::closed_part(answered, interval, now - age); };
-  RangeSet settled{closed_for(kHoleSettlesAfter)};
-  settled.add(rows.have.intersect(closed_for(kRowSettlesAfter)));
-  const TimeRange whole{step.range.begin, interval.ceil(step.range.end)};
+  const TimeRange final = planner::closed_part(answered, interval, rows.times.as_of - planner::kRowSettlesAfter);
+  RangeSet with_rows = rows.have;
+  for (const Timestamp open : result.rows->off_grid) {
+    with_rows.add({interval.floor(open), interval.close_of(interval.floor(open))});
+  }
   const Candles& candles = result.rows->candles;
-  for (const TimeRange& range : settled) brought.settled.push_back(of_rest(range, candles, now));
-  for (const TimeRange& range : RangeSet{whole}.minus(settled)) {
-    Addition young = of_rest(range, candles, now);
+  const RangeSet settled = with_rows.intersect(final);
+  for (const TimeRange& range : settled) brought.settled.push_back(of_rest(range, candles, rows.times.asked_at));
+  for (const TimeRange& range : with_rows.minus(settled)) {
+    Addition young = of_rest(range, candles, rows.times.asked_at);
     if (!young.rows.empty()) brought.young.push_back(std::move(young));
   }
   return brought;
 }
 
-std::vector<Addition> nothing_from_rest(const planner::Request& request, const TimeRange& range, Timestamp now) {
-  const TimeRange settled = planner::closed_part(range, request.series.interval, now - kHoleSettlesAfter);
-  if (settled.empty()) return {};
-  return {of_rest(settled, {}, now)};
+Addition addition_of(const planner::Absence& absence) {
+  return {.origin = absence.granularity ? origin_of(*absence.granularity) : Origin::rest,
+          .trust = absence.granularity ? absence.trust : Trust::verified,
+          .range = absence.range,
+          .rows = {},
+          .at = whole_second(absence.asked_at),
+          .file = {},
+          .weak = absence.weak,
+          .confirms = absence.confirms};
 }
 
 }  // namespace klinekeep::manager

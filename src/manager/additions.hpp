@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "planner/plan.hpp"
 #include "planner/policy.hpp"
 #include "planner/step.hpp"
 #include "sources/step_runner.hpp"
@@ -16,14 +17,13 @@ struct Brought {
   std::vector<store::Addition> young;    // serves this answer only
 };
 
-/// Rows and holes of an answer with rows. REST may still settle: a candle that closed less than 30 s before `now`, and
-/// a hole that closed less than 15 min before, are young; so is a forming candle. Takes the rows of an archive file out
-/// of `result`.
-[[nodiscard]] Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult& result,
-                              Timestamp now);
+/// The rows of an answer. Young are those that REST may still settle: of a candle that closed less than 30 s before the
+/// answer's time, and of the forming one. Of a file also its holes; but not those of a monthly file, of which the daily
+/// one has the word. What REST has not is known when all has been asked (planner::absences). Takes the rows of a file
+/// out of `result`.
+[[nodiscard]] Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult& result);
 
-/// That REST does not know the symbol, as an empty answer for `range`.
-[[nodiscard]] std::vector<store::Addition> nothing_from_rest(const planner::Request& request, const TimeRange& range,
-                                                             Timestamp now);
+/// Slots without a candle.
+[[nodiscard]] store::Addition addition_of(const planner::Absence& absence);
 
 }  // namespace klinekeep::manager

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <limits>
 #include <mutex>
 #include <stdexcept>
 
@@ -59,7 +60,10 @@ std::vector<std::size_t> columns_of(const std::vector<std::string>& names) {
 class DataSourceManager::Impl {
  public:
   explicit Impl(ManagerOptions options)
-      : options_(std::move(options)), rest_(options_.rest_client), vision_(options_.vision_client) {
+      : options_(std::move(options)),
+        clock_(clock_of(options_)),
+        rest_(options_.rest_client),
+        vision_(options_.vision_client) {
     try {
       store_.emplace(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir);
     } catch (const CacheError& error) {
@@ -92,7 +96,7 @@ class DataSourceManager::Impl {
     if (!asking.window) return {};
     const sources::Window window{asking.series, *asking.window};
     const Wish wish = wish_of(options);
-    const Means means = means_for(asking.series, options);
+    const Means means = means_for(asking, options);
     Retrieval::Outlook outlook = Retrieval{window, wish, means}.outlook();
     FetchPlan plan;
     plan.missing = std::move(outlook.missing);
@@ -131,14 +135,15 @@ class DataSourceManager::Impl {
       return false;  // of a newer version: left alone
     const std::vector<TimeRange> held = cache_or_throw().held(series, month);
     cache_or_throw().quarantine(series, month, "repair: it failed its validation");
-    const Timestamp now = clock()();
+    forget_facts(series);
+    const Timestamp now = clock_();
     const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
     for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
       if (range.empty()) continue;
       Wish wish{.policy = policy_of(DataSource::AUTO)};
       wish.shape.columns = all_columns();
       wish.stop = stop;
-      (void)run(sources::Window{series, range}, wish, means_for(series, {}));
+      (void)run(sources::Window{series, range}, wish, means_for({series, std::nullopt, now}, {}));
     }
     return validate(symbol, interval, date).ok;
   }
@@ -146,13 +151,14 @@ class DataSourceManager::Impl {
   RefreshResult refresh(std::string_view symbol, Interval interval, const std::stop_token& stop) {
     const Series series = series_of(symbol, interval);
     RefreshResult result;
+    forget_facts(series);
     const planner::Policy policy = refresh_policy();
     store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime});
     manager::WorthAsking worth;
     std::vector<manager::KeptFile> kept;
     for (const store::Month month : snapshot.months()) {
       const store::Coverage coverage = snapshot.coverage(month);
-      const auto of_month = manager::worth_asking_again(coverage, interval, policy, clock()());
+      const auto of_month = manager::worth_asking_again(coverage, interval, policy, clock_());
       worth.rows.add(of_month.rows);
       worth.gaps.add(of_month.gaps);
       std::ranges::move(manager::kept_files(coverage, series), std::back_inserter(kept));
@@ -176,6 +182,7 @@ class DataSourceManager::Impl {
   struct Asking {
     Series series;
     std::optional<TimeRange> window;
+    Timestamp now;  // what had closed by then is wanted
   };
 
   struct Answer {
@@ -196,7 +203,7 @@ class DataSourceManager::Impl {
     Wish wish = wish_of(options);
     const bool fills = options.fill != Fill::none;
     wish.shape.columns = fills ? all_columns() : columns;
-    const Means means = means_for(asking.series, options);
+    const Means means = means_for(asking, options);
     Retrieved retrieved = run(window, wish, means);
     Answer answer{.schema = frame::arrow_schema(wish.shape.columns),
                   .batches = std::move(retrieved.batches),
@@ -220,7 +227,7 @@ class DataSourceManager::Impl {
 
   /// Refuses what is wrong, before any I/O.
   Asking check(std::string_view symbol, Interval interval, Timestamp start, Timestamp end, const GetOptions& options) {
-    Asking asking{series_of(symbol, interval), std::nullopt};
+    Asking asking{series_of(symbol, interval), std::nullopt, clock_()};
     (void)columns_of(options.columns);
     manager::check_fill(options.fill, interval);
     if (options.enforce_source == DataSource::CACHE && !uses_cache(options)) {
@@ -228,9 +235,10 @@ class DataSourceManager::Impl {
     }
     // `end = now()` always passes: the exchange's clock may be ahead of ours, but never makes a time the future that we
     // have reached.
-    Timestamp now = clock()();
-    if (const auto client = known_rest()) now = std::max(now, client->exchange_now().value_or(now));
-    check_window(start, end, now);
+    if (const auto client = known_rest()) {
+      asking.now = std::max(asking.now, std::min(client->exchange_now().value_or(asking.now), end));
+    }
+    check_window(start, end, asking.now);
     const auto window = adjust_time_window(start, end, interval);
     // Up to and with the last grid point, but nothing that opens off the grid after it.
     if (window) asking.window = TimeRange{window->first, window->second + std::chrono::milliseconds{1}};
@@ -245,7 +253,22 @@ class DataSourceManager::Impl {
     return *store_;
   }
 
-  [[nodiscard]] Clock clock() const { return options_.clock.value_or(system_now); }
+  /// Ours, or that of a client that was handed over.
+  static Clock clock_of(const ManagerOptions& options) {
+    if (options.clock) return *options.clock;
+    std::optional<Clock> clock;
+    if (options.vision_client) clock = sources::ClientAccess::options(*options.vision_client).clock;
+    if (options.rest_client) {
+      const auto& own = sources::ClientAccess::options(*options.rest_client).clock;
+      if (own) clock = own;
+    }
+    return clock.value_or(system_now);
+  }
+
+  /// What is believed of the series as a whole is asked anew by the next request.
+  void forget_facts(const Series& series) const {
+    cache_or_throw().change_facts(series, [](const store::SeriesFacts&) { return store::SeriesFacts{}; });
+  }
 
   [[nodiscard]] planner::Policy policy_of(DataSource source) const {
     const PlanningOptions& planning = options_.planning;
@@ -269,32 +292,17 @@ class DataSourceManager::Impl {
     return wish;
   }
 
-  Means means_for(const Series& series, const GetOptions& options) {
+  Means means_for(const Asking& asking, const GetOptions& options) {
     if (options.enforce_source == DataSource::CACHE) (void)cache_or_throw();
     return {.cache = uses_cache(options) && store_ ? &*store_ : nullptr,
-            .clock = clock_for(options.enforce_source),
+            .now = asking.now,
             .make_runner =
-                [this, series, source = options.enforce_source, open = options.include_open] {
+                [this, series = asking.series, open = options.include_open] {
                   return std::make_unique<manager::SourceRunner>(
-                      series, open, clock_for(source), options_.clock,
+                      series, open, options_.clock,
                       manager::Clients{.rest = [this] { return rest(); }, .vision = [this] { return vision(); }});
                 },
             .parallel = parallel_for(options.enforce_source)};
-  }
-
-  /// What "closed" is measured by, as far as it is known now: nobody is asked for it.
-  [[nodiscard]] Clock clock_for(DataSource source) {
-    if (options_.clock || source == DataSource::CACHE) return clock();
-    if (source == DataSource::VISION) {
-      const auto client = known_vision();
-      return client ? sources::ClientAccess::options(*client).clock.value_or(system_now) : system_now;
-    }
-    return [this] {
-      const auto client = known_rest();
-      if (!client) return system_now();
-      const auto& own = sources::ClientAccess::options(*client).clock;
-      return own ? (*own)() : client->exchange_now().value_or(system_now());
-    };
   }
 
   [[nodiscard]] int parallel_for(DataSource source) {
@@ -309,6 +317,7 @@ class DataSourceManager::Impl {
     planner::Policy policy = policy_of(DataSource::AUTO);
     policy.archive_above_points = 0;
     policy.daily_first = true;
+    policy.doubts = std::numeric_limits<int>::max() / 2;
     return policy;
   }
 
@@ -339,7 +348,7 @@ class DataSourceManager::Impl {
     wish.shape.columns = all_columns();
     wish.stop = stop;
     wish.again = again;
-    Retrieved retrieved = run(sources::Window{series, range}, wish, means_for(series, {}));
+    Retrieved retrieved = run(sources::Window{series, range}, wish, means_for({series, std::nullopt, clock_()}, {}));
     Report& report = retrieved.report;
     result.requests += report.requests;
     result.bytes += report.bytes;
@@ -404,6 +413,7 @@ class DataSourceManager::Impl {
   }
 
   ManagerOptions options_;
+  Clock clock_;
   std::optional<store::Store> store_;  // none: there is no place for a cache, and answers come without one
   std::string no_cache_because_;
   std::mutex mutex_;  // of the clients

@@ -70,7 +70,8 @@ RangeSet slots_to_fill(const Report& report, const TimeRange& slots, Fill fill) 
       unknown_until = missing->range.end;
     }
     const bool unknown = gap.range.begin <= unknown_until;
-    if (gap.reason == kBeforeListing || (fill == Fill::ffill && unknown)) {
+    const bool may_come = gap.reason == kBeforeListing || gap.reason == kNotYet;
+    if (may_come || (fill == Fill::ffill && unknown)) {
       unknown_until = gap.range.end;
     } else if (fill != Fill::none) {
       to_fill.add(gap.range);

@@ -14,7 +14,15 @@ using store::Addition;
 using store::Month;
 
 Addition part_of(const Addition& addition, const TimeRange& range) {
-  Addition part{addition.origin, addition.trust, range, {}, addition.at, addition.file};
+  Addition part{.origin = addition.origin,
+                .trust = addition.trust,
+                .range = range,
+                .rows = {},
+                .at = addition.at,
+                .file = addition.file,
+                .weak = addition.weak,
+                .confirms = addition.confirms,
+                .except = addition.except};
   part.rows = frame::slice(addition.rows, range);
   return part;
 }
@@ -57,9 +65,10 @@ Keeper::Keeper(const sources::Window& window, const store::Filter& filter, const
 void Keeper::add(Brought brought) {
   for (Addition& addition : brought.settled) {
     by_month(std::move(addition), interval_, [&](Month month, Addition part) {
-      auto& settled = pending_[month].settled;
-      const auto after = std::ranges::upper_bound(settled, part.origin, {}, &Addition::origin);
-      settled.insert(after, std::move(part));
+      Pending& pending = pending_[month];
+      pending.done = false;
+      const auto after = std::ranges::upper_bound(pending.settled, part.origin, {}, &Addition::origin);
+      pending.settled.insert(after, std::move(part));
     });
   }
   for (Addition& addition : brought.young) {

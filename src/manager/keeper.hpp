@@ -21,6 +21,7 @@ class Keeper {
   Keeper(const sources::Window& window, const store::Filter& filter, const store::Store* cache,
          store::Precedence precedence, int parallel);
 
+  /// A month that was committed is committed again.
   void add(Brought brought);
   /// Commits the months that have something to commit and are not in `open`, each by one rename, and opens the cache
   /// anew. What cannot be written stays in memory.

@@ -1,72 +1,155 @@
 #include "manager/knowledge.hpp"
 
+#include <algorithm>
+
+#include "core/market_rules.hpp"
+#include "manager/refresh.hpp"
+#include "planner/believed.hpp"
 #include "planner/gap_age.hpp"
 #include "planner/period.hpp"
+#include "planner/plan.hpp"
 
 namespace klinekeep::manager {
 namespace {
 
 using planner::Granularity;
+using store::Hole;
+using store::Origin;
 
-RangeSet gaps_due(const store::Known& known, const planner::Request& request, Timestamp now) {
+template <class Meant>
+RangeSet slots_of(const std::vector<Hole>& holes, Meant meant) {
+  RangeSet slots;
+  for (const Hole& hole : holes) {
+    if (meant(hole)) slots.add(hole.range);
+  }
+  return slots;
+}
+
+bool is_of_rest(const Hole& hole) { return hole.origin == Origin::rest; }
+bool is_of_archive(const Hole& hole) { return hole.origin != Origin::rest; }
+
+template <class Meant>
+RangeSet due(const std::vector<Hole>& holes, Interval interval, Timestamp now, Meant meant) {
+  const RangeSet both = slots_of(holes, is_of_rest).intersect(slots_of(holes, is_of_archive));
   std::vector<planner::RememberedGap> gaps;
-  gaps.reserve(known.rest_holes.size());
-  for (const store::RestHole& hole : known.rest_holes) gaps.push_back({hole.range, hole.at});
-  return planner::due_again(gaps, request.series.interval, now);
+  for (const Hole& hole : holes) {
+    if (meant(hole)) gaps.push_back({hole.range, hole.learnt_at, hole.asked_at, hole.weak});
+  }
+  return planner::due_again(gaps, both, interval, now);
 }
 
-void add_first_file(planner::FileLedger& files, Granularity granularity, const std::optional<Timestamp>& first) {
-  if (!first) return;
+std::vector<Hole> on_grid(std::vector<Hole> holes, Interval interval) {
+  for (Hole& hole : holes) hole.range = {interval.ceil(hole.range.begin), interval.ceil(hole.range.end)};
+  return holes;
+}
+
+/// The hull of what is due: all of a fact, or what of it is young.
+TimeRange due_part(const store::NoCandles& fact, Interval interval, Timestamp now) {
+  const RangeSet due = planner::fact_due_again({fact.range, fact.asked_at, fact.asked_at, fact.weak}, interval, now);
+  return due.empty() ? TimeRange{} : TimeRange{due.begin()->begin, due.ranges().back().end};
+}
+
+void add_first_file(planner::FileLedger& files, Granularity granularity, const store::ListedFiles& kept, bool is_due) {
+  if (is_due) {
+    files.first_remembered = kept.first;
+    return;
+  }
   files.first_known = true;
-  files.exists.insert(*first);
-  files.listed.add({kBeginOfTime, planner::next_period(granularity, *first)});
+  files.exists.try_emplace(kept.first, planner::ListedFile{kept.first, {}, {}});
+  files.listed.add({kBeginOfTime, planner::next_period(granularity, kept.first)});
 }
 
-std::optional<Timestamp> first_of(const planner::FileLedger& files) {
-  if (!files.first_known || files.exists.empty()) return std::nullopt;
-  return *files.exists.begin();
+std::optional<store::ListedFiles> listed_files(const planner::FileLedger& files) {
+  if (!files.listed_at || files.exists.empty()) return std::nullopt;
+  store::ListedFiles kept{.first = files.exists.begin()->first,
+                          .last = {},
+                          .asked_at = std::chrono::floor<std::chrono::seconds>(*files.listed_at)};
+  if (files.listed.ranges().back().end == kEndOfTime) kept.last = files.exists.rbegin()->first;
+  return kept;
 }
 
-std::optional<Timestamp> last_of(const planner::FileLedger& files) {
-  const bool to_the_end = !files.listed.empty() && files.listed.ranges().back().end == kEndOfTime;
-  if (!to_the_end || files.exists.empty()) return std::nullopt;
-  return *files.exists.rbegin();
+std::optional<store::NoCandles> to_keep(const std::optional<planner::NoCandles>& none) {
+  if (!none || none->range.end == kEndOfTime || none->range.empty()) return std::nullopt;
+  return store::NoCandles{none->range, std::chrono::floor<std::chrono::seconds>(none->asked_at), none->weak};
 }
 
 }  // namespace
 
 void add_known(planner::Ledger& ledger, const store::Known& known, const planner::Request& request,
                const planner::Policy& policy, Timestamp now) {
-  const RangeSet due = policy.source == DataSource::CACHE ? RangeSet{} : gaps_due(known, request, now);
+  const bool asks = policy.source != DataSource::CACHE;
+  const RangeSet doubts = asks ? due(known.holes, request.series.interval, now, is_of_rest) : RangeSet{};
   ledger.present.add(known.present);
   ledger.archive.add(known.archive);
+  ledger.archive_was_there = ledger.archive_was_there || !known.archive.empty();
   if (policy.source == DataSource::VISION) ledger.archive_monthly.add(known.monthly);
-  ledger.rest.add(known.rest.minus(due));
-  ledger.rest_gaps_due.add(due);
-  ledger.rest_has_rows = ledger.rest_has_rows || known.rest_rows.touches(request.slots);
+  const RangeSet believed = known.rest.minus(doubts);
+  ledger.rest.add(believed);
+  ledger.rest_remembered.add(believed);
+  ledger.rest_doubts.add(doubts);
 }
 
-void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts) {
-  if (facts.first_candle) {
-    ledger.first_candle = facts.first_candle;
-    ledger.first_candle_stated = facts.first_candle_stated;
-    ledger.first_candle_asked = true;
+void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const planner::Request& request,
+               const planner::Policy& policy, Timestamp now) {
+  const bool asks_archive = policy.source == DataSource::VISION || policy.source == DataSource::AUTO;
+  if (!asks_archive || coverage.files.empty()) return;
+  const Interval interval = request.series.interval;
+  const std::vector<KeptFile> files = kept_files(coverage, request.series);
+  const RangeSet doubts = due(on_grid(coverage.holes, interval), interval, now, is_of_archive);
+  for (const KeptFile& file : files) {
+    RangeSet slots = file.slots.intersect(doubts);
+    if (slots.empty()) continue;
+    ledger.doubted_files.push_back({file.granularity, file.period, file.etag, file.at, file.trust, std::move(slots)});
   }
-  add_first_file(ledger.of(Granularity::daily), Granularity::daily, facts.first_daily_file);
-  add_first_file(ledger.of(Granularity::monthly), Granularity::monthly, facts.first_monthly_file);
+  if (!planner::has_files(Granularity::daily, interval)) return;
+  const RangeSet monthly =
+      store::answered_by(coverage, [](const store::Answered& each) { return each.origin == Origin::monthly; });
+  for (const KeptFile& file : files) {
+    if (file.granularity != Granularity::monthly || monthly.empty()) continue;
+    const TimeRange whole{interval.ceil(file.period), interval.ceil(monthly.ranges().back().end)};
+    ledger.months_read.try_emplace(file.period, planner::MonthRead{file.at, file.trust});
+    ledger.archive_day_holes.add(RangeSet{whole}.minus(monthly).minus(ledger.archive));
+  }
 }
 
-store::SeriesFacts facts_of(const planner::Ledger& ledger) {
-  store::SeriesFacts facts;
-  if (ledger.first_candle && *ledger.first_candle != kEndOfTime) {
-    facts.first_candle = ledger.first_candle;
-    facts.first_candle_stated = ledger.first_candle_stated;
+void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const planner::Request& request,
+               const planner::Policy& policy, Timestamp now) {
+  const Interval interval = request.series.interval;
+  const bool asks_rest = policy.source == DataSource::REST || policy.source == DataSource::AUTO;
+  const bool asks_archive = policy.source == DataSource::VISION || policy.source == DataSource::AUTO;
+  if (facts.before_first) {
+    const store::NoCandles& first = *facts.before_first;
+    const TimeRange doubted = asks_rest ? due_part(first, interval, now) : TimeRange{};
+    if (!doubted.empty() && rules_of(request.series.market).began) {
+      ledger.rest_doubts.add(first.range);
+    } else {
+      ledger.first = planner::NoCandles{first.range, first.asked_at, first.weak, doubted};
+    }
   }
-  facts.first_daily_file = first_of(ledger.of(Granularity::daily));
-  facts.first_monthly_file = first_of(ledger.of(Granularity::monthly));
-  facts.last_daily_file = last_of(ledger.of(Granularity::daily));
-  facts.last_monthly_file = last_of(ledger.of(Granularity::monthly));
-  return facts;
+  if (facts.after_last) {
+    const store::NoCandles& last = *facts.after_last;
+    const TimeRange doubted = asks_rest ? due_part(last, interval, now) : TimeRange{};
+    ledger.last = planner::NoCandles{last.range, last.asked_at, last.weak, doubted};
+  }
+  for (const Granularity g : {Granularity::daily, Granularity::monthly}) {
+    const auto& kept = g == Granularity::daily ? facts.daily_files : facts.monthly_files;
+    if (!kept || kept->first == kEndOfTime) continue;
+    const planner::RememberedGap gap{{kBeginOfTime, kept->first}, kept->asked_at, kept->asked_at};
+    const RangeSet again = planner::fact_due_again(gap, Interval::DAY_1, now);
+    add_first_file(ledger.of(g), g, *kept, asks_archive && again.contains(kBeginOfTime));
+    ledger.archive_was_there = true;
+  }
+}
+
+store::SeriesFacts facts_after(const planner::Request& request, const planner::Ledger& ledger,
+                               const store::SeriesFacts& before, store::SeriesFacts kept) {
+  const auto first = to_keep(planner::first_in_rest(request, ledger));
+  if (first || before.before_first) kept.before_first = first;
+  const auto last = to_keep(ledger.last);
+  if (last || before.after_last) kept.after_last = last;
+  if (const auto daily = listed_files(ledger.of(Granularity::daily))) kept.daily_files = daily;
+  if (const auto monthly = listed_files(ledger.of(Granularity::monthly))) kept.monthly_files = monthly;
+  return kept;
 }
 
 }  // namespace klinekeep::manager

@@ -8,14 +8,22 @@
 
 namespace klinekeep::manager {
 
-/// Adds to `ledger` what the cache knows. A remembered gap that is due again at `now` is asked again (CACHE: never).
+/// Adds to `ledger` what the cache knows. An absence that is due again at `now` is asked again (CACHE: never).
 void add_known(planner::Ledger& ledger, const store::Known& known, const planner::Request& request,
                const planner::Policy& policy, Timestamp now);
 
-void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts);
+/// Adds what is known of the archive's files by what a month's partition says of them: of which holes the daily file
+/// has the word, and which are to be asked again at `now`.
+void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const planner::Request& request,
+               const planner::Policy& policy, Timestamp now);
 
-/// What `ledger` knows of the series as a whole. Only what is there, never what is not: a series that has no file today
-/// may have one tomorrow.
-[[nodiscard]] store::SeriesFacts facts_of(const planner::Ledger& ledger);
+/// What is due again at `now` is remembered, and asked again.
+void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const planner::Request& request,
+               const planner::Policy& policy, Timestamp now);
+
+/// `kept`, with what `ledger` has learnt of the series as a whole since it began with `before`; what has been disproved
+/// goes. Only what is there, never what is not: a series that has no file today may have one tomorrow.
+[[nodiscard]] store::SeriesFacts facts_after(const planner::Request& request, const planner::Ledger& ledger,
+                                             const store::SeriesFacts& before, store::SeriesFacts kept);
 
 }  // namespace klinekeep::manager

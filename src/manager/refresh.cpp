@@ -12,8 +12,6 @@ namespace {
 using planner::Granularity;
 using store::Origin;
 
-constexpr auto kGapRest = std::chrono::hours{1};
-
 bool is_due(Granularity granularity, Timestamp slot, Interval interval, const planner::Policy& policy, Timestamp now) {
   if (!planner::has_files(granularity, interval)) return false;
   const Timestamp period = planner::period_of(granularity, slot);
@@ -48,14 +46,14 @@ RangeSet answered_slots(const store::Coverage& coverage, Interval interval, Coun
 }
 
 /// Whether the listing shows another file than the one that was used.
-bool is_another(const KeptFile& kept, const sources::ListedZip& listed) {
+bool is_another(const KeptFile& kept, const planner::ListedFile& listed) {
   if (!kept.etag.empty() && !listed.etag.empty()) return kept.etag != listed.etag;
   return listed.last_modified && *listed.last_modified > kept.at;
 }
 
-void compare(const KeptFile& kept, const std::vector<sources::ListedZip>& zips, ChangedFiles& changed) {
-  const auto found = std::ranges::lower_bound(zips, kept.period, {}, &sources::ListedZip::period);
-  if (found == zips.end() || found->period != kept.period) {
+void compare(const KeptFile& kept, const std::vector<planner::ListedFile>& files, ChangedFiles& changed) {
+  const auto found = std::ranges::lower_bound(files, kept.period, {}, &planner::ListedFile::period);
+  if (found == files.end() || found->period != kept.period) {
     changed.gone.push_back(kept.name);
   } else if (is_another(kept, *found)) {
     changed.names.push_back(kept.name);
@@ -98,7 +96,7 @@ WorthAsking worth_asking_again(const store::Coverage& coverage, Interval interva
   worth.rows.add(lesser);
   worth.rows.subtract(proven_daily);
   for (const store::Hole& hole : coverage.holes) {
-    if (hole.origin == Origin::rest && now - hole.at >= kGapRest) {
+    if (hole.origin == Origin::rest) {
       worth.gaps.add({interval.ceil(hole.range.begin), interval.ceil(hole.range.end)});
     }
   }
@@ -123,7 +121,7 @@ std::vector<KeptFile> kept_files(const store::Coverage& coverage, const Series& 
       const TimeRange range = planner::period_range(granularity, *period);
       const RangeSet& answered = granularity == Granularity::daily ? daily : monthly;
       RangeSet best = answered.intersect(TimeRange{interval.ceil(range.begin), interval.ceil(range.end)});
-      if (!best.empty()) kept.push_back({file.name, granularity, *period, file.etag, file.at, std::move(best)});
+      if (!best.empty()) kept.push_back({file.name, granularity, *period, file.etag, file.at, file.trust, std::move(best)});
     }
   }
   return kept;
@@ -142,7 +140,7 @@ ChangedFiles changed_since(const std::vector<KeptFile>& kept, const ListZips& li
     const auto listed = list(granularity, before, files.back()->period);
     for (const KeptFile* const file : files) {
       if (listed) {
-        compare(*file, listed->zips, changed);
+        compare(*file, listed->files, changed);
       } else {
         add_unknown(*file, listed.error(), changed);
       }

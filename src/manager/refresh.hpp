@@ -16,7 +16,7 @@ namespace klinekeep::manager {
 
 struct WorthAsking {
   RangeSet rows;  // from a weaker source than one that is due by now (daily, monthly, REST), or at a lesser trust
-  RangeSet gaps;  // confirmed by REST, and not asked within the last hour
+  RangeSet gaps;  // that REST had no candle for
 };
 
 [[nodiscard]] WorthAsking worth_asking_again(const store::Coverage& coverage, Interval interval,
@@ -29,6 +29,7 @@ struct KeptFile {
   Timestamp period;
   std::string etag;  // empty: not known
   Timestamp at;      // when it was fetched
+  Trust trust;
   RangeSet slots;    // that it answers for, and no proven daily file does where it is a monthly one
 
   friend bool operator==(const KeptFile&, const KeptFile&) = default;
@@ -44,7 +45,7 @@ struct ChangedFiles {
 };
 
 /// As ArchiveRunner::list_zips.
-using ListZips = std::function<tl::expected<sources::ListedZips, sources::StepResult>(
+using ListZips = std::function<tl::expected<planner::Listed, sources::StepResult>(
     planner::Granularity, std::optional<Timestamp> after, Timestamp until)>;
 
 /// Which of `kept` are listed as others than they were: by their ETags, or by their times where an ETag is not known.

@@ -22,10 +22,14 @@ bool is_file_or_page(const planner::Step& step) {
          std::holds_alternative<planner::RestPage>(step.action);
 }
 
-std::set<Month> months_of(const std::vector<planner::Step>& steps) {
+bool is_list(const planner::Step& step) { return std::holds_alternative<planner::List>(step.action); }
+
+/// The months of the steps that `counts` likes.
+template <class Counts>
+std::set<Month> months_of(const std::vector<planner::Step>& steps, Counts counts) {
   std::set<Month> months;
   for (const planner::Step& step : steps) {
-    if (!is_file_or_page(step)) continue;
+    if (!counts(step)) continue;
     for (Timestamp at = step.range.begin; at < step.range.end; at = store::range_of(store::month_of(at)).end) {
       months.insert(store::month_of(at));
     }
@@ -70,13 +74,12 @@ Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Mean
       wish_(wish),
       means_(means),
       filter_(store::filter_of(wish.policy.source, wish.policy.accept_unverified)),
-      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel),
-      now_(means.clock()) {}
+      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel) {}
 
 Retrieval::Outlook Retrieval::outlook() {
   keeper_.reopen();
-  ledger_ = ledger_from_the_cache(now_);
-  Outlook outlook{planner::plan(window_.request(), wish_.policy, ledger_, now_), {}};
+  ledger_ = ledger_from_the_cache();
+  Outlook outlook{planner::plan(window_.request(), wish_.policy, ledger_, means_.now), {}};
   RangeSet brought;
   for (const planner::Step& step : outlook.plan.steps) {
     if (is_file_or_page(step)) brought.add(step.range);
@@ -96,8 +99,8 @@ Retrieved Retrieval::run() {
   counted_ = keeper_.known().present;
   if (is_covered()) return answer();
   for (int proof = 1;; ++proof) {
-    learn_from(ledger_from_the_cache(now_));
-    if (planner::is_unknown(window_.request(), wish_.policy, ledger_)) throw_unknown();
+    learn_from(ledger_from_the_cache());
+    check_known();
     check_complete(missing());
     const bool is_as_proven = keeper_.openings() == proven_opening_;
     if (is_as_proven || (prove() && all_is_served())) return answer();
@@ -142,17 +145,30 @@ void Retrieval::learn_from(planner::Ledger ledger) {
   if (may_ask()) ask_sources(ledger_);
 }
 
-planner::Ledger Retrieval::ledger_from_the_cache(Timestamp now) {
+planner::Ledger Retrieval::ledger_from_the_cache() {
   planner::Ledger ledger;
-  add_facts(ledger, facts());
   if (wish_.again == Again::everything) return ledger;
-  store::Known known = keeper_.known();
+  add_facts(ledger, facts(), window_.request(), wish_.policy, means_.now);
   if (wish_.again == Again::gaps) {
+    store::Known known = keeper_.known();
     known.rest = {};
-    known.rest_holes.clear();
+    known.holes.clear();
+    add_known(ledger, known, window_.request(), wish_.policy, means_.now);
+  } else {
+    add_what_is_cached(ledger);
   }
-  add_known(ledger, known, window_.request(), wish_.policy, now);
+  if (ledger.first && !ledger.present.empty() && ledger.first->range.contains(ledger.present.begin()->begin)) {
+    ledger.first.reset();  // a candle that is there disproves it
+  }
+  if (ledger.last && ledger.present.touches({ledger.last->range.begin, kEndOfTime})) ledger.last.reset();
   return ledger;
+}
+
+void Retrieval::add_what_is_cached(planner::Ledger& ledger) const {
+  add_known(ledger, keeper_.known(), window_.request(), wish_.policy, means_.now);
+  for (const Month month : keeper_.snapshot().months()) {
+    add_files(ledger, keeper_.snapshot().coverage(month), window_.request(), wish_.policy, means_.now);
+  }
 }
 
 const store::SeriesFacts& Retrieval::facts() {
@@ -172,17 +188,18 @@ void Retrieval::ask_sources(planner::Ledger ledger) {
                          wish_.policy,
                          std::move(ledger),
                          *runner_,
-                         {.parallel = means_.parallel, .progress = wish_.progress, .stop = wish_.stop}};
+                         {.now = means_.now,
+                          .parallel = means_.parallel,
+                          .progress = wish_.progress,
+                          .stop = wish_.stop}};
   loop.run(*this);
   asked_a_source_ = asked_a_source_ || loop.asked_anything();
   ledger_ = loop.ledger();
-  now_ = loop.now();
   if (!failure_) failure_ = loop.failure();
-  remember_unknown_to_rest();
-  for (const TimeRange& gap : planner::standing_gaps(window_.request(), wish_.policy, ledger_, now_)) {
-    note(fmt::format("a known gap from {} until {} was due to be asked again, and could not be: it stands",
-                     format_iso(gap.begin), format_iso(gap.end)));
+  for (std::string& remark : planner::remarks(window_.request(), wish_.policy, ledger_, means_.now)) {
+    note(std::move(remark));
   }
+  if (!planner::is_unknown(window_.request(), wish_.policy, ledger_)) keep_absences(ledger_, {});
   keeper_.commit_all_but({});
   leases_.clear();
   remember_facts();
@@ -190,15 +207,15 @@ void Retrieval::ask_sources(planner::Ledger ledger) {
 
 bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vector<planner::Step>& next,
                         planner::Ledger& ledger) {
-  now_ = runner_->now();
   const bool only_probes = !left.empty() && std::ranges::none_of(left, is_file_or_page);
   if (means_.cache == nullptr || only_probes) return false;
-  const std::set<Month> open = months_of(left);
+  const std::set<Month> open = months_of(left, [](const planner::Step& step) { return !is_list(step); });
+  keep_absences(ledger, open);
   keeper_.commit_all_but(open);
   std::erase_if(leases_, [&](const Held& held) {
     return std::ranges::none_of(held.months, [&](Month month) { return open.contains(month); });
   });
-  std::set<Month> needed = months_of(next);
+  std::set<Month> needed = months_of(next, is_file_or_page);
   for (const Held& held : leases_) {
     for (const Month month : held.months) needed.erase(month);
   }
@@ -210,7 +227,7 @@ bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vecto
   const RangeSet rest_before = keeper_.known().rest;
   keeper_.reopen();
   if (keeper_.known().present == before && keeper_.known().rest == rest_before) return false;
-  add_known(ledger, keeper_.known(), window_.request(), wish_.policy, now_);
+  add_known(ledger, keeper_.known(), window_.request(), wish_.policy, means_.now);
   counted_.add(keeper_.known().present);
   return true;
 }
@@ -230,7 +247,7 @@ void Retrieval::take(const planner::Step& step, sources::StepResult result) {
   sources::add_to_report(report_, result);
   if (!result.rows) return;
   count_rows(step, *result.rows);
-  keeper_.add(brought(window_.request(), step, result, now_));
+  keeper_.add(brought(window_.request(), step, result));
 }
 
 void Retrieval::count_rows(const planner::Step& step, const sources::Settled& rows) {
@@ -247,27 +264,48 @@ void Retrieval::count_rows(const planner::Step& step, const sources::Settled& ro
   if (count > 0) report_.rows_by_source[std::string{source_of(step)}] += count;
 }
 
-/// Where REST does not know the symbol but others have candles of it, its silence is an answer to be kept.
-void Retrieval::remember_unknown_to_rest() {
-  if (!ledger_.unknown_to_rest || wish_.policy.source == DataSource::REST) return;
-  if (planner::is_unknown(window_.request(), wish_.policy, ledger_)) return;
-  for (const Gap& gap : planner::gaps(window_.request(), wish_.policy, ledger_, now_)) {
-    if (gap.reason == kBeforeListing) continue;
-    keeper_.add({.settled = nothing_from_rest(window_.request(), gap.range, now_), .young = {}});
+/// What is known by now to be absent, of months for which no step is left.
+void Retrieval::keep_absences(const planner::Ledger& ledger, const std::set<Month>& open) {
+  for (const planner::Absence& absence : planner::absences(window_.request(), wish_.policy, ledger)) {
+    RangeSet range{absence.range};
+    for (const Month month : open) range.subtract(store::range_of(month));
+    RangeSet& kept = absences_kept_[absence.granularity];
+    range.subtract(kept);
+    kept.add(range);
+    for (const TimeRange& part : range) {
+      planner::Absence some = absence;
+      some.range = part;
+      keeper_.add({.settled = {addition_of(some)}, .young = {}});
+    }
   }
 }
 
 void Retrieval::remember_facts() {
-  if (means_.cache == nullptr) return;
-  store::SeriesFacts learnt = facts_of(ledger_);
-  store::SeriesFacts kept = facts();
-  kept.learnt_at.reset();
-  if (learnt == kept || learnt == store::SeriesFacts{}) return;
-  learnt.learnt_at = std::chrono::floor<std::chrono::seconds>(now_);
+  if (means_.cache == nullptr || wish_.policy.source == DataSource::CACHE) return;
+  const store::SeriesFacts& before = facts();
   try {
-    means_.cache->learn(window_.request().series, learnt);
+    means_.cache->change_facts(window_.request().series, [&](store::SeriesFacts kept) {
+      return facts_after(window_.request(), ledger_, before, std::move(kept));
+    });
   } catch (const CacheError&) {
     // It would only have spared a request next time; commits tell when the cache cannot be written.
+  }
+}
+
+/// Files that the cache holds, of any month, disprove an empty listing.
+void Retrieval::check_known() {
+  if (!planner::is_unknown(window_.request(), wish_.policy, ledger_)) return;
+  if (wish_.policy.source == DataSource::REST || !holds_files_of_the_archive()) throw_unknown();
+  planner::doubt_empty_listing(ledger_);
+}
+
+bool Retrieval::holds_files_of_the_archive() const {
+  if (means_.cache == nullptr) return false;
+  try {
+    const store::Snapshot all = means_.cache->snapshot(window_.request().series, {kBeginOfTime, kEndOfTime});
+    return !all.known(store::Filter{}).archive.empty();
+  } catch (const CacheError&) {
+    return false;
   }
 }
 
@@ -283,7 +321,7 @@ void Retrieval::note_damage(const store::Damage& damage) {
 }
 
 std::vector<MissingRange> Retrieval::missing() const {
-  auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, now_));
+  auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, means_.now));
   if (wish_.policy.source != DataSource::CACHE) return missing;
   // What is missing because its file was damaged just now, or cannot be read here, is not merely uncached.
   for (const Month month : keeper_.snapshot().newer_months()) {
@@ -359,7 +397,7 @@ void Retrieval::finish_report(std::int64_t rows) {
     report_.bytes = runner_->bytes();
   }
   std::vector<Gap> gaps;
-  if (!is_covered()) gaps = planner::gaps(window_.request(), wish_.policy, ledger_, now_);
+  if (!is_covered()) gaps = planner::gaps(window_.request(), wish_.policy, ledger_, means_.now);
   report_.gaps = window_.clip(std::move(gaps));
   std::ranges::copy(keeper_.conflicts(), std::back_inserter(report_.conflicts));
   report_.conflicts = window_.clip(std::move(report_.conflicts));

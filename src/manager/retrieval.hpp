@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "klinekeep/clock.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/report.hpp"
 #include "manager/answer.hpp"
@@ -35,7 +34,7 @@ struct Wish {
 /// What a retrieval works with. All must outlive it.
 struct Means {
   const store::Store* cache;  // none: neither read nor written
-  Clock clock;                // "now" until a source is asked
+  Timestamp now;              // when the request began: what had closed by then is wanted, and ages are counted to it
   /// Makes the runner when a source may have to be asked; never called for CACHE, nor when the cache covers all.
   std::function<std::unique_ptr<sources::StepRunner>()> make_runner;
   int parallel = 1;  // steps, and commits, side by side
@@ -87,11 +86,14 @@ class Retrieval final : public sources::AnswerTaker {
   void learn_from(planner::Ledger ledger);
   [[nodiscard]] std::string what_is_cached() const;
   [[noreturn]] void throw_unknown() const;
-  [[nodiscard]] planner::Ledger ledger_from_the_cache(Timestamp now);
+  [[nodiscard]] planner::Ledger ledger_from_the_cache();
+  void add_what_is_cached(planner::Ledger& ledger) const;
   void ask_sources(planner::Ledger ledger);
   void take_lease(std::set<store::Month> months);
-  void remember_unknown_to_rest();
+  void keep_absences(const planner::Ledger& ledger, const std::set<store::Month>& open);
   void remember_facts();
+  [[nodiscard]] bool holds_files_of_the_archive() const;
+  void check_known();
   [[nodiscard]] const store::SeriesFacts& facts();
   void note(std::string sentence);
   void note_damage(const store::Damage& damage);
@@ -109,7 +111,6 @@ class Retrieval final : public sources::AnswerTaker {
   Keeper keeper_;
   planner::Ledger ledger_;
   int proven_opening_ = 0;  // of the keeper's
-  Timestamp now_;
   struct Held {
     std::set<store::Month> months;
     store::Lease lease;
@@ -117,6 +118,7 @@ class Retrieval final : public sources::AnswerTaker {
   std::vector<Held> leases_;
   std::map<store::Month, std::string> damaged_;  // why
   std::optional<store::SeriesFacts> facts_;      // as they were when they were first needed
+  std::map<std::optional<planner::Granularity>, RangeSet> absences_kept_;
   RangeSet counted_;                             // slots whose row is counted to a source, or was in the cache before
   Report report_;
   std::optional<HttpFailure> failure_;

@@ -19,46 +19,45 @@ Options with_clock(Options options, const std::optional<Clock>& clock) {
 }  // namespace
 
 struct SourceRunner::Rest {
-  Rest(const Series& series, bool include_open, const std::optional<Clock>& fixed, const EnhancedRetriever& client)
-      : options(with_clock(ClientAccess::options(client), fixed)),
+  Rest(const Series& series, bool include_open, const std::optional<Clock>& clock, const EnhancedRetriever& client)
+      : options(with_clock(ClientAccess::options(client), clock)),
         runner(series, options, include_open, ClientAccess::parts(client)) {}
   RestOptions options;
   sources::RestRunner runner;
 };
 
 struct SourceRunner::Archive {
-  Archive(const Series& series, const std::optional<Clock>& fixed, const VisionDataClient& client)
-      : options(with_clock(ClientAccess::options(client), fixed)),
+  Archive(const Series& series, const std::optional<Clock>& clock, const VisionDataClient& client)
+      : options(with_clock(ClientAccess::options(client), clock)),
         runner(series, options, ClientAccess::parts(client)) {}
   VisionOptions options;
   sources::ArchiveRunner runner;
 };
 
-SourceRunner::SourceRunner(Series series, bool include_open, Clock now, std::optional<Clock> fixed, Clients clients)
+SourceRunner::SourceRunner(Series series, bool include_open, std::optional<Clock> clock, Clients clients)
     : series_(std::move(series)),
       include_open_(include_open),
-      now_(std::move(now)),
-      fixed_(std::move(fixed)),
+      clock_(std::move(clock)),
       clients_(std::move(clients)) {}
 
 SourceRunner::~SourceRunner() = default;
 
 sources::RestRunner& SourceRunner::rest() {
   const std::scoped_lock lock{mutex_};
-  if (!rest_) rest_ = std::make_unique<Rest>(series_, include_open_, fixed_, *clients_.rest());
+  if (!rest_) rest_ = std::make_unique<Rest>(series_, include_open_, clock_, *clients_.rest());
   return rest_->runner;
 }
 
 sources::ArchiveRunner& SourceRunner::archive() {
   const std::scoped_lock lock{mutex_};
-  if (!archive_) archive_ = std::make_unique<Archive>(series_, fixed_, *clients_.vision());
+  if (!archive_) archive_ = std::make_unique<Archive>(series_, clock_, *clients_.vision());
   return archive_->runner;
 }
 
 sources::StepResult SourceRunner::run(const planner::Step& step, std::stop_token stop, sources::MemoryShare& memory) {
-  const bool of_rest = std::holds_alternative<planner::RestPage>(step.action) ||
-                       std::holds_alternative<planner::FirstCandle>(step.action);
-  return of_rest ? rest().run(step, std::move(stop), memory) : archive().run(step, std::move(stop), memory);
+  const bool of_archive =
+      std::holds_alternative<planner::ArchiveFile>(step.action) || std::holds_alternative<planner::List>(step.action);
+  return of_archive ? archive().run(step, std::move(stop), memory) : rest().run(step, std::move(stop), memory);
 }
 
 std::int64_t SourceRunner::requests() const {

@@ -24,14 +24,12 @@ struct Clients {
 /// For one fetch of one series, which may use either source or both.
 class SourceRunner final : public sources::StepRunner {
  public:
-  /// `now` is what "closed" is measured by, as far as it is known; `fixed`, where there is one, what the clients are to
-  /// go by instead of their own.
-  SourceRunner(Series series, bool include_open, Clock now, std::optional<Clock> fixed, Clients clients);
+  /// `clock`, where there is one, is what the clients are to go by instead of their own.
+  SourceRunner(Series series, bool include_open, std::optional<Clock> clock, Clients clients);
   ~SourceRunner() override;
 
   [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop,
                                         sources::MemoryShare& memory) override;
-  [[nodiscard]] Timestamp now() const override { return now_(); }
   [[nodiscard]] std::int64_t requests() const override;
   [[nodiscard]] std::int64_t bytes() const override;
 
@@ -46,8 +44,7 @@ class SourceRunner final : public sources::StepRunner {
 
   Series series_;
   bool include_open_;
-  Clock now_;
-  std::optional<Clock> fixed_;
+  std::optional<Clock> clock_;
   Clients clients_;
   mutable std::mutex mutex_;  // over the making of what follows
   std::unique_ptr<Rest> rest_;

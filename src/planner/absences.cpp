@@ -53,6 +53,33 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
   return list;
 }
 
+std::optional<NoCandles> first_in_rest(const Request& request, const Ledger& ledger) {
+  if (ledger.first) return ledger.first;
+  if (ledger.present.empty()) return std::nullopt;
+  NoCandles none{{}, kEndOfTime, false, {}};
+  for (const TimeRange& range : before_first_in_rest(request, ledger)) {
+    if (range.end == ledger.present.begin()->begin) none.range = range;
+  }
+  for (const Silence& silence : ledger.silences) {
+    if (silence.kind != Silence::Kind::question || none.range.intersect(silence.range).empty()) continue;
+    none.asked_at = std::min(none.asked_at, silence.asked_at);
+    none.weak = none.weak || silence.weak;
+  }
+  if (none.range.empty() || none.asked_at == kEndOfTime) return std::nullopt;
+  return none;
+}
+
+void doubt_empty_listing(Ledger& ledger) {
+  ledger.archive_was_there = true;
+  ledger.listing_contradicts = true;
+  for (FileLedger& files : ledger.files) {
+    if (!files.exists.empty()) continue;
+    files.first_known = false;
+    files.listing_failed = true;
+    files.listed = {};
+  }
+}
+
 std::vector<std::string> remarks(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   std::vector<std::string> list;
   if (ledger.clock_ahead) {

@@ -40,6 +40,10 @@ Why explain(const FileState& state) {
   return {Cause::not_published, "the archive has no file of it", 1};
 }
 
+Why contradiction() {
+  return {Cause::unavailable, "the archive lists no file of it, though the cache holds some: it contradicts itself", 4};
+}
+
 Why unsettled() { return {Cause::integrity, "REST's answers did not settle it", 2}; }
 
 /// Why the archive has no answer for a candle that opens at `slot`.
@@ -66,12 +70,7 @@ bool is_silent(const Ledger& ledger, Timestamp slot) {
 
 /// AUTO: why none of the sources has it. REST's failure counts, unless something graver came of the archive.
 Why why_not_had(const Ledger& ledger, const ArchiveFiles& files, Timestamp slot, const MissingRange* rest_failure) {
-  if (ledger.listing_contradicts && ledger.unknown_to_rest) {
-    return {Cause::unavailable,
-            "REST does not know the symbol, and the archive lists no file of it, though the cache holds some: a source "
-            "contradicts itself",
-            4};
-  }
+  if (ledger.listing_contradicts && ledger.unknown_to_rest) return contradiction();
   const Why why = why_not_archived(files, slot);
   if (rest_failure != nullptr) {
     const Why of_rest = of_failure(rest_failure->cause, rest_failure->detail);
@@ -135,7 +134,9 @@ std::vector<MissingRange> missing(const Request& request, const Policy& policy, 
       }
       break;
     case DataSource::VISION:
-      for_each_part(lacking, interval, [&](const TimeRange& part) { add(part, why_not_archived(files, part.begin)); });
+      for_each_part(lacking, interval, [&](const TimeRange& part) {
+        add(part, ledger.listing_contradicts ? contradiction() : why_not_archived(files, part.begin));
+      });
       break;
     case DataSource::REST:
       for_each_failure(ledger, lacking, [&](const TimeRange& part, const MissingRange* failure) {
@@ -156,7 +157,9 @@ bool is_unknown(const Request& request, const Policy& policy, const Ledger& ledg
   const Interval interval = request.series.interval;
   if (policy.source == DataSource::REST) return ledger.unknown_to_rest;
   if (policy.source == DataSource::CACHE || !ledger.archive.empty()) return false;
-  if (policy.source == DataSource::VISION) return is_fully_listed(ledger, interval) && !first_listed(ledger, interval);
+  if (policy.source == DataSource::VISION) {
+    return is_fully_listed(ledger, interval) && !first_listed(ledger, interval) && !ledger.archive_was_there;
+  }
   const bool may_be = ledger.unknown_to_rest && ledger.present.empty() && !ledger.archive_was_there;
   if (!may_be) return false;
   return std::ranges::all_of(kGranularities, [&](Granularity g) {

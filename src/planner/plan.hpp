@@ -42,6 +42,12 @@ struct Absence {
 /// and is told with its rows. Not what is before the first candle or after the last one, nor what is refused.
 [[nodiscard]] std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger);
 
+/// What is known of the begin of the series by REST's word, to be kept; kEndOfTime as the end: it has none at all.
+[[nodiscard]] std::optional<NoCandles> first_in_rest(const Request& request, const Ledger& ledger);
+
+/// What an empty listing says is not believed, as the cache holds files of the archive.
+void doubt_empty_listing(Ledger& ledger);
+
 /// Sentences for people: what cannot be seen from gaps and rows.
 [[nodiscard]] std::vector<std::string> remarks(const Request& request, const Policy& policy, const Ledger& ledger,
                                                Timestamp now);

@@ -34,7 +34,7 @@ std::optional<Timestamp> first_in_archive(const Request& request, const Ledger& 
   return left.begin()->begin;
 }
 
-std::optional<Timestamp> first_in_rest(const Request& request, const Ledger& ledger) {
+std::optional<Timestamp> first_of_rest(const Request& request, const Ledger& ledger) {
   if (ledger.unknown_to_rest) return kEndOfTime;
   if (!ledger.first) return std::nullopt;
   return request.series.interval.ceil(ledger.first->range.end);
@@ -52,7 +52,7 @@ RangeSet until_first(const Request& request, const Ledger& ledger, Timestamp fir
 RangeSet before_first_of_both(const Request& request, const Ledger& ledger) {
   const Interval interval = request.series.interval;
   const RangeSet in_rest = before_first_in_rest(request, ledger);
-  const auto of_rest = first_in_rest(request, ledger);
+  const auto of_rest = first_of_rest(request, ledger);
   const auto of_archive = first_in_archive(request, ledger, of_rest);
   const bool listing_failed = std::ranges::any_of(
       kGranularities, [&](Granularity g) { return has_files(g, interval) && ledger.of(g).listing_failed; });
@@ -64,7 +64,7 @@ RangeSet before_first_of_both(const Request& request, const Ledger& ledger) {
 }
 
 RangeSet before_first_in_cache(const Request& request, const Ledger& ledger) {
-  const auto of_rest = first_in_rest(request, ledger);
+  const auto of_rest = first_of_rest(request, ledger);
   const auto of_archive = first_in_archive(request, ledger, of_rest);
   if (of_rest && of_archive) return before_first_of_both(request, ledger);
   if (of_archive) return until_first(request, ledger, *of_archive);

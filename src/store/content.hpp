@@ -28,6 +28,7 @@ struct Addition {
   /// It has no rows, and answers nothing new: only that the holes of its origin that are known in `range` are as they
   /// were when it was asked.
   bool confirms = false;
+  RangeSet except = {};  // slots of the range that it does not answer, and has no row for
 };
 
 enum class Precedence : std::uint8_t {

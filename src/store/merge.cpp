@@ -63,7 +63,8 @@ class Merger {
 
   /// Those that the addition speaks of.
   RangeSet slots() const {
-    return {TimeRange{interval_.ceil(opens_in_.begin), interval_.ceil(opens_in_.end)}.intersect(bounds_)};
+    const RangeSet all{TimeRange{interval_.ceil(opens_in_.begin), interval_.ceil(opens_in_.end)}.intersect(bounds_)};
+    return all.minus(addition_.except);
   }
 
   /// The slots that a row on the grid stands for, within the month.
