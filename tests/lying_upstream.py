@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator
 from replica_process import to_ms
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
-STEPS = {"1s": SECOND, "1m": MINUTE, "1h": HOUR, "1d": DAY, "3d": 3 * DAY, "1w": 7 * DAY}
+STEPS = {"1s": SECOND, "1m": MINUTE, "15m": 15 * MINUTE, "1h": HOUR, "1d": DAY, "3d": 3 * DAY, "1w": 7 * DAY}
 PHASES = {"3d": DAY, "1w": 4 * DAY}  # days mod 3 = 1; Mondays
 REST_PATH = {"/api/v3": "spot", "/fapi/v1": "um", "/dapi/v1": "cm"}
 FOLDER = {"spot": "spot", "um": "futures/um", "cm": "futures/cm"}
