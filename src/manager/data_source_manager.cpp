@@ -167,12 +167,14 @@ class DataSourceManager::Impl {
     result.notes = snapshot.notes();
     snapshot = {};
     worth.rows.add(ask_what_changed(series, kept, stop, result));
-    worth.gaps.subtract(worth.rows);
     std::vector<store::RowChanges> changes;
     for (const TimeRange& range : worth.rows) {
-      ask_again(series, range, manager::Again::everything, stop, result, changes);
+      ask_again(series, range, DataSource::AUTO, manager::Again::everything, stop, result, changes);
     }
-    for (const TimeRange& range : worth.gaps) ask_again(series, range, manager::Again::gaps, stop, result, changes);
+    // Of REST itself, also where the archive has candles by now: it answers for what is asked of REST alone.
+    for (const TimeRange& range : worth.gaps) {
+      ask_again(series, range, DataSource::REST, manager::Again::gaps, stop, result, changes);
+    }
     result.values = manager::changed_values(changes);
     result.changed = manager::opens_of(result.values);
     return result;
@@ -341,14 +343,21 @@ class DataSourceManager::Impl {
     return changed.slots;
   }
 
-  void ask_again(const Series& series, const TimeRange& range, manager::Again again, const std::stop_token& stop,
-                 RefreshResult& result, std::vector<store::RowChanges>& changes) {
+  void ask_again(const Series& series, const TimeRange& range, DataSource source, manager::Again again,
+                 const std::stop_token& stop, RefreshResult& result, std::vector<store::RowChanges>& changes) {
     Wish wish{.policy = refresh_policy()};
+    wish.policy.source = source;
     wish.partial = true;
     wish.shape.columns = all_columns();
     wish.stop = stop;
     wish.again = again;
-    Retrieved retrieved = run(sources::Window{series, range}, wish, means_for({series, std::nullopt, clock_()}, {}));
+    Retrieved retrieved;
+    try {
+      retrieved = run(sources::Window{series, range}, wish, means_for({series, std::nullopt, clock_()}, {}));
+    } catch (const UnknownSymbol& unknown) {
+      result.notes.push_back(fmt::format("{}; what was kept stands", unknown.what()));
+      return;
+    }
     Report& report = retrieved.report;
     result.requests += report.requests;
     result.bytes += report.bytes;

@@ -43,6 +43,38 @@ void by_month(Addition addition, Interval interval, const Take& take) {
   }
 }
 
+/// Whether each row of `monthly` that opens in the range of `daily` is one of its rows, and it has others only at
+/// `holes`.
+bool says_the_same_beside(const Addition& daily, const Addition& monthly, const RangeSet& holes) {
+  const auto& opens = monthly.rows.open_time;
+  auto row = static_cast<std::size_t>(std::ranges::lower_bound(opens, to_ms(daily.range.begin)) - opens.begin());
+  for (std::size_t i = 0; i < daily.rows.size(); ++i) {
+    if (row < opens.size() && opens[row] == daily.rows.open_time[i]) {
+      if (!monthly.rows.same_row(row++, daily.rows, i)) return false;
+    } else if (!holes.contains(from_ms(daily.rows.open_time[i]))) {
+      return false;
+    }
+  }
+  return row == opens.size() || from_ms(opens[row]) >= daily.range.end;
+}
+
+/// What a daily file tells beyond the monthly one, which left its holes to it: so that a month of seconds need not be
+/// in memory twice to be joined with what it holds already. All of it, where the two differ.
+std::vector<Addition> news_of(Addition daily, const std::vector<Addition>& settled) {
+  std::vector<Addition> news;
+  for (const Addition& monthly : settled) {
+    const bool is_beside = daily.origin == store::Origin::daily && monthly.origin == store::Origin::monthly &&
+                           monthly.range.contains(daily.range) && monthly.trust <= daily.trust;
+    if (!is_beside) continue;
+    const RangeSet holes = monthly.except.intersect(daily.range);
+    if (holes.empty() || !says_the_same_beside(daily, monthly, holes)) continue;
+    for (const TimeRange& hole : holes) news.push_back(part_of(daily, hole));
+    return news;
+  }
+  news.push_back(std::move(daily));
+  return news;
+}
+
 void keep_parts(std::vector<Addition>& additions, const RangeSet& wanted) {
   std::vector<Addition> parts;
   for (const Addition& addition : additions) {
@@ -67,8 +99,10 @@ void Keeper::add(Brought brought) {
     by_month(std::move(addition), interval_, [&](Month month, Addition part) {
       Pending& pending = pending_[month];
       pending.done = false;
-      const auto after = std::ranges::upper_bound(pending.settled, part.origin, {}, &Addition::origin);
-      pending.settled.insert(after, std::move(part));
+      for (Addition& news : news_of(std::move(part), pending.settled)) {
+        const auto after = std::ranges::upper_bound(pending.settled, news.origin, {}, &Addition::origin);
+        pending.settled.insert(after, std::move(news));
+      }
     });
   }
   for (Addition& addition : brought.young) {

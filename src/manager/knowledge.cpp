@@ -102,13 +102,15 @@ void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const p
     ledger.doubted_files.push_back({file.granularity, file.period, file.etag, file.at, file.trust, std::move(slots)});
   }
   if (!planner::has_files(Granularity::daily, interval)) return;
+  // What a monthly file was read for, and nobody has: not where another's row is kept that differs from its own.
+  const RangeSet rows = store::rows_by(coverage, [](const store::Answered&) { return true; });
   const RangeSet monthly =
       store::answered_by(coverage, [](const store::Answered& each) { return each.origin == Origin::monthly; });
   for (const KeptFile& file : files) {
     if (file.granularity != Granularity::monthly || monthly.empty()) continue;
     const TimeRange whole{interval.ceil(file.period), interval.ceil(monthly.ranges().back().end)};
     ledger.months_read.try_emplace(file.period, planner::MonthRead{file.at, file.trust});
-    ledger.archive_day_holes.add(RangeSet{whole}.minus(monthly).minus(ledger.archive));
+    ledger.archive_day_holes.add(RangeSet{whole}.minus(monthly).minus(rows).minus(ledger.archive));
   }
 }
 

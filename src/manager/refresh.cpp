@@ -100,7 +100,6 @@ WorthAsking worth_asking_again(const store::Coverage& coverage, Interval interva
       worth.gaps.add({interval.ceil(hole.range.begin), interval.ceil(hole.range.end)});
     }
   }
-  worth.gaps.subtract(worth.rows);
   return worth;
 }
 

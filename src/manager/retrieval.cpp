@@ -64,7 +64,7 @@ std::vector<MissingRange> told_of(const std::vector<MissingRange>& missing, Mont
 }
 
 store::Precedence precedence_of(const Wish& wish) {
-  return wish.again == Again::nothing ? store::Precedence::committed : store::Precedence::addition;
+  return wish.again == Again::everything ? store::Precedence::addition : store::Precedence::committed;
 }
 
 }  // namespace
@@ -199,7 +199,7 @@ void Retrieval::ask_sources(planner::Ledger ledger) {
   for (std::string& remark : planner::remarks(window_.request(), wish_.policy, ledger_, means_.now)) {
     note(std::move(remark));
   }
-  if (!planner::is_unknown(window_.request(), wish_.policy, ledger_)) keep_absences(ledger_, {});
+  keep_absences(ledger_, {});
   keeper_.commit_all_but({});
   leases_.clear();
   remember_facts();
@@ -266,6 +266,7 @@ void Retrieval::count_rows(const planner::Step& step, const sources::Settled& ro
 
 /// What is known by now to be absent, of months for which no step is left.
 void Retrieval::keep_absences(const planner::Ledger& ledger, const std::set<Month>& open) {
+  if (planner::is_unknown(window_.request(), wish_.policy, ledger)) return;
   for (const planner::Absence& absence : planner::absences(window_.request(), wish_.policy, ledger)) {
     RangeSet range{absence.range};
     for (const Month month : open) range.subtract(store::range_of(month));

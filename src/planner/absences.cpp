@@ -28,7 +28,9 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
   const auto add = [&](const TimeRange& range, const Silence& silence, bool weak) {
     list.push_back({.granularity = std::nullopt, .range = range, .asked_at = silence.asked_at, .weak = weak});
   };
+  const bool is_contradicted = ledger.listing_contradicts && ledger.unknown_to_rest;
   for (const Silence& silence : ledger.silences) {
+    if (is_contradicted) break;
     const RangeSet range = RangeSet{silence.range}.minus(no_partition).minus(stand.open).minus(stand.unasked);
     const bool is_question = silence.kind == Silence::Kind::question;
     for (const TimeRange& part : is_question ? range : range.minus(judged.asked)) add(part, silence, silence.weak);

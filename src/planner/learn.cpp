@@ -41,7 +41,7 @@ class PageLearner {
   void learn() {
     ledger_.present.add(rows_.have);
     learn_rows_and_holes();
-    if (!is_full(page_, rows_)) learn_what_is_not_reached();
+    learn_what_is_not_reached();
     if (rows_.off_grid && is_full(page_, rows_)) ledger_.rest_crowded.add(page_.window);
     if (rows_.span && ledger_.first && ledger_.first->range.contains(rows_.span->begin)) ledger_.first.reset();
     if (rows_.span && ledger_.last && ledger_.last->range.contains(rows_.span->end)) ledger_.last.reset();
@@ -56,14 +56,13 @@ class PageLearner {
     told.subtract(ledger_.not_yet);
     for (const TimeRange& hole : told.minus(rows_.have)) note(hole, Silence::Kind::between);
     ledger_.rest.add(told);
-    ledger_.rest.add(rows_.have);
     const auto kind = rows_.span ? Silence::Kind::edge : Silence::Kind::whole;
     const RangeSet outer = RangeSet{old_}.minus(RangeSet{inner}).minus(rows_.have);
     for (const TimeRange& edge : outer) {
-      for (const TimeRange& gone : RangeSet{edge}.intersect(ledger_.disproved)) {
+      for (const TimeRange& gone : RangeSet{edge}.intersect(ledger_.seen)) {
         fail(gone, "REST says that there is a candle, and does not bring it");
       }
-      for (const TimeRange& part : RangeSet{edge}.minus(ledger_.disproved)) note(part, kind);
+      for (const TimeRange& part : RangeSet{edge}.minus(ledger_.seen)) note(part, kind);
     }
   }
 
@@ -77,10 +76,10 @@ class PageLearner {
 
   /// Slots that had not closed by the page's time: and by our own clock?
   void learn_what_is_not_reached() {
-    const TimeRange beyond{std::max(answered_.end, page_.window.begin), page_.window.end};
+    const TimeRange beyond{std::max(answered_.end, taught_.begin), taught_.end};
     if (beyond.empty()) return;
     const Timestamp long_ago = rows_.times.heard_at - kClocksDiffer;
-    RangeSet late = RangeSet{closed_part(page_.window, interval_, long_ago)}.intersect(beyond).minus(rows_.have);
+    RangeSet late = RangeSet{closed_part(taught_, interval_, long_ago)}.intersect(beyond).minus(rows_.have);
     ledger_.not_yet.add(RangeSet{beyond}.minus(late));
     Late* const before = asked_before();
     if (late.empty()) {
@@ -219,7 +218,8 @@ struct Learner {
       return;
     }
     ledger.first = NoCandles{{Timestamp{}, first}, answer.times.asked_at, !answer.by_another_host};
-    disprove(first);
+    disprove(first, first);
+    if (answer.open_time) see(first);
   }
   void operator()(const FirstCandle& /*action*/, const Unknown& answer) const {
     ledger.first_asked = true;
@@ -250,7 +250,8 @@ struct Learner {
           {range, Silence::Kind::question, answer.times.asked_at, /*weak=*/!answer.by_another_host});
     }
     if (answer.open_time) {
-      disprove(any_of_window ? next.window.begin : *answer.open_time);
+      disprove(any_of_window ? next.window.begin : *answer.open_time, step.range.end);
+      if (!any_of_window) see(*answer.open_time);
       if (ledger.last && ledger.last->range.contains(*answer.open_time)) ledger.last.reset();
     } else {
       learn_the_end(none, answer);
@@ -268,6 +269,7 @@ struct Learner {
       ledger.rest_doubts_over = true;
     } else {
       fail_question(step.range, answer);
+      ledger.rest_failures.try_emplace(step.range.begin, MissingRange{step.range, answer.cause, answer.detail});
     }
   }
 
@@ -357,8 +359,14 @@ struct Learner {
     return RangeSet{range.intersect(request.slots)}.minus(ledger.present).minus(ledger.rest);
   }
 
-  /// There is a candle at `at`: what is said to be absent from there on in its stretch is asked again.
-  void disprove(Timestamp at) const {
+  void see(Timestamp slot) const {
+    if (request.slots.contains(slot)) ledger.seen.add({slot, request.series.interval.next(slot)});
+  }
+
+  /// There is a candle at `at`: what is said to be absent from there on in its stretch is asked again, and what was
+  /// asked about until `end`.
+  void disprove(Timestamp at, Timestamp end) const {
+    ledger.disproved.add({at, end});
     const Judged judged = judge(ledger, request.series.interval);
     RangeSet silent = judged.weak;
     silent.add(judged.asked);

@@ -133,7 +133,8 @@ struct Ledger {
   RangeSet rest_doubts;          // remembered holes of REST to ask again; one without an answer stands as it was
   std::vector<Silence> silences; // what REST has not brought, as its answers came
   RangeSet not_yet;              // slots that REST was asked for, and whose candle may still come
-  RangeSet disproved;            // slots that a page left out, of a stretch in which there is a candle after all
+  RangeSet disproved;            // a stretch from a candle on that REST has, as a question found: to be paged again
+  RangeSet seen;                 // the slots of such candles
   std::vector<Late> late;
   std::optional<Duration> clock_ahead;  // our clock, by two answers that agree
   RangeSet rest_crowded;                // windows that held more rows than slots: ask with the full limit

@@ -86,7 +86,7 @@ Why refusal(const ArchiveFiles& files, Timestamp slot) {
     const FileState* const state = files.state(g, slot);
     if (state != nullptr && state->kind == FileState::Kind::unverified) return explain(*state);
   }
-  return {Cause::integrity, "the archive's file has it, but was made before it had closed by its own time", 3};
+  return {Cause::not_published, "the archive's file was made before these candles had closed", 2};
 }
 
 /// A list in order; neighbours with one explanation are joined.

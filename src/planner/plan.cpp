@@ -48,6 +48,7 @@ Plan plan(const Request& request, const Policy& policy, const Ledger& ledger, Ti
     case DataSource::VISION:
       return archive_plan(request, policy, ledger, now);
     case DataSource::AUTO:
+      if (is_unknown(request, policy, ledger)) return {};
       return with_first_candle(auto_plan(request, policy, ledger, now), request, ledger);
     case DataSource::CACHE:
       break;

@@ -23,6 +23,7 @@ class RestQuestions {
     ask_whether_it_has_ended();
     ask_since_when_again();
     ask_about_doubts();
+    ask_about_holes_of_files();
     ask_about_silences();
     return std::move(questions_);
   }
@@ -58,6 +59,18 @@ class RestQuestions {
       if (is_asked && is_a_page) continue;
       questions_.held.add(stretch);
       if (is_asked) ask_next(stretch.begin, stretch, "REST had no candle there: is that still so?");
+    }
+  }
+
+  /// Where the archive has a long hole, one question spares the pages, as a rule.
+  void ask_about_holes_of_files() {
+    if (policy_.source != DataSource::AUTO) return;
+    const RangeSet holes = stand_.open.intersect(ledger_.archive).minus(questions_.held).minus(ledger_.disproved);
+    for (const TimeRange& hole : holes) {
+      const bool is_a_page = hole.end <= page_reach(request_.series, hole.begin);
+      if (is_a_page || ledger_.rest_failures.contains(hole.begin)) continue;
+      questions_.held.add(hole);
+      ask_next(hole.begin, hole, "the archive's file has a long hole there: has REST the next candle as late?");
     }
   }
 

@@ -108,8 +108,6 @@ RangeSet before_first_unlisted(const Request& request, const Ledger& ledger, con
   if (is_known) return {};
   RangeSet before = ledger.unknown_to_rest ? RangeSet{slots} : before_first_in_rest(request, ledger).intersect(slots);
   before.subtract(ledger.present);
-  before.subtract(ledger.archive);
-  before.subtract(ledger.rest_remembered);
   return before;
 }
 

@@ -142,14 +142,17 @@ class Commit {
   /// The first answer to a month, where it is the only one with rows: these are written from where they are.
   bool write_alone() {
     if (now_.stale_tail) return false;
-    const Addition& first = *additions_.front();
+    const auto with_rows =
+        std::ranges::find_if(additions_, [](const Addition* addition) { return !addition->rows.empty(); });
+    const Addition& first = with_rows == additions_.end() ? *additions_.front() : **with_rows;
     auto coverage = coverage_alone(first, series_.interval, range_);
     if (!coverage) return false;
     Content content{.rows = {}, .coverage = *std::move(coverage)};
-    for (std::size_t i = 1; i < additions_.size(); ++i) {
-      if (!is_about_nothing_of(first, *additions_[i])) return false;
+    for (const Addition* const other : additions_) {
+      if (other == &first) continue;
+      if (!is_about_nothing_of(first, *other)) return false;
       CommitResult result;
-      add(content, *additions_[i], Precedence::committed, result);
+      add(content, *other, Precedence::committed, result);
       if (!result.conflicts.empty()) return false;
     }
     if (says_the_same({}, content.coverage)) return false;
