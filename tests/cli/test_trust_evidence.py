@@ -158,7 +158,7 @@ def test_the_first_candle_of_a_contract_is_looked_for_in_windows_of_200_days(kk,
     series = begin(kk, up, daily("cm", "2023-03-01"))
     told = get(kk, up, series, "2015-01-01", "2024-03-06", "rest").whole()
     assert told.reason("2021-01-01") == "before_listing"
-    assert up.shape()["rest"] <= 20
+    assert up.shape()["rest"] <= 24
     assert all(int(a.query["endTime"]) - int(a.query["startTime"]) <= 200 * DAY for a in up.asked(PAGES) if "endTime" in a.query)
 
 
