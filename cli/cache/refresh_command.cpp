@@ -24,15 +24,10 @@ Examples:
   klinekeep cache refresh BTCUSDT 1m --json
 )";
 
-/// The series that the selected partitions belong to; they come sorted by series.
-std::vector<RefreshOutcome> series_of(const std::vector<CacheEntry>& entries) {
+std::vector<RefreshOutcome> outcomes_of(const std::vector<CachedSeries>& series) {
   std::vector<RefreshOutcome> all;
-  for (const CacheEntry& entry : entries) {
-    const bool known = !all.empty() && all.back().market == entry.market && all.back().symbol == entry.symbol &&
-                       all.back().interval == entry.interval;
-    if (known) continue;
-    all.push_back(
-        {.market = entry.market, .symbol = entry.symbol, .interval = entry.interval, .result = {}, .error = {}});
+  for (const CachedSeries& each : series) {
+    all.push_back({.market = each.market, .symbol = each.symbol, .interval = each.interval, .result = {}, .error = {}});
   }
   return all;
 }
@@ -62,7 +57,7 @@ CLI::App* add_cache_refresh(CLI::App& cache, SelectionFlags& flags) {
 
 int run_cache_refresh(const SelectionFlags& flags, const Settings& settings, const std::stop_token& stop) {
   const CacheSelection selection = parse_selection(flags);
-  std::vector<RefreshOutcome> all = series_of(open_cache(settings)->list(selection));
+  std::vector<RefreshOutcome> all = outcomes_of(open_cache(settings)->series(selection));
   Managers managers{settings};
   std::vector<int> codes;
   for (RefreshOutcome& series : all) {

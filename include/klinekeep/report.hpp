@@ -28,7 +28,7 @@ inline constexpr std::string_view kBeforeListing = "before_listing";       // th
 inline constexpr std::string_view kAbsentInArchive = "absent_in_archive";  // seen by the archive alone
 inline constexpr std::string_view kAbsentInRest = "absent_in_rest";        // seen by REST alone
 inline constexpr std::string_view kAbsent = "absent";                      // neither REST nor the archive has it
-inline constexpr std::string_view kNotYet = "not_yet";  // REST may still bring it: closed within 15 min
+inline constexpr std::string_view kNotYet = "not_yet";  // REST may still bring it, by its answer's time
 
 /// Candles that the exchange never made, as far as the source asked can tell.
 struct Gap {

@@ -53,6 +53,13 @@ struct CacheFinding {
   std::string what;  // a sentence: what is wrong, and where
 };
 
+/// A series of which the cache knows something.
+struct CachedSeries {
+  MarketType market;
+  std::string symbol;
+  Interval interval;
+};
+
 struct PruneLimits {
   std::optional<std::int64_t> max_bytes;        // the least recently used go until the rest fits
   std::optional<std::chrono::seconds> max_age;  // what was last used this long ago, or longer, goes
@@ -94,6 +101,10 @@ class KLINEKEEP_API UnifiedCacheManager {
   /// The partitions, by market, symbol, interval and month. Brings cache_index.json up to date by size, mtime and
   /// inode, and opens only what has changed; where it cannot be written, the answer is right all the same.
   [[nodiscard]] std::vector<CacheEntry> list(const CacheSelection& selection = {}) const;
+
+  /// The series of which there is a partition, or of which only is known where they begin or end: by market, symbol and
+  /// interval. Opens none; the selection's month does not count.
+  [[nodiscard]] std::vector<CachedSeries> series(const CacheSelection& selection = {}) const;
 
   /// What cache_index.json says as it is, whether or not it still holds: a hint of what there was, for repairs. Opens
   /// no partition. `bytes` and `used` are of when it was written.

@@ -140,7 +140,7 @@ class EnhancedRetriever(_Client):
     parallel
         Requests under way at once, from 1 to 64.
     clock
-        A function that returns now, by which a candle is closed or not. None: the exchange's clock.
+        A function that returns now, in the place of the machine's clock. None: the machine's.
     proxy
         A URL; empty for none. None: the config file, else the environment's ``http_proxy`` and its kin.
     ca_file
@@ -244,7 +244,7 @@ class EnhancedRetriever(_Client):
         return ask
 
     def exchange_now(self) -> datetime | None:
-        """The exchange's clock as of the last answer; None before there was one."""
+        """The exchange's clock by its last answer; None unless that came within the last minute."""
         now = self._part.exchange_now()
         return None if now is None else from_microseconds(now)
 

@@ -57,8 +57,7 @@ class DataSourceManager:
     use_cache
         False: the cache is neither read nor written.
     clock
-        A function that returns now, for reproducible runs. None: ``KLINEKEEP_NOW``, else the exchange's clock and the
-        machine's.
+        A function that returns now, for reproducible runs. None: ``KLINEKEEP_NOW``, else the machine's clock.
     request_cost, rest_factor
         How sources are weighed in AUTO: what a request is worth in bytes, and how much dearer REST's requests and bytes
         are than the archive's.

@@ -51,19 +51,21 @@ TimeRange due_part(const store::NoCandles& fact, Interval interval, Timestamp no
 
 void add_first_file(planner::FileLedger& files, Granularity granularity, const store::ListedFiles& kept, bool is_due) {
   if (is_due) {
-    files.first_remembered = kept.first;
+    if (kept.first != kEndOfTime) files.first_remembered = kept.first;
     return;
   }
   files.first_known = true;
+  if (kept.first == kEndOfTime) return;  // none then; of today that says nothing
   files.exists.try_emplace(kept.first, planner::ListedFile{kept.first, {}, {}});
   files.listed.add({kBeginOfTime, planner::next_period(granularity, kept.first)});
 }
 
 std::optional<store::ListedFiles> listed_files(const planner::FileLedger& files) {
-  if (!files.listed_at || files.exists.empty()) return std::nullopt;
-  store::ListedFiles kept{.first = files.exists.begin()->first,
+  if (!files.listed_at) return std::nullopt;
+  store::ListedFiles kept{.first = files.exists.empty() ? kEndOfTime : files.exists.begin()->first,
                           .last = {},
                           .asked_at = std::chrono::floor<std::chrono::seconds>(*files.listed_at)};
+  if (files.exists.empty()) return kept;
   if (files.listed.ranges().back().end == kEndOfTime) kept.last = files.exists.rbegin()->first;
   return kept;
 }
@@ -97,6 +99,7 @@ void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const p
   const std::vector<KeptFile> files = kept_files(coverage, request.series);
   const RangeSet doubts = due(on_grid(coverage.holes, interval), interval, now, is_of_archive);
   for (const KeptFile& file : files) {
+    ledger.of(file.granularity).was_there = true;
     RangeSet slots = file.slots.intersect(doubts);
     if (slots.empty()) continue;
     ledger.doubted_files.push_back({file.granularity, file.period, file.etag, file.at, file.trust, std::move(slots)});
@@ -135,11 +138,11 @@ void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const p
   }
   for (const Granularity g : {Granularity::daily, Granularity::monthly}) {
     const auto& kept = g == Granularity::daily ? facts.daily_files : facts.monthly_files;
-    if (!kept || kept->first == kEndOfTime) continue;
+    if (!kept) continue;
     const planner::RememberedGap gap{{kBeginOfTime, kept->first}, kept->asked_at, kept->asked_at};
     const RangeSet again = planner::fact_due_again(gap, Interval::DAY_1, now);
     add_first_file(ledger.of(g), g, *kept, asks_archive && again.contains(kBeginOfTime));
-    ledger.archive_was_there = true;
+    ledger.of(g).was_there = ledger.of(g).was_there || kept->first != kEndOfTime;
   }
 }
 

@@ -22,7 +22,7 @@ void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const p
                const planner::Policy& policy, Timestamp now);
 
 /// `kept`, with what `ledger` has learnt of the series as a whole since it began with `before`; what has been disproved
-/// goes. Only what is there, never what is not: a series that has no file today may have one tomorrow.
+/// goes. That a series has no candle is not kept: it may have one tomorrow.
 [[nodiscard]] store::SeriesFacts facts_after(const planner::Request& request, const planner::Ledger& ledger,
                                              const store::SeriesFacts& before, store::SeriesFacts kept);
 

@@ -282,7 +282,7 @@ void Retrieval::keep_absences(const planner::Ledger& ledger, const std::set<Mont
 }
 
 void Retrieval::remember_facts() {
-  if (means_.cache == nullptr || wish_.policy.source == DataSource::CACHE) return;
+  if (means_.cache == nullptr || planner::is_unknown(window_.request(), wish_.policy, ledger_)) return;
   const store::SeriesFacts& before = facts();
   try {
     means_.cache->change_facts(window_.request().series, [&](store::SeriesFacts kept) {

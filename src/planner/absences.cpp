@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/market_rules.hpp"
 #include "planner/archive_files.hpp"
 #include "planner/plan.hpp"
 #include "planner/silence.hpp"
@@ -56,18 +57,21 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
 }
 
 std::optional<NoCandles> first_in_rest(const Request& request, const Ledger& ledger) {
-  if (ledger.first) return ledger.first;
-  if (ledger.present.empty()) return std::nullopt;
+  if (!rules_of(request.series.market).began) return ledger.first;
+  // By windows: what was asked this time may have made it longer.
+  if (ledger.present.empty()) return ledger.first;
   NoCandles none{{}, kEndOfTime, false, {}};
+  if (ledger.first) none = {{}, ledger.first->asked_at, ledger.first->weak, {}};
   for (const TimeRange& range : before_first_in_rest(request, ledger)) {
     if (range.end == ledger.present.begin()->begin) none.range = range;
   }
+  if (none.range.empty()) return ledger.first;
   for (const Silence& silence : ledger.silences) {
     if (silence.kind != Silence::Kind::question || none.range.intersect(silence.range).empty()) continue;
     none.asked_at = std::min(none.asked_at, silence.asked_at);
     none.weak = none.weak || silence.weak;
   }
-  if (none.range.empty() || none.asked_at == kEndOfTime) return std::nullopt;
+  if (none.asked_at == kEndOfTime) return std::nullopt;
   return none;
 }
 

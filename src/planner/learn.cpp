@@ -172,7 +172,7 @@ struct Learner {
 
   void operator()(const List& list, const Listed& answer) const {
     FileLedger& known = ledger.of(list.granularity);
-    if (!list.after && answer.files.empty() && answer.complete && ledger.archive_was_there) {
+    if (!list.after && answer.files.empty() && answer.complete && known.was_there) {
       ledger.listing_contradicts = true;
       return fail_listing(known);
     }

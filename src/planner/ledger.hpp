@@ -11,7 +11,7 @@
 //   doubted_files    files of the archive whose holes are to be asked again
 //   first, last      that there is no candle before, or after; of each granularity the first listed file in `exists`
 //                    and `first_known`, or, where it is to be asked again, `first_remembered`
-//   archive_was_there   the cache holds files of this series' archive
+//   archive_was_there   the cache holds rows of this series' archive; of each granularity was_there
 // Seed facts of existence only: that a series has no candle, or the listing no file, may have changed since.
 #pragma once
 
@@ -52,6 +52,7 @@ struct FileLedger {
   bool first_known = false;                    // the listing told from the start: the first of `exists` is the first
   std::optional<Timestamp> first_remembered;   // the first listed file as it was, to be asked again
   std::optional<Timestamp> listed_at;          // when the listing was asked from the start
+  bool was_there = false;                      // the cache knows of a file
   bool asked_directly_absent = false;          // a 404 came for a file that no listing had told of
   bool listing_failed = false;
   bool listed_for_doubts = false;              // it was asked whether files have changed

@@ -67,11 +67,18 @@ class RestQuestions {
     if (policy_.source != DataSource::AUTO) return;
     const RangeSet holes = stand_.open.intersect(ledger_.archive).minus(questions_.held).minus(ledger_.disproved);
     for (const TimeRange& hole : holes) {
-      const bool is_a_page = hole.end <= page_reach(request_.series, hole.begin);
-      if (is_a_page || ledger_.rest_failures.contains(hole.begin)) continue;
+      if (is_few_pages(hole) || ledger_.rest_failures.contains(hole.begin)) continue;
       questions_.held.add(hole);
       ask_next(hole.begin, hole, "the archive's file has a long hole there: has REST the next candle as late?");
     }
+  }
+
+  /// So few that a question would not be worth its while.
+  [[nodiscard]] bool is_few_pages(const TimeRange& range) const {
+    constexpr int kFew = 3;
+    Timestamp reached = range.begin;
+    for (int page = 0; page < kFew && reached < range.end; ++page) reached = page_reach(request_.series, reached);
+    return reached >= range.end;
   }
 
   void ask_about_silences() {

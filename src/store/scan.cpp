@@ -12,8 +12,11 @@ bool selected(const CacheSelection& selection, const PartitionKey& key) {
          (!selection.month || *selection.month == key.month);
 }
 
-std::vector<PartitionKey> scan(Files& files, const Layout& layout, const CacheSelection& selection) {
-  std::vector<PartitionKey> found;
+namespace {
+
+/// Calls f(series) for each series folder that is meant.
+template <class F>
+void for_each_series(Files& files, const Layout& layout, const CacheSelection& selection, F f) {
   for (const MarketType market : kMarkets) {
     if (selection.market && *selection.market != market) continue;
     const auto data = layout.data(market);
@@ -21,17 +24,37 @@ std::vector<PartitionKey> scan(Files& files, const Layout& layout, const CacheSe
       if (selection.symbol && selection.symbol->text() != symbol) continue;
       for (const std::string& interval : files.list(data / symbol)) {
         const auto series = parse_series(market, symbol, interval);
-        if (!series || (selection.interval && *selection.interval != series->interval)) continue;
-        for (const std::string& name : files.list(layout.series_folder(*series))) {
-          const auto partition = parse_partition_name(name);
-          if (!partition) continue;
-          PartitionKey key{*series, partition->month, partition->part};
-          if (selected(selection, key)) found.push_back(std::move(key));
-        }
+        if (series && (!selection.interval || *selection.interval == series->interval)) f(*series);
       }
     }
   }
+}
+
+}  // namespace
+
+std::vector<PartitionKey> scan(Files& files, const Layout& layout, const CacheSelection& selection) {
+  std::vector<PartitionKey> found;
+  for_each_series(files, layout, selection, [&](const Series& series) {
+    for (const std::string& name : files.list(layout.series_folder(series))) {
+      const auto partition = parse_partition_name(name);
+      if (!partition) continue;
+      PartitionKey key{series, partition->month, partition->part};
+      if (selected(selection, key)) found.push_back(std::move(key));
+    }
+  });
   std::ranges::sort(found, {}, [](const PartitionKey& key) { return std::tie(key.series, key.month, key.part); });
+  return found;
+}
+
+std::vector<Series> scan_series(Files& files, const Layout& layout, const CacheSelection& selection) {
+  std::vector<Series> found;
+  for_each_series(files, layout, selection, [&](const Series& series) {
+    const std::string facts = layout.facts(series).filename().string();
+    const auto names = files.list(layout.series_folder(series));
+    const auto tells = [&](const std::string& name) { return name == facts || parse_partition_name(name); };
+    if (std::ranges::any_of(names, tells)) found.push_back(series);
+  });
+  std::ranges::sort(found);
   return found;
 }
 

@@ -13,6 +13,10 @@ namespace klinekeep::store {
 /// are passed over. Throws FileError.
 [[nodiscard]] std::vector<PartitionKey> scan(Files& files, const Layout& layout, const CacheSelection& selection);
 
+/// The series of the selection, but for its month, of which there is a partition or series.json: by market, symbol and
+/// interval. Throws FileError.
+[[nodiscard]] std::vector<Series> scan_series(Files& files, const Layout& layout, const CacheSelection& selection);
+
 /// Whether a partition of `key` is meant.
 [[nodiscard]] bool selected(const CacheSelection& selection, const PartitionKey& key);
 

@@ -104,6 +104,16 @@ std::vector<CacheEntry> UnifiedCacheManager::list(const CacheSelection& selectio
   return store::take_stock(impl_->directory, selection, store::Catalogued::is_believed, Saving::if_possible);
 }
 
+std::vector<CachedSeries> UnifiedCacheManager::series(const CacheSelection& selection) const {
+  check_directory(impl_->root);
+  std::vector<CachedSeries> all;
+  const store::Directory& directory = impl_->directory;
+  for (const Series& each : store::scan_series(*directory.files, directory.layout, selection)) {
+    all.push_back({each.market, each.symbol.text(), each.interval});
+  }
+  return all;
+}
+
 std::vector<CacheEntry> UnifiedCacheManager::remembered(const CacheSelection& selection) const {
   check_directory(impl_->root);
   return store::remembered(impl_->directory, selection);

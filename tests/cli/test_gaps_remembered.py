@@ -50,14 +50,24 @@ def test_outages_in_recorded_files(kk, replica, interval, start, end, hole):
     assert asked(replica) == []
 
 
-def test_a_month_that_is_all_gap_is_a_partition_without_rows(kk, replica):
-    replica.fault(match=PAGES, kind="body", text="[]", content_type="application/json")
-    replica.fault(match="/data/|prefix=", kind="missing")
-    kk.get("ETHUSDT", "1d", "2024-02-01", "2024-02-29", "rest")
+def test_a_month_that_is_all_gap_between_candles_is_a_partition_without_rows(kk, replica):
+    replica.fault(match=PAGES, kind="drop_rows", **{"from": "2024-02-01", "to": "2024-03-01"})
+    kk.get("ETHUSDT", "1d", "2024-01-01", "2024-03-31", "rest").ok()
     replica.clear_log()
     result, report = kk.report("ETHUSDT", "1d", "2024-02-01", "2024-02-29", "rest")
     assert result.ok().rows == []
     assert ranges(report["gaps"]) == [("2024-02-01T00:00:00Z", "2024-02-29T00:00:00Z", "absent_in_rest")]
+    assert asked(replica) == []
+    Cache(kk).assert_sound()
+
+
+def test_what_is_before_the_first_candle_or_after_the_last_takes_no_partition(kk, replica):
+    result, report = kk.report("BCCUSDT", "1d", "2017-01-01", "2019-12-31", "rest")
+    assert [reason for *_, reason in ranges(report["gaps"])] == ["before_listing", "absent_in_rest"]
+    months = sorted(path.name for path in (kk.home / "cache").rglob("*.arrow"))
+    assert months[0] == "201711.arrow" and months[-1] == "201811.arrow"
+    replica.clear_log()
+    assert kk.get("BCCUSDT", "1d", "2017-01-01", "2019-12-31", "rest").ok().out == result.out
     assert asked(replica) == []
     Cache(kk).assert_sound()
 
@@ -88,8 +98,9 @@ def with_hole(kk, replica, window, source, start, end):
         (40 * HOUR, 6 * DAY, False),
         (40 * HOUR, 7 * DAY + HOUR, True),
         (80 * DAY, 7 * DAY + HOUR, True),
-        (88 * DAY, 7 * DAY + HOUR, False),  # older than 90 days by now
-        (100 * DAY, 700 * DAY, False),
+        (88 * DAY, 7 * DAY + HOUR, True),  # older than 90 days by now, and said by one alone: once more
+        (100 * DAY, 6 * DAY, False),
+        (100 * DAY, 700 * DAY, True),
     ],
     ids=str,
 )
@@ -147,7 +158,7 @@ def test_for_the_cache_a_gap_never_expires(kk, replica):
     assert asked(replica) == []
 
 
-def test_refresh_asks_for_what_is_never_asked_again(kk, replica):
+def test_refresh_asks_for_what_is_believed(kk, replica):
     start = to_ms("2024-03-04T10:00Z")
     window = (start - 10 * MINUTE, start + 20 * MINUTE)
     with_hole(kk, replica, window, "rest", start, start + 10 * MINUTE)

@@ -78,8 +78,8 @@ def test_coverage_tells_origin_holes_and_files(kk, replica):
 
 
 def test_a_month_that_is_all_gap_has_no_batch(kk, replica):
-    replica.fault(match="/klines", kind="body", text="[]", content_type="application/json")
-    kk.get("ETHUSDT", "1d", "2024-02-01", "2024-02-29", "rest").ok()
+    replica.fault(match="/klines", kind="drop_rows", **{"from": "2024-02-01", "to": "2024-03-01"})
+    kk.get("ETHUSDT", "1d", "2024-01-01", "2024-03-31", "rest").ok()
     part = check(Cache(kk).partition("ETHUSDT", "1d", "202402"), DAY)
     assert (part.table.num_rows, part.about["batches"]) == (0, [])
     assert [(h["begin"], h["end"]) for h in part.coverage("holes")] == [(to_ms("2024-02-01"), to_ms("2024-03-01"))]

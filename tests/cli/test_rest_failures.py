@@ -193,14 +193,29 @@ def test_one_failed_page_of_many_is_named(kk, replica):
     assert len(report["missing"]) == 1
 
 
-def test_an_empty_page_is_an_answer(kk, replica):
-    """Pitfall 23."""
-    replica.fault(match=KLINES, kind="body", text="[]", content_type="application/json")
+def test_an_empty_page_that_a_question_confirms_is_an_answer(kk, replica):
+    """Pitfall 23. Two questions of another form say the same: since when is there anything, and when is the next candle?"""
+    replica.fault(match=KLINES, kind="drop_rows", **{"from": "2024-03-04", "to": "2024-03-05"})
     result, report = get(kk)
     assert result.ok().rows == []
     assert [(g["from"], g["to"], g["reason"]) for g in report["gaps"]] == [
         ("2024-03-04T00:00:00Z", "2024-03-04T23:00:00Z", "absent_in_rest")
     ]
+    assert len(replica.log(KLINES)) == 3
+
+
+def test_of_a_symbol_that_has_no_candle_at_all_everything_is_before_the_listing(kk, replica):
+    replica.fault(match=KLINES, kind="body", text="[]", content_type="application/json")
+    result, report = get(kk)
+    assert result.ok().rows == []
+    assert [g["reason"] for g in report["gaps"]] == ["before_listing"]
+    assert len(replica.log(KLINES)) == 2
+
+
+def test_an_empty_page_alone_is_no_answer(kk, replica, truth):
+    replica.fault(match=KLINES, kind="body", text="[]", content_type="application/json", times=1)
+    result, report = get(kk)
+    assert result.ok().out == truth and report["gaps"] == []
 
 
 def test_before_the_listing_little_is_asked(kk, replica):

@@ -150,7 +150,8 @@ def test_an_upstream_that_lies_for_a_while_hides_nothing_for_ever(kk, up, seed):
 def after(kk, up, series, start, end, source, refreshed):
     """The truth is back. What both have named and is older than 90 days stands for good, but not against `cache refresh`."""
     told = get(kk, up, series, start, end, source, "--partial")
-    for_good = [slot for slot in told.lacking if told.reasons(slot) == ["absent"] and slot < up.now - 90 * DAY]
+    offline = get(kk, up, series, start, end, "cache", "--partial")  # it knows whether both have
+    for_good = [slot for slot in told.lacking if offline.reasons(slot) == ["absent"] and slot < up.now - 90 * DAY]
     if not refreshed and for_good and for_good == told.lacking:
         refresh(kk, series)
         told = get(kk, up, series, start, end, source, "--partial")

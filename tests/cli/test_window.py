@@ -76,12 +76,15 @@ def test_a_candle_closes_when_its_close_time_is_before_now(kk, replica):
     assert rows("2026-09-24T12:00:00.000Z") == 2
 
 
-def test_the_exchanges_clock_decides_what_is_closed(kk, replica):
-    """Our clock is not asked when REST has said what time it is."""
-    kk.env.pop("KLINEKEEP_NOW")
-    late = kk.get("BTCUSDT", "1m", "2026-09-24T11:50Z", "2026-09-24T12:05Z", "rest")
+def test_each_answers_own_time_decides_what_is_closed(kk, replica):
+    """Our clock is an hour ahead of the exchange's, by two of its answers."""
+    kk.env["KLINEKEEP_NOW"] = "2026-09-24T13:00:00Z"
+    late, report = kk.report("BTCUSDT", "1m", "2026-09-24T11:50Z", "2026-09-24T12:05Z", "rest")
     assert late.code == 0 and len(late.rows) == 10, late.err
     assert late.rows[-1]["open_time"] == "1790251140000"
+    assert report["gaps"] == [{"from": "2026-09-24T12:00:00Z", "to": "2026-09-24T12:05:00Z", "reason": "not_yet"}]
+    assert any("our clock is 3600 s ahead" in note for note in report["notes"]), report["notes"]
+    assert len(replica.log("/klines")) == 2
 
 
 def test_end_in_the_future_is_refused_before_any_request(kk, replica):
