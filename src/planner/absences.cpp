@@ -97,6 +97,9 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
     list.push_back(fmt::format("a known gap from {} until {} was due to be asked again, and was not: it stands",
                                format_iso(gap.begin), format_iso(gap.end)));
   }
+  if (ledger.fact_stands) {
+    list.push_back("where the series begins or ends was due to be asked again, and could not be: what is known stands");
+  }
   if (policy.source != DataSource::CACHE && ledger.archive_doubts_over) {
     for (const DoubtedFile& doubted : ledger.doubted_files) {
       for (const TimeRange& range : doubted.slots.minus(ledger.present).intersect(request.slots)) {

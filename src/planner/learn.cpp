@@ -227,7 +227,7 @@ struct Learner {
   }
   void operator()(const FirstCandle& /*action*/, const Failed& answer) const {
     ledger.first_asked = true;
-    if (ledger.first) ledger.first->due = {};  // it stands
+    if (ledger.first && !ledger.first->due.empty()) let_stand(*ledger.first);
     fail_question(step.range, answer);
   }
 
@@ -264,7 +264,7 @@ struct Learner {
   }
   void operator()(const NextCandle& next, const Failed& answer) const {
     count_doubt(next.window);
-    if (ledger.last && ledger.last->range.contains(next.window.begin)) ledger.last->due = {};
+    if (ledger.last && ledger.last->range.contains(next.window.begin)) let_stand(*ledger.last);
     if (ledger.rest_doubts.touches(step.range)) {
       ledger.rest_doubts_over = true;
     } else {
@@ -357,6 +357,12 @@ struct Learner {
   /// The part of `range` that nobody has answered for.
   [[nodiscard]] RangeSet still_open(const TimeRange& range) const {
     return RangeSet{range.intersect(request.slots)}.minus(ledger.present).minus(ledger.rest);
+  }
+
+  /// What was known, and could not be asked again.
+  void let_stand(NoCandles& fact) const {
+    fact.due = {};
+    ledger.fact_stands = true;
   }
 
   void see(Timestamp slot) const {

@@ -151,6 +151,7 @@ struct Ledger {
   int doubts_asked = 0;
   bool rest_doubts_over = false;    // the host is down: what is known stands
   bool archive_doubts_over = false;
+  bool fact_stands = false;  // of the series as a whole, as it could not be asked again
 
   [[nodiscard]] FileLedger& of(Granularity g) { return files[static_cast<std::size_t>(g)]; }
   [[nodiscard]] const FileLedger& of(Granularity g) const { return files[static_cast<std::size_t>(g)]; }

@@ -11,12 +11,23 @@ using planner::Step;
 
 namespace {
 
+bool is_page(const Step& step) { return std::holds_alternative<planner::RestPage>(step.action); }
+
+bool brings_candles(const Step& step) {
+  return is_page(step) || std::holds_alternative<planner::ArchiveFile>(step.action);
+}
+
+/// That it may bring; a question is about a range, and brings none of it.
+std::int64_t rows_of(const Step& step, Interval interval) {
+  return brings_candles(step) ? interval.count(step.range) : 0;
+}
+
 /// How many of `steps`, from the first on, may be under way at once.
 std::size_t count_at_once(const std::vector<Step>& steps, std::int64_t max_rows, Interval interval) {
   std::size_t count = 0;
   std::int64_t rows = 0;
   for (const Step& step : steps) {
-    rows += interval.count(step.range);
+    rows += rows_of(step, interval);
     if (count >= 2 && rows > max_rows) break;
     ++count;
   }
@@ -29,12 +40,6 @@ std::set<planner::Action> actions_of(const std::vector<Step>& steps) {
   std::set<planner::Action> actions;
   for (const Step& step : steps) actions.insert(step.action);
   return actions;
-}
-
-bool is_page(const Step& step) { return std::holds_alternative<planner::RestPage>(step.action); }
-
-bool brings_candles(const Step& step) {
-  return is_page(step) || std::holds_alternative<planner::ArchiveFile>(step.action);
 }
 
 /// An answer without a candle, after which the planner may want other things of REST than before.
@@ -154,7 +159,7 @@ void StepLoop::learn_first_steps(StepCrew& crew, AnswerTaker& taker) {
     ++learnt_;
     if (answer.result.failure && !failure_) failure_ = answer.result.failure;
     taker.take(answer.step, std::move(answer.result));
-    rows += request_.series.interval.count(answer.step.range);
+    rows += rows_of(answer.step, request_.series.interval);
     held = taker.bytes_held();
     budget_.set_held(held);
     --left;
