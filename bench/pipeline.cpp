@@ -100,7 +100,7 @@ class Pipeline {
         parts_{.transport = std::make_shared<OneObject>(file.name, file.zip),
                .limiter = std::make_shared<transport::FreeLimiter>(),
                .sleeper = std::make_shared<transport::FakeSleeper>(time_),
-               .exchange_clock = std::make_shared<transport::ExchangeClock>(),
+               .exchange_clock = std::make_shared<transport::ExchangeClock>(time_.clock()),
                .clock = time_.clock(),
                .random = [] { return 0.5; }} {}
 
@@ -108,7 +108,7 @@ class Pipeline {
     sources::ArchiveRunner runner{file_.series, options_, parts_};
     sources::StepResult result = runner.run(file_.step, {}, *budget_->share());
     const planner::Request request{file_.series, file_.step.range};
-    manager::Brought brought = manager::brought(request, file_.step, result, time_.now());
+    manager::Brought brought = manager::brought(request, file_.step, result);
     return std::move(brought.settled.front());
   }
   void commit(const store::Addition& addition) const {

@@ -148,9 +148,12 @@ void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const p
 
 store::SeriesFacts facts_after(const planner::Request& request, const planner::Ledger& ledger,
                                const store::SeriesFacts& before, store::SeriesFacts kept) {
-  const auto first = to_keep(planner::first_in_rest(request, ledger));
+  auto first = to_keep(planner::first_in_rest(request, ledger));
+  auto last = to_keep(ledger.last);
+  // A candle that came disproves them, also one of the archive's.
+  if (first && ledger.present.touches({kBeginOfTime, first->range.end})) first.reset();
+  if (last && ledger.present.touches({last->range.begin, kEndOfTime})) last.reset();
   if (first || before.before_first) kept.before_first = first;
-  const auto last = to_keep(ledger.last);
   if (last || before.after_last) kept.after_last = last;
   if (const auto daily = listed_files(ledger.of(Granularity::daily))) kept.daily_files = daily;
   if (const auto monthly = listed_files(ledger.of(Granularity::monthly))) kept.monthly_files = monthly;

@@ -32,6 +32,12 @@ StepResult rejected(const RestHosts::Answer& answer) {
   return result;
 }
 
+/// With what there is to tell of its time, whatever it says.
+StepResult with_notes(StepResult result, std::vector<std::string> notes) {
+  result.notes = std::move(notes);
+  return result;
+}
+
 StepResult distrusted(const RestHosts::Answer& answer, const std::string& why) {
   StepResult result = answered(planner::Distrusted{false, fmt::format("{}: {}", answer.url, why), {}});
   result.failure = HttpFailure{.url = answer.url, .status = answer.status, .retry_after = {}};
@@ -54,16 +60,18 @@ StepResult RestRunner::page(const planner::RestPage& page, const std::stop_token
   const auto url = [&](std::string_view base) { return klines_url(base, series_, page); };
   const auto first = page.again ? RestHosts::First::another : RestHosts::First::usual;
   constexpr int kTries = 2;  // what came malformed is asked once more
+  std::vector<std::string> notes;
   for (int attempt = 1;; ++attempt) {
     auto answer = hosts_.get(url, klines_weight(series_.market, page.limit), kMaxPageBytes, stop, first);
-    if (!answer) return std::move(answer.error());
-    if (answer->status == 400) return rejected(*answer);
+    if (!answer) return with_notes(std::move(answer.error()), std::move(notes));
+    std::ranges::move(answer->remarks, std::back_inserter(notes));
+    if (answer->status == 400) return with_notes(rejected(*answer), std::move(notes));
     auto rows = codecs::parse_klines(answer->body).and_then([&](Candles candles) {
       const Timestamp as_of = include_open_ ? kEndOfTime : answer->times.as_of;
       return settle(std::move(candles), series_.interval, page.window, as_of);
     });
     if (!rows && attempt < kTries) continue;
-    if (!rows) return distrusted(*answer, rows.error().what);
+    if (!rows) return with_notes(distrusted(*answer, rows.error().what), std::move(notes));
     StepResult result = answered(planner::Rows{.have = rows->have,
                                                .count = rows->count,
                                                .span = rows->span,
@@ -71,8 +79,7 @@ StepResult RestRunner::page(const planner::RestPage& page, const std::stop_token
                                                .refused = {},
                                                .times = answer->times});
     result.rows = std::move(*rows);
-    result.notes = std::move(answer->remarks);
-    return result;
+    return with_notes(std::move(result), std::move(notes));
   }
 }
 
@@ -80,7 +87,7 @@ StepResult RestRunner::candle(const TimeRange& window, const std::stop_token& st
   const auto url = [&](std::string_view base) { return candle_url(base, series_, window); };
   auto answer = hosts_.get(url, klines_weight(series_.market, 1), kMaxPageBytes, stop, RestHosts::First::another);
   if (!answer) return std::move(answer.error());
-  if (answer->status == 400) return rejected(*answer);
+  if (answer->status == 400) return with_notes(rejected(*answer), std::move(answer->remarks));
   const auto rows = codecs::parse_klines(answer->body).and_then([&](Candles candles) {
     return settle(std::move(candles), series_.interval, {window.begin, kEndOfTime}, kEndOfTime);
   });
@@ -88,13 +95,12 @@ StepResult RestRunner::candle(const TimeRange& window, const std::stop_token& st
     StepResult result =
         answered(planner::Failed{Cause::integrity, fmt::format("{}: {}", answer->url, rows.error().what)});
     result.failure = HttpFailure{.url = answer->url, .status = answer->status, .retry_after = {}};
-    return result;
+    return with_notes(std::move(result), std::move(answer->remarks));
   }
   std::optional<Timestamp> first;
   if (rows->span) first = series_.interval.floor(rows->span->begin);
   StepResult result = answered(planner::Found{first, answer->times, answer->by_another_host});
-  result.notes = std::move(answer->remarks);
-  return result;
+  return with_notes(std::move(result), std::move(answer->remarks));
 }
 
 }  // namespace klinekeep::sources

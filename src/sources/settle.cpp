@@ -42,12 +42,14 @@ Candles sort_and_merge(const Candles& rows, Settled& settled) {
 Candles drop_unfinished(Candles rows, Interval interval, Timestamp as_of, RangeSet& unfinished) {
   // Rounded up, so that a close_time is final when it is before the instant itself.
   const std::int64_t as_of_ms = to_ms(as_of + std::chrono::microseconds{999});
-  const auto end_of_slot = [&](std::size_t row) { return interval.close_of(interval.floor(from_ms(rows.open_time[row]))); };
+  const auto is_over = [&](std::size_t row) {
+    return to_ms(interval.close_of(interval.floor(from_ms(rows.open_time[row])))) - 1 < as_of_ms;
+  };
   if (rows.empty()) return rows;
-  if (std::ranges::max(rows.close_time) < as_of_ms && end_of_slot(rows.size() - 1) <= as_of) return rows;
+  if (std::ranges::max(rows.close_time) < as_of_ms && is_over(rows.size() - 1)) return rows;
   Candles kept;
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    if (rows.close_time[row] < as_of_ms && end_of_slot(row) <= as_of) {
+    if (rows.close_time[row] < as_of_ms && is_over(row)) {
       kept.push_back(rows, row);
     } else if (const Timestamp open = from_ms(rows.open_time[row]); interval.on_grid(open)) {
       unfinished.add({open, interval.close_of(open)});

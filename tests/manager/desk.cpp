@@ -30,18 +30,27 @@ Got Desk::get(const TimeRange& range, DataSource source, const std::function<voi
 
 Got Desk::get_without_cache(const TimeRange& range, DataSource source) { return get_with(nullptr, range, source, {}); }
 
+/// A test may let them go on while a request is answered.
+void Desk::set_clocks() {
+  for (sources::FakeRunner* const source :
+       {static_cast<sources::FakeRunner*>(archive.get()), static_cast<sources::FakeRunner*>(rest.get())}) {
+    if (source->clock != now) source->clock = now;
+  }
+}
+
 Got Desk::get_with(const store::Store* cache_or_none, const TimeRange& range, DataSource source,
                    const std::function<void(Wish&)>& change) {
   const sources::Window window{series, range};
   Wish wish{.policy = {.source = source}};
   for (std::size_t column = 0; column < kSchema.size(); ++column) wish.shape.columns.push_back(column);
   if (change) change(wish);
+  set_clocks();
   const Means means{.cache = cache_or_none,
-                    .clock = [this] { return now; },
+                    .now = now,
                     .make_runner =
                         [this] {
                           ++runners_made_;
-                          return std::make_unique<FakeBoth>(*archive, *rest, now);
+                          return std::make_unique<FakeBoth>(*archive, *rest);
                         },
                     .parallel = 2};
   Retrieved retrieved = Retrieval{window, wish, means}.run();
@@ -56,9 +65,8 @@ Got Desk::get_with(const store::Store* cache_or_none, const TimeRange& range, Da
 planner::Plan Desk::plan(const TimeRange& range, DataSource source) {
   const sources::Window window{series, range};
   const Wish wish{.policy = {.source = source}, .shape = {.columns = {0}}};
-  const Means means{.cache = cache.get(),
-                    .clock = [this] { return now; },
-                    .make_runner = [this] { return std::make_unique<FakeBoth>(*archive, *rest, now); }};
+  const Means means{
+      .cache = cache.get(), .now = now, .make_runner = [this] { return std::make_unique<FakeBoth>(*archive, *rest); }};
   return Retrieval{window, wish, means}.outlook().plan;
 }
 
@@ -76,6 +84,19 @@ std::vector<std::string> Desk::asked() {
 std::filesystem::path Desk::partition(const std::string& month) const {
   return root() / "spot" / "data" / series.symbol.text() / std::string{series.interval.archive_name()} /
          (month + ".arrow");
+}
+
+store::Coverage Desk::coverage(const std::string& month) const {
+  const store::Month m = store::month_of(at(month.substr(0, 4) + "-" + month.substr(4)));
+  return cache->snapshot(series, store::range_of(m)).coverage(m);
+}
+
+std::vector<std::string> missing_of(const Got& got) {
+  std::vector<std::string> texts;
+  for (const MissingRange& m : got.report.missing) {
+    texts.push_back(text_of(m.range) + ' ' + std::string{name(m.cause)} + ": " + m.detail);
+  }
+  return texts;
 }
 
 std::vector<std::string> gaps_of(const Got& got) {

@@ -16,19 +16,16 @@ namespace klinekeep::manager {
 /// Both fakes as one runner; remembers what was asked of either.
 class FakeBoth final : public sources::StepRunner {
  public:
-  FakeBoth(sources::FakeArchive& archive, sources::FakeRest& rest, Timestamp now)
-      : archive_(archive), rest_(rest), now_(now) {}
+  FakeBoth(sources::FakeArchive& archive, sources::FakeRest& rest) : archive_(archive), rest_(rest) {}
 
   [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop,
                                         sources::MemoryShare& memory) override;
-  [[nodiscard]] Timestamp now() const override { return now_; }
   [[nodiscard]] std::int64_t requests() const override { return archive_.requests() + rest_.requests(); }
   [[nodiscard]] std::int64_t bytes() const override { return archive_.bytes() + rest_.bytes(); }
 
  private:
   sources::FakeArchive& archive_;
   sources::FakeRest& rest_;
-  Timestamp now_;
 };
 
 struct Got {
@@ -43,12 +40,15 @@ class Desk {
  public:
   Desk(Interval interval, const std::string& now);
 
-  /// What REST has from now on.
+  /// What REST has from now on; all else of it is as at first.
   void rest_has(Candles candles);
 
   [[nodiscard]] Got get(const TimeRange& range, DataSource source = DataSource::AUTO,
                         const std::function<void(Wish&)>& change = {});
   [[nodiscard]] Got get_without_cache(const TimeRange& range, DataSource source = DataSource::AUTO);
+  /// What the partition of `month` (`202403`) knows.
+  [[nodiscard]] store::Coverage coverage(const std::string& month) const;
+  [[nodiscard]] store::SeriesFacts facts() const { return cache->facts(series); }
   [[nodiscard]] planner::Plan plan(const TimeRange& range, DataSource source = DataSource::AUTO);
 
   /// What was asked since the last call.
@@ -61,12 +61,13 @@ class Desk {
 
   const TemporaryFolder folder;
   Series series;
-  Timestamp now;
+  Timestamp now;  // of our clock as a request begins; the sources' clocks show it then too
   std::unique_ptr<sources::FakeArchive> archive;
   std::unique_ptr<sources::FakeRest> rest;
   std::unique_ptr<store::Store> cache;
 
  private:
+  void set_clocks();
   [[nodiscard]] Got get_with(const store::Store* cache_or_none, const TimeRange& range, DataSource source,
                              const std::function<void(Wish&)>& change);
 
@@ -77,5 +78,7 @@ class Desk {
 
 /// `2024-03-15T00:00:00Z .. 2024-03-16T00:00:00Z absent`.
 [[nodiscard]] std::vector<std::string> gaps_of(const Got& got);
+/// `2024-03-15T00:00:00Z .. 2024-03-16T00:00:00Z unavailable: HTTP 503`.
+[[nodiscard]] std::vector<std::string> missing_of(const Got& got);
 
 }  // namespace klinekeep::manager

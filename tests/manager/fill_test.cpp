@@ -150,7 +150,7 @@ TEST(Fill, LeavesOutWhatIsMissing) {
 TEST(Fill, ForwardDoesNotReachOverWhatIsMissing) {
   // The close before the gap is in the missing range, so it is not known.
   const MissingRange missing{hours(1, 2), Cause::unavailable, "down"};
-  const std::vector<Gap> gaps{{hours(2, 4), kAbsentInRest}, {hours(4, 5), kNotYet}, {hours(6, 7), kNotYet}};
+  const std::vector<Gap> gaps{{hours(2, 4), kAbsentInRest}, {hours(4, 5), kAbsent}, {hours(6, 7), kAbsent}};
   FetchResult result = answer(candles_at({hour(0), hour(5)}, kHour), gaps, {missing});
   EXPECT_EQ(opens_of(filled(result, Fill::ffill)), (std::vector{hour(0), hour(5), hour(6)}));
   EXPECT_EQ(result.report.filled, 1);
@@ -161,8 +161,17 @@ TEST(Fill, ForwardDoesNotReachOverWhatIsMissing) {
 TEST(Fill, ForwardGoesOnFromAGapToTheNext) {
   const MissingRange missing{hours(5, 6), Cause::unavailable, "down"};  // after them
   FetchResult result =
-      answer(candles_at({hour(0)}, kHour), {{hours(1, 3), kAbsentInRest}, {hours(3, 5), kNotYet}}, {missing});
+      answer(candles_at({hour(0)}, kHour), {{hours(1, 3), kAbsentInRest}, {hours(3, 5), kAbsent}}, {missing});
   EXPECT_EQ(opens_of(filled(result, Fill::ffill)), (std::vector{hour(0), hour(1), hour(2), hour(3), hour(4)}));
+}
+
+TEST(Fill, MakesNoCandleOfWhatMayStillCome) {
+  for (const Fill fill : {Fill::nan, Fill::ffill}) {
+    FetchResult result = answer(candles_at({hour(0), hour(3)}, kHour),
+                                {{hours(1, 2), kAbsentInRest}, {hours(2, 3), kNotYet}, {hours(4, 6), kNotYet}});
+    EXPECT_EQ(opens_of(filled(result, fill)), (std::vector{hour(0), hour(1), hour(3)}));
+    EXPECT_EQ(result.report.filled, 1);
+  }
 }
 
 TEST(Fill, ClosesAMonthAtItsEnd) {

@@ -39,6 +39,7 @@ KeptFile day(const std::string& date, const std::string& etag = kOld) {
           period,
           etag,
           kAsked,
+          Trust::verified,
           RangeSet{{period, period + std::chrono::days{1}}}};
 }
 
@@ -48,6 +49,7 @@ KeptFile month(const std::string& date) {
           at(date),
           kOld,
           kAsked,
+          Trust::verified,
           RangeSet{planner::period_range(Granularity::monthly, at(date))}};
 }
 
@@ -56,12 +58,12 @@ class Bucket {
  public:
   void has(Granularity granularity, const std::string& date, const std::string& etag,
            const std::string& modified = "2024-03-20") {
-    zips_[granularity].push_back({granularity, at(date), etag, at(modified)});
+    zips_[granularity].push_back({at(date), etag, at(modified)});
   }
   ChangedFiles changed_of(const std::vector<KeptFile>& kept) {
     return changed_since(kept,
                          [&](Granularity granularity, std::optional<Timestamp> after,
-                             Timestamp until) -> tl::expected<sources::ListedZips, sources::StepResult> {
+                             Timestamp until) -> tl::expected<planner::Listed, sources::StepResult> {
                            asked.push_back((granularity == Granularity::daily ? "daily " : "monthly ") +
                                            text_of(TimeRange{after.value(), until}));
                            if (fails) {
@@ -69,14 +71,14 @@ class Bucket {
                              result.answer = planner::Failed{Cause::rate_limited, "HTTP 429"};
                              return tl::unexpected(result);
                            }
-                           return sources::ListedZips{zips_[granularity], true};
+                           return planner::Listed{.files = zips_[granularity], .complete = true, .asked_at = kAsked};
                          });
   }
   std::vector<std::string> asked;
   bool fails = false;
 
  private:
-  std::map<Granularity, std::vector<sources::ListedZip>> zips_;
+  std::map<Granularity, std::vector<planner::ListedFile>> zips_;
 };
 
 TEST(KeptFiles, AreThoseWhoseRowsAreTheBestThatThereAre) {

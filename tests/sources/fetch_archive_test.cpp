@@ -23,7 +23,7 @@ const TimeRange kMarch = range("2024-03-01", "2024-04-01");
 FetchResult fetched(FakeArchive& archive, const TimeRange& range, const FetchOptions& options = {},
                     Interval interval = kHour) {
   const Series series{MarketType::SPOT, Symbol{"BTCUSDT"}, interval};
-  return fetch(series, range, DataSource::VISION, archive, /*parallel=*/2, options);
+  return fetch(series, range, DataSource::VISION, archive, archive.clock, /*parallel=*/2, options);
 }
 
 FetchOptions partial() {

@@ -27,7 +27,7 @@ Series series(Interval interval = Interval::HOUR_1, MarketType market = MarketTy
 
 FetchResult fetched(FakeRunner& runner, DataSource source, const TimeRange& range, const FetchOptions& options = {},
                     Interval interval = Interval::HOUR_1, int parallel = 2) {
-  return fetch(series(interval), range, source, runner, parallel, options);
+  return fetch(series(interval), range, source, runner, runner.clock, parallel, options);
 }
 
 StepResult never(const planner::Step& step) { throw std::logic_error("asked for " + text_of(step.action)); }
@@ -53,7 +53,7 @@ TEST(Fetch, AsksNothingForAnEmptyWindow) {
 TEST(Fetch, AsksNothingForAnIntervalThatTheMarketLacks) {
   FakeRunner runner{kNow, never};
   EXPECT_THROW((void)fetch(series(Interval::SECOND_1, MarketType::FUTURES_USDT), range("2024-03-15", "2024-03-16"),
-                           DataSource::REST, runner, 1, {}),
+                           DataSource::REST, runner, kNow, 1, {}),
                InvalidRequest);
 }
 
@@ -104,7 +104,7 @@ TEST(Fetch, PassesOnWhatARunnerThrows) {
 
 TEST(Fetch, GathersTheNotesOfItsSteps) {
   FakeRunner runner{kNow, [](const planner::Step&) {
-                      StepResult result = answered(planner::Distrusted{false, "rubbish"});
+                      StepResult result = answered(planner::Distrusted{false, "rubbish", {}});
                       result.notes = {"one", "two"};
                       return result;
                     }};
@@ -116,28 +116,37 @@ TEST(Fetch, GathersTheNotesOfItsSteps) {
 
 planner::Answer any_answer(const TimeRange& about) {
   const auto near = [&] { return about.begin + std::chrono::hours{*rc::gen::inRange(-50, 50)}; };
+  const auto times = [&] { return planner::AnswerTimes{near(), near(), near()}; };
   switch (*rc::gen::inRange(0, 8)) {
     case 0:
       return planner::Absent{};
     case 1:
-      return planner::Distrusted{*rc::gen::arbitrary<bool>(), "rubbish"};
+      return planner::Distrusted{*rc::gen::arbitrary<bool>(), "rubbish", {}};
     case 2: {
-      planner::Listed listed{.periods = {}, .complete = *rc::gen::arbitrary<bool>()};
-      for (int i = *rc::gen::inRange(0, 4); i > 0; --i)
-        listed.periods.push_back(Interval{Interval::DAY_1}.floor(near()));
-      std::ranges::sort(listed.periods);
+      planner::Listed listed{.files = {}, .complete = *rc::gen::arbitrary<bool>(), .asked_at = near()};
+      for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
+        listed.files.push_back({.period = Interval{Interval::DAY_1}.floor(near()), .etag = {}, .last_modified = {}});
+      }
+      std::ranges::sort(listed.files, {}, &planner::ListedFile::period);
       return listed;
     }
     case 3:
-      return planner::First{near(), *rc::gen::arbitrary<bool>()};
+      return planner::Found{near(), times(), *rc::gen::arbitrary<bool>()};
     case 4:
-      return planner::First{std::nullopt, *rc::gen::arbitrary<bool>()};
+      return planner::Found{std::nullopt, times(), *rc::gen::arbitrary<bool>()};
     case 5:
-      return *rc::gen::inRange(0, 4) == 0 ? planner::Answer{planner::Unknown{}} : planner::Answer{planner::Absent{}};
+      if (*rc::gen::inRange(0, 4) != 0) return planner::Absent{};
+      return planner::Unknown{times(), *rc::gen::arbitrary<bool>()};
     case 6:
       return planner::Failed{*rc::gen::element(Cause::unavailable, Cause::integrity, Cause::rate_limited), "down"};
     default: {
-      planner::Rows rows{.have = {{near(), near()}}, .count = 0, .span = {}, .off_grid = false, .final_before = near()};
+      planner::Rows rows{.have = {{near(), near()}},
+                         .count = 0,
+                         .span = {},
+                         .off_grid = false,
+                         .refused = {},
+                         .trust = Trust::verified,
+                         .times = times()};
       rows.count = *rc::gen::element<std::size_t>(0, 1, 24, 1000, 5000);
       if (*rc::gen::arbitrary<bool>()) rows.span = TimeRange{near(), near()};
       rows.off_grid = *rc::gen::arbitrary<bool>();
@@ -195,7 +204,8 @@ RC_GTEST_PROP(Fetch, NeverLeavesTheSourceThatWasAskedFor, ()) {
   nonsense.run();
   for (const planner::Step& step : nonsense.runner.steps()) {
     const bool at_rest = std::holds_alternative<planner::RestPage>(step.action) ||
-                         std::holds_alternative<planner::FirstCandle>(step.action);
+                         std::holds_alternative<planner::FirstCandle>(step.action) ||
+                         std::holds_alternative<planner::NextCandle>(step.action);
     RC_ASSERT(at_rest == (nonsense.source == DataSource::REST));
   }
 }

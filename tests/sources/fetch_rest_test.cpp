@@ -21,7 +21,8 @@ const TimeRange kQuarter = range("2024-01-01", "2024-04-01");  // 2,184 hours: t
 
 FetchResult fetched(FakeRunner& rest, const TimeRange& range, const FetchOptions& options = {},
                     Interval interval = kHour, MarketType market = MarketType::SPOT) {
-  return fetch({market, Symbol{"BTCUSDT"}, interval}, range, DataSource::REST, rest, /*parallel=*/2, options);
+  return fetch({market, Symbol{"BTCUSDT"}, interval}, range, DataSource::REST, rest, rest.clock,
+               /*parallel=*/2, options);
 }
 
 FetchOptions partial() {
@@ -152,7 +153,7 @@ TEST(FetchFromRest, ThrowsPlainlyWhenCausesAreMixed) {
   FakeRest rest{kHour, kNow, candles_in(kQuarter, kHour)};
   rest.instead = [](const planner::RestPage& page) -> std::optional<StepResult> {
     if (page.window.contains(at("2024-01-02"))) return failed_with(Cause::unavailable, 503);
-    return answered(planner::Distrusted{false, "row 3 is rubbish"});
+    return answered(planner::Distrusted{false, "row 3 is rubbish", {}});
   };
   try {
     fetched(rest, kQuarter);
@@ -163,13 +164,26 @@ TEST(FetchFromRest, ThrowsPlainlyWhenCausesAreMixed) {
   }
 }
 
-TEST(FetchFromRest, IsCompleteAsOfItsLastLookAtTheClock) {
-  // Each look at the clock comes a second later, so a candle closes between any two of them.
+TEST(FetchFromRest, ReturnsWhatHadClosedByTheTimeOfTheAnswerThatBroughtIt) {
   constexpr Interval kSecond = Interval::SECOND_1;
   const TimeRange window = range("2024-03-15T12:00:00", "2024-03-15T12:01:00");
   FakeRest rest{kSecond, at("2024-03-15T12:00:30.5"), candles_in(window, kSecond)};
-  rest.let_the_clock_run(std::chrono::seconds{1});
-  EXPECT_GE(fetched(rest, window, {}, kSecond).table->num_rows(), 30);
+  rest.on_step = [&](const planner::Step&) { rest.clock += std::chrono::seconds{1}; };  // it is asked a second later
+  const FetchResult result = fetched(rest, window, {}, kSecond);
+  EXPECT_EQ(result.table->num_rows(), 31);
+  EXPECT_THAT(result.report.gaps, IsEmpty());
+  EXPECT_THAT(result.report.missing, IsEmpty());
+}
+
+TEST(FetchFromRest, OfAPageWhoseBodyTakesItsTimeReturnsNoCandleThatWasFormingWhenItWasMade) {
+  constexpr Interval kMinute = Interval::MINUTE_1;
+  const TimeRange window = range("2024-03-15T11:50:00", "2024-03-15T12:00:00");
+  FakeRest rest{kMinute, at("2024-03-15T12:00:04"), candles_in(window, kMinute)};
+  rest.exchange_ahead = -std::chrono::seconds{6};  // when it was made: 11:59:58
+  rest.until_heard = std::chrono::seconds{2};
+  const FetchResult result = fetched(rest, window, {}, kMinute);
+  EXPECT_EQ(result.table->num_rows(), 9);
+  EXPECT_THAT(gaps_of(result), ElementsAre("2024-03-15T11:59:00Z .. 2024-03-15T12:00:00Z not_yet"));
 }
 
 TEST(FetchFromRest, AsksCoinMForAtMostTwoHundredDays) {

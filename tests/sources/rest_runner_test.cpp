@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "core/times.hpp"
+#include "sources/fake_network.hpp"
 #include "sources/fetch_loop.hpp"
-#include "transport/fakes.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -18,41 +18,46 @@ class RestRunnerTest : public testing::Test {
  protected:
   RestRunnerTest() {
     options_.base_urls = {"http://rest"};
-    options_.clock = time_.clock();
+    options_.clock = network_.time.clock();
   }
   FetchResult fetched(const TimeRange& range, MarketType market = MarketType::SPOT) {
     const Series series{market, Symbol{"BTCUSDT"}, Interval::HOUR_1};
-    RestRunner runner{series,
-                      options_,
-                      /*include_open=*/false,
-                      {.transport = transport_,
-                       .limiter = std::make_shared<transport::FreeLimiter>(),
-                       .sleeper = std::make_shared<transport::FakeSleeper>(time_),
-                       .exchange_clock = std::make_shared<transport::ExchangeClock>(),
-                       .clock = time_.clock(),
-                       .random = [] { return 0.5; }}};
-    return fetch(series, range, DataSource::REST, runner, /*parallel=*/1, {});
+    RestRunner runner{series, options_, /*include_open=*/false, network_.parts()};
+    return fetch(series, range, DataSource::REST, runner, network_.time.now(), /*parallel=*/1, {});
   }
 
-  transport::FakeTime time_;
-  std::shared_ptr<transport::FakeTransport> transport_ = std::make_shared<transport::FakeTransport>(time_);
+  FakeNetwork network_;
+  std::shared_ptr<transport::FakeTransport> transport_ = network_.transport;
   RestOptions options_;
 };
 
 const TimeRange kThreePages = range("2023-12-01", "2024-03-01");  // 2,184 hours
 
-TEST_F(RestRunnerTest, AsksThePagesAllTheSameWhenTheFirstCandleCannotBeRead) {
+TEST_F(RestRunnerTest, WhatAQuestionThatCannotBeReadWasAskedForIsMissing) {
   transport_->script = {status(200, {}, "[]"), status(200, {}, "<html>"), status(200, {}, "[]")};
-  const FetchResult result = fetched(kThreePages);
-  EXPECT_EQ(transport_->asked().size(), 4U);
-  ASSERT_EQ(result.report.gaps.size(), 1U);
-  EXPECT_EQ(result.report.gaps[0], (Gap{kThreePages, kAbsentInRest}));
+  try {
+    (void)fetched(kThreePages);
+    FAIL() << "nothing was thrown";
+  } catch (const IntegrityError& error) {
+    ASSERT_EQ(error.missing().size(), 1U);
+    EXPECT_EQ(error.missing()[0].range, range("2023-12-01", "2024-01-11T16:00:00"));
+    EXPECT_THAT(error.missing()[0].detail, testing::HasSubstr("startTime=0&limit=1: '<html>'"));
+  }
+  EXPECT_GE(transport_->asked().size(), 4U) << "the other pages are asked all the same";
 }
 
 TEST_F(RestRunnerTest, AsksAMalformedPageOnceMore) {
   transport_->script = {status(200, {}, "[[1]]"), status(200, {}, "[]")};
   EXPECT_EQ(fetched(range("2024-03-01", "2024-03-02")).report.gaps.size(), 1U);
-  EXPECT_EQ(transport_->asked().size(), 2U);
+  ASSERT_EQ(transport_->asked().size(), 3U) << "and whether its emptiness is true";
+  EXPECT_EQ(transport_->asked()[0], transport_->asked()[1]);
+}
+
+TEST_F(RestRunnerTest, TellsADateThatCannotBeRightOnceWhateverCameWithIt) {
+  const std::vector<transport::Header> slow{{"Date", "Fri, 15 Mar 2024 04:00:00 GMT"}};
+  transport_->script = {status(200, slow, "[[1]]"), status(200, slow, "[]")};
+  EXPECT_THAT(fetched(range("2024-03-01", "2024-03-02")).report.notes,
+              testing::Contains(testing::HasSubstr("was dated 2024-03-15T04:00:00Z when our clock showed")).Times(1));
 }
 
 TEST_F(RestRunnerTest, DistrustsAPageThatStaysMalformed) {

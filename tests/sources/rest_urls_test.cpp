@@ -22,9 +22,24 @@ TEST(RestUrls, SpellAMonthAsRestDoes) {
             "http://h/fapi/v1/klines?symbol=BTCUSDT&interval=1M&startTime=1704067200000&endTime=1709251199999&limit=2");
 }
 
+TEST(RestUrls, OfAPageThatIsAskedAgainSayTheSameInAnotherForm) {
+  planner::RestPage page{kHour, 60};
+  page.again = true;
+  EXPECT_EQ(klines_url("http://h", {MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::MINUTE_1}, page),
+            "http://h/api/v3/klines?symbol=BTCUSDT&interval=1m&startTime=1704067200000&endTime=1704070799998&limit=60");
+}
+
 TEST(RestUrls, PercentEncodeTheSymbol) {
-  EXPECT_EQ(first_candle_url("http://h", {MarketType::SPOT, Symbol{"币USDT"}, Interval::DAY_1}),
+  EXPECT_EQ(candle_url("http://h", {MarketType::SPOT, Symbol{"币USDT"}, Interval::DAY_1}, {Timestamp{}, kEndOfTime}),
             "http://h/api/v3/klines?symbol=%E5%B8%81USDT&interval=1d&startTime=0&limit=1");
+}
+
+TEST(RestUrls, AskForACandleFromAnInstantOnAndOfCoinMWithinAWindow) {
+  EXPECT_EQ(candle_url("http://h", {MarketType::FUTURES_USDT, Symbol{"BTCUSDT"}, Interval::MINUTE_1}, kHour),
+            "http://h/fapi/v1/klines?symbol=BTCUSDT&interval=1m&startTime=1704067200000&limit=1");
+  EXPECT_EQ(candle_url("http://h", {MarketType::FUTURES_COIN, Symbol{"BTCUSD_PERP"}, Interval::MINUTE_1}, kHour),
+            "http://h/dapi/v1/klines?symbol=BTCUSD_PERP&interval=1m&startTime=1704067200000&endTime=1704070799999"
+            "&limit=1");
 }
 
 TEST(RestUrls, GoToEachMarketsPlace) {

@@ -18,9 +18,8 @@ constexpr Interval kHour = Interval::HOUR_1;
 
 Timestamp hour(int n) { return kDay.begin + std::chrono::hours{n}; }
 
-Settled settled(Candles rows, Interval interval = kHour, const TimeRange& allowed = kDay,
-                Timestamp final_before = kLater) {
-  auto result = settle(std::move(rows), interval, allowed, final_before);
+Settled settled(Candles rows, Interval interval = kHour, const TimeRange& allowed = kDay, Timestamp as_of = kLater) {
+  auto result = settle(std::move(rows), interval, allowed, as_of);
   EXPECT_TRUE(result) << (result ? "" : result.error().what);
   return result ? *std::move(result) : Settled{};
 }
@@ -99,9 +98,7 @@ TEST(Settle, TakesAConflictInOneColumnForOne) {
 TEST(Settle, DropsWhatHasNotClosedYet) {
   const Candles rows = candles_at({hour(1), hour(2)}, kHour);
   const Timestamp close_time = from_ms(rows.close_time[1]);
-  const auto hours_left = [&](Timestamp final_before) {
-    return settled(rows, kHour, kDay, final_before).candles.size();
-  };
+  const auto hours_left = [&](Timestamp as_of) { return settled(rows, kHour, kDay, as_of).candles.size(); };
   EXPECT_EQ(hours_left(close_time), 1U);  // closed when close_time < now, not when it is equal
   EXPECT_EQ(hours_left(close_time + Duration{1}), 2U);
   EXPECT_EQ(hours_left(close_time - Duration{1}), 1U);
@@ -115,11 +112,28 @@ TEST(Settle, TellsCountAndSpanOfDroppedRowsToo) {
   EXPECT_EQ(result.span, (TimeRange{hour(1), hour(2)}));
 }
 
-TEST(Settle, GoesByTheRowsOwnCloseTime) {
+TEST(Settle, ARowWhoseCloseTimeWasCutIsFinalOnlyWhenItsSlotIsOver) {
   Candles rows = candles_at({hour(1), hour(2)}, kHour);
-  rows.close_time[1] = rows.open_time[1];  // cut at a halt: closed, though its hour is not over
-  EXPECT_EQ(settled(rows, kHour, kDay, hour(2) + Duration{1}).candles.size(), 2U);
-  EXPECT_EQ(settled(rows, kHour, kDay, hour(2)).candles.size(), 1U);
+  rows.close_time[1] = rows.open_time[1];  // cut at a halt, after which trading may go on in the same hour
+  EXPECT_EQ(settled(rows, kHour, kDay, hour(2) + Duration{1}).candles.size(), 1U);
+  EXPECT_EQ(settled(rows, kHour, kDay, hour(3) - std::chrono::milliseconds{1}).candles.size(), 1U);
+  EXPECT_EQ(settled(rows, kHour, kDay, hour(3)).candles.size(), 2U);
+}
+
+TEST(Settle, ARowWithinAnHourThatWasCutIsFinalOnlyWhenThatHourIsOver) {
+  const Timestamp odd = hour(2) + std::chrono::milliseconds{789};
+  Candles rows = candles_at({hour(1), odd}, kHour);
+  rows.close_time[1] = to_ms(odd) + 1;
+  EXPECT_EQ(settled(rows, kHour, kDay, hour(3) - std::chrono::milliseconds{1}).candles.size(), 1U);
+  EXPECT_EQ(settled(rows, kHour, kDay, hour(3)).candles.size(), 2U);
+}
+
+TEST(Settle, TellsTheSlotsWhoseRowCameAndHadNotClosed) {
+  const Candles rows = candles_at({hour(1), hour(2), hour(3)}, kHour);
+  const Settled result = settled(rows, kHour, kDay, hour(3) - std::chrono::milliseconds{1});
+  EXPECT_EQ(result.have, (RangeSet{{hour(1), hour(2)}}));
+  EXPECT_EQ(result.unfinished, (RangeSet{{hour(2), hour(4)}}));
+  EXPECT_TRUE(settled(rows).unfinished.empty());
 }
 
 TEST(Settle, TellsRowsOffTheGridAndKeepsThem) {
@@ -187,9 +201,9 @@ RC_GTEST_PROP(Settle, EqualsAMapOfFirstRows, ()) {
     push(rows, open, kMinute, *rc::gen::inRange(1, 3));
     if (*rc::gen::inRange(0, 5) == 0) rows.close_time.back() -= *rc::gen::inRange(0, 60'000);
   }
-  const Timestamp final_before = base + Duration{*rc::gen::inRange<std::int64_t>(0, 700'000'000)};
+  const Timestamp as_of = base + Duration{*rc::gen::inRange<std::int64_t>(0, 700'000'000)};
   const Naive naive{rows};
-  const Settled result = settled(rows, kMinute, allowed, final_before);
+  const Settled result = settled(rows, kMinute, allowed, as_of);
 
   RC_ASSERT(result.count == rows.size());
   RC_ASSERT(result.duplicates == naive.duplicates);
@@ -197,11 +211,12 @@ RC_GTEST_PROP(Settle, EqualsAMapOfFirstRows, ()) {
   for (const Timestamp t : result.conflicts) conflicts.push_back(to_ms(t));
   RC_ASSERT(conflicts == naive.conflicts);
 
+  const auto minute_end = [&](std::int64_t ms) { return kMinute.next(kMinute.floor(from_ms(ms))); };
   RangeSet have;
   Candles expected;
   std::vector<Timestamp> off_grid;
   for (const auto& [ms, row] : naive.first) {
-    if (from_ms(rows.close_time[row]) >= final_before) continue;
+    if (from_ms(rows.close_time[row]) >= as_of || minute_end(ms) - std::chrono::milliseconds{1} >= as_of) continue;
     expected.push_back(rows, row);
     const Timestamp open = from_ms(ms);
     if (ms % 60'000 == 0) {

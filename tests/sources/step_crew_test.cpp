@@ -45,7 +45,6 @@ class Runner final : public StepRunner {
     result.notes = {std::to_string(number_of(step))};
     return result;
   }
-  [[nodiscard]] Timestamp now() const override { return {}; }
   [[nodiscard]] std::int64_t requests() const override { return 0; }
   [[nodiscard]] std::int64_t bytes() const override { return 0; }
 
@@ -168,6 +167,32 @@ TEST(StepCrew, EndsAllWhenALaterStepThrows) {
            2};
   all.crew.start(days(2));
   EXPECT_THROW((void)all.crew.next(), std::runtime_error);
+}
+
+TEST(StepCrew, TakesBackThoseThatNobodyHasBegunWith) {
+  std::latch begun{2};
+  std::latch go_on{1};
+  std::atomic<int> ran = 0;
+  Crew all{[&](int number, const std::stop_token&, MemoryShare&) {
+             ++ran;
+             if (number > 1) return;
+             begun.count_down();
+             go_on.wait();
+           },
+           2};
+  all.crew.start(days(5));
+  begun.wait();
+  const std::vector<planner::Step> back = all.crew.take_back();
+  ASSERT_EQ(back.size(), 3U);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(number_of(back[static_cast<std::size_t>(i)]), i + 2);
+  EXPECT_EQ(all.crew.under_way().size(), 2U);
+  go_on.count_down();
+  EXPECT_EQ(number_of(all.crew.next().step), 0);
+  EXPECT_EQ(number_of(all.crew.next().step), 1);
+  EXPECT_TRUE(all.crew.take_back().empty());
+  EXPECT_EQ(ran, 2);
+  all.crew.start({back.front()});
+  EXPECT_EQ(number_of(all.crew.next().step), 2) << "what was taken back may be started again";
 }
 
 TEST(StepCrew, EndsSoonAfterAStop) {

@@ -27,7 +27,6 @@ class FakeTime {
   void pass(Duration time) {
     const std::lock_guard lock(mutex_);
     now_ += time;
-    steady_ += time;
   }
   void set_clock(Timestamp now) {
     const std::lock_guard lock(mutex_);
@@ -37,10 +36,6 @@ class FakeTime {
     const std::lock_guard lock(mutex_);
     return now_;
   }
-  [[nodiscard]] std::chrono::steady_clock::time_point steady() const {
-    const std::lock_guard lock(mutex_);
-    return std::chrono::steady_clock::time_point{} + steady_;
-  }
   [[nodiscard]] Clock clock() const {
     return [this] { return now(); };
   }
@@ -48,7 +43,6 @@ class FakeTime {
  private:
   mutable std::mutex mutex_;
   Timestamp now_;
-  Duration steady_{0};
 };
 
 /// Has budget for everything.
@@ -99,7 +93,8 @@ struct Play {
   int status = 200;
   std::vector<Header> headers = {};
   std::string body = {};
-  Duration takes{0};
+  Duration takes{0};                               // until the head is there
+  Duration body_takes{0};                          // from then on
   std::optional<TransportError::Kind> error = {};  // after the head, when there is a status
   std::function<void()> meanwhile = {};
 };
@@ -128,6 +123,7 @@ class FakeTransport final : public HttpTransport {
     const ResponseHead head{play.status, play.headers};
     if (play.status != 0) {
       sink.start(head);
+      time_.pass(play.body_takes);
       budget.earn(static_cast<std::int64_t>(play.body.size()));
       if (!play.body.empty() && !sink.write(play.body)) return fail(TransportError::Kind::too_large);
     }

@@ -30,7 +30,7 @@ class HostClientTest : public testing::Test {
  protected:
   HostClientTest() { restart(); }
 
-  void restart() { client_ = std::make_unique<HostClient>(parts(), policy_); }
+  void restart() { client_ = std::make_unique<HostClient>(parts(), policy_, time_.clock()); }
   Parts parts() {
     return {.transport = transport_,
             .limiter = limiter_,
@@ -56,7 +56,7 @@ class HostClientTest : public testing::Test {
                                                               .sleeper = sleeper_,
                                                               .directory = folder_.path(),
                                                               .states = std::make_shared<RateStates>()});
-  std::shared_ptr<ExchangeClock> exchange_clock_ = std::make_shared<ExchangeClock>([this] { return time_.steady(); });
+  std::shared_ptr<ExchangeClock> exchange_clock_ = std::make_shared<ExchangeClock>(time_.clock());
   std::unique_ptr<HostClient> client_;
   StringSink sink_{1000};
 };
@@ -363,25 +363,91 @@ TEST_F(HostClientTest, TheArchiveHasNoBudgetButItsPausesAreKept) {
   EXPECT_THAT(sleeper_->slept(), ElementsAre(5s));
 }
 
-TEST_F(HostClientTest, TheExchangesClockIsTheDateOfRestAnswersAndGoesOn) {
+TEST_F(HostClientTest, TheExchangesClockIsTheDateOfRestAnswersForAMinute) {
   const auto ask = [&](Play answer, bool rest) {
     play({std::move(answer), status(200)});
     ASSERT_TRUE(client_->get({.url = kUrl, .sink = sink_, .rest = rest}));
   };
-  EXPECT_EQ(client_->exchange_now(), std::nullopt);
+  EXPECT_EQ(exchange_clock_->now(), std::nullopt);
   ask(status(200, {{"Date", kDate}}), false);
-  EXPECT_EQ(client_->exchange_now(), std::nullopt) << "the archive's Date comes through a CDN";
+  EXPECT_EQ(exchange_clock_->now(), std::nullopt) << "the archive's Date comes through a CDN";
   ask(status(200, {{"Date", "yesterday"}}), true);
   ask(status(200), true);
   ask(status(503, {{"Date", kDate}}), true);
-  EXPECT_EQ(client_->exchange_now(), std::nullopt);
+  EXPECT_EQ(exchange_clock_->now(), std::nullopt);
   ask(status(404, {{"Date", "Fri, 15 Mar 2024 15:00:00 GMT"}}), true);
-  EXPECT_EQ(client_->exchange_now(), kNoon + 3h);
-  time_.pass(90s + 5ms);
-  time_.set_clock(kNoon - 5h);
-  EXPECT_EQ(client_->exchange_now(), kNoon + 3h + 90s + 5ms) << "not on the machine's clock";
+  EXPECT_EQ(exchange_clock_->now(), kNoon + 3h);
+  time_.pass(59s + 5ms);
   ask(status(200, {{"Date", "rubbish"}}), true);
-  EXPECT_EQ(client_->exchange_now(), kNoon + 3h + 90s + 5ms);
+  EXPECT_EQ(exchange_clock_->now(), kNoon + 3h + 59s + 5ms);
+  time_.pass(1s);
+  EXPECT_EQ(exchange_clock_->now(), std::nullopt) << "what a Date said a minute ago says nothing of now";
+}
+
+TEST_F(HostClientTest, AnAnswerTellsWhenItWasSentAndWhenItsHeadArrived) {
+  play({{.status = 200, .body = "[]", .takes = 3s, .body_takes = 8s}});
+  const auto answer = get();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->sent, kNoon);
+  EXPECT_EQ(answer->heard, kNoon + 3s) << "not when its body was there";
+}
+
+TEST_F(HostClientTest, AnAnswersTimesAreThoseOfTheAttemptThatBroughtIt) {
+  play({status(429, {{"Retry-After", "45"}}), {.status = 503, .takes = 2s}, {.status = 200, .takes = 1s}});
+  const auto answer = get();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->attempts, 3);
+  EXPECT_EQ(answer->sent, kNoon + 45s + 2s + 250ms);
+  EXPECT_EQ(answer->heard, kNoon + 45s + 2s + 250ms + 1s);
+}
+
+TEST_F(HostClientTest, AnAnswerThatWaitedForTheBudgetWasSentAfterwards) {
+  play({status(200, {{"X-MBX-USED-WEIGHT-1M", "3599"}}), status(200)});
+  ASSERT_TRUE(get());
+  const auto answer = get();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->sent, kNoon + 60s);
+}
+
+TEST_F(HostClientTest, AnAnswersTimesAreOfTheClockOfAnswersAndNotOfTheWaits) {
+  const Timestamp stated = kNoon + 500h;  // --now
+  HostClient client{parts(), policy_, [&] { return stated; }};
+  play({status(429, {{"Retry-After", "45"}}), {.status = 200, .takes = 1s}});
+  const auto answer = client.get({.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->sent, stated);
+  EXPECT_EQ(answer->heard, stated);
+  EXPECT_THAT(sleeper_->slept(), ElementsAre(45s));
+}
+
+TEST(ExchangeClockTest, GoesOnWithTheWallClockForAMinute) {
+  FakeTime time;
+  ExchangeClock clock{time.clock()};
+  EXPECT_EQ(clock.now(), std::nullopt);
+  clock.observe(kNoon - 3h);
+  EXPECT_EQ(clock.now(), kNoon - 3h);
+  time.pass(60s);
+  EXPECT_EQ(clock.now(), kNoon - 3h + 60s);
+  time.pass(Duration{1});
+  EXPECT_EQ(clock.now(), std::nullopt);
+  clock.observe(kNoon + 1h);
+  EXPECT_EQ(clock.now(), kNoon + 1h);
+}
+
+TEST(ExchangeClockTest, DoesNotOutliveANightsSleepOfTheMachine) {
+  FakeTime time;
+  ExchangeClock clock{time.clock()};
+  clock.observe(kNoon);
+  time.set_clock(kNoon + 8h);  // the monotonic clock stood
+  EXPECT_EQ(clock.now(), std::nullopt);
+}
+
+TEST(ExchangeClockTest, NeverGoesBackBehindTheDateThatItWasTold) {
+  FakeTime time;
+  ExchangeClock clock{time.clock()};
+  clock.observe(kNoon);
+  time.set_clock(kNoon - Duration{1});
+  EXPECT_EQ(clock.now(), std::nullopt) << "our clock was put back: nobody knows how much time has gone by";
 }
 
 TEST_F(HostClientTest, CancelledBeforeDuringATransferABackOffAndAWait) {

@@ -79,6 +79,11 @@ void SocketServer::on(const std::string& path, Handler handler) {
   handlers_[path] = std::move(handler);
 }
 
+void SocketServer::on_any(std::function<void(Connection&, const std::string&)> handler) {
+  const std::lock_guard lock(mutex_);
+  any_ = std::move(handler);
+}
+
 void SocketServer::on(const std::string& path, const std::string& bytes) {
   on(path, [bytes](Connection& connection) { connection.send(bytes); });
 }
@@ -101,9 +106,11 @@ void SocketServer::serve(int socket) {
       const std::lock_guard lock(mutex_);
       log_.push_back(request);
       const auto begin = request.find(' ') + 1;
-      const auto found = handlers_.find(request.substr(begin, request.find(' ', begin) - begin));
-      if (found == handlers_.end()) break;
-      handler = found->second;
+      const std::string target = request.substr(begin, request.find(' ', begin) - begin);
+      const auto found = handlers_.find(target);
+      if (found == handlers_.end() && !any_) break;
+      handler =
+          found != handlers_.end() ? found->second : [any = any_, target](Connection& peer) { any(peer, target); };
     }
     handler(connection);
   }

@@ -45,6 +45,8 @@ class SocketServer {
   SocketServer& operator=(const SocketServer&) = delete;
 
   void on(const std::string& path, Handler handler);
+  /// Answers what no path has a handler for, by its target.
+  void on_any(std::function<void(Connection&, const std::string& target)> handler);
   /// Answers `path` by these bytes and keeps the connection.
   void on(const std::string& path, const std::string& bytes);
   [[nodiscard]] std::string url(const std::string& path, const std::string& scheme = "http") const;
@@ -61,6 +63,7 @@ class SocketServer {
   std::atomic<int> connections_ = 0;
   mutable std::mutex mutex_;  // of what follows
   std::map<std::string, Handler> handlers_;
+  std::function<void(Connection&, const std::string&)> any_;
   std::vector<std::string> log_;
   std::vector<int> sockets_;
   std::vector<std::thread> threads_;

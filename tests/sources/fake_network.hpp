@@ -1,0 +1,22 @@
+// What a runner needs of the network, by script.
+#pragma once
+
+#include "transport/fakes.hpp"
+
+namespace klinekeep::sources {
+
+struct FakeNetwork {
+  transport::FakeTime time;
+  std::shared_ptr<transport::FakeTransport> transport = std::make_shared<transport::FakeTransport>(time);
+
+  [[nodiscard]] transport::Parts parts() {
+    return {.transport = transport,
+            .limiter = std::make_shared<transport::FreeLimiter>(),
+            .sleeper = std::make_shared<transport::FakeSleeper>(time),
+            .exchange_clock = std::make_shared<transport::ExchangeClock>(time.clock()),
+            .clock = time.clock(),
+            .random = [] { return 0.5; }};
+  }
+};
+
+}  // namespace klinekeep::sources
