@@ -45,6 +45,7 @@ TEST(UnifiedCacheRoot, ThatIsNoDirectoryIsToldByAllThatReadOrWrite) {
   const UnifiedCacheManager cache{file / "below"};
   EXPECT_THROW((void)cache.list(), CacheError);
   EXPECT_THROW((void)cache.remembered(), CacheError);
+  EXPECT_THROW((void)cache.series(), CacheError);
   EXPECT_THROW((void)cache.validate(), CacheError);
   EXPECT_THROW((void)cache.reindex(), CacheError);
   EXPECT_THROW((void)cache.prune({}), CacheError);
@@ -80,6 +81,22 @@ TEST_F(UnifiedCache, ListsThePartitionsInOrder) {
   CacheSelection other;
   other.symbol = Symbol{"BTCUSDT"};
   EXPECT_THAT(cache_.list(other), IsEmpty());
+}
+
+TEST_F(UnifiedCache, NamesTheSeriesOfWhichOnlyTheBeginIsKnownToo) {
+  const Series other{MarketType::FUTURES_USDT, Symbol{"BTCUSDT"}, kHour};
+  store_.change_facts(other, [&](SeriesFacts facts) {
+    facts.before_first = NoCandles{{Timestamp{}, march_.begin}, april_.begin};
+    return facts;
+  });
+  std::filesystem::create_directories(folder_.path() / "spot/data/ETHUSDT/1h");
+  std::vector<std::string> names;
+  for (const CachedSeries& each : cache_.series()) {
+    names.push_back(std::string{name(each.market)} + ' ' + each.symbol + ' ' + std::string{each.interval.name()});
+  }
+  EXPECT_THAT(names, ElementsAre("spot 币安人生USDT 1h", "um BTCUSDT 1h"));
+  EXPECT_THAT(cache_.series({.market = MarketType::FUTURES_USDT}), SizeIs(1));
+  EXPECT_THAT(cache_.series({.symbol = Symbol{"ETHUSDT"}}), IsEmpty());
 }
 
 TEST_F(UnifiedCache, CountsATailToItsBase) {

@@ -33,6 +33,33 @@ TEST(Merge, ARowEndsTheHoleOfItsOrigin) {
   EXPECT_EQ(content.rows.size(), 24U);
 }
 
+TEST(Merge, SlotsThatAnAnswerLeavesOpenAreNeitherAnsweredNorHoles) {
+  const TimeRange open = range("2024-03-15T05:00:00", "2024-03-15T08:00:00");
+  Candles rows = candles_in({kDay.begin, open.begin}, kHour);
+  const Candles after = candles_in({open.end, kDay.end}, kHour);
+  rows.append(after, 0, after.size());
+  Addition month = answer(Origin::monthly, kDay, rows);
+  month.except = {open};
+  Content content;
+  merge(content, month, kHour, Precedence::committed);
+  EXPECT_THAT(content.coverage.holes, IsEmpty());
+  const Known what = known(content.coverage, kHour, kArchive);
+  EXPECT_EQ(what.archive, RangeSet{kDay}.minus(RangeSet{open}));
+  EXPECT_EQ(what.present, what.archive);
+  const auto alone = coverage_alone(month, kHour, range("2024-03-01", "2024-04-01"));
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(*alone, content.coverage);
+
+  // What others know of them stays; and the word that was awaited makes them holes.
+  merge(content, full(Origin::daily, {open.begin, open.begin + std::chrono::hours{1}}, kHour), kHour,
+        Precedence::committed);
+  EXPECT_TRUE(merge(content, month, kHour, Precedence::committed).conflicts.empty());
+  EXPECT_TRUE(known(content.coverage, kHour, kArchive).present.contains(open.begin));
+  merge(content, answer(Origin::monthly, {open.begin + std::chrono::hours{1}, open.end}, {}), kHour,
+        Precedence::committed);
+  EXPECT_TRUE(known(content.coverage, kHour, kArchive).archive.contains(kDay));
+}
+
 TEST(Merge, ConflictsAreToldAndNotCoveredForWhoDiffers) {
   Content content;
   merge(content, full(Origin::daily, kDay, kHour), kHour, Precedence::committed);
