@@ -1,6 +1,7 @@
 #include "core/range_set.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace klinekeep {
 namespace {
@@ -10,7 +11,29 @@ auto first_after(const std::vector<TimeRange>& ranges, Timestamp t) {
   return std::ranges::partition_point(ranges, [&](const TimeRange& r) { return r.end <= t; });
 }
 
+/// Of ranges in order of their begin: those that overlap or adjoin as one, and none that is empty.
+std::vector<TimeRange> joined(std::vector<TimeRange> sorted) {
+  std::size_t count = 0;
+  for (const TimeRange& range : sorted) {
+    if (range.empty()) continue;
+    if (count > 0 && range.begin <= sorted[count - 1].end) {
+      sorted[count - 1].end = std::max(sorted[count - 1].end, range.end);
+    } else {
+      sorted[count++] = range;
+    }
+  }
+  sorted.resize(count);
+  return sorted;
+}
+
 }  // namespace
+
+RangeSet RangeSet::of(std::vector<TimeRange> ranges) {
+  if (!std::ranges::is_sorted(ranges)) std::ranges::sort(ranges);
+  RangeSet set;
+  set.ranges_ = joined(std::move(ranges));
+  return set;
+}
 
 RangeSet::RangeSet(std::initializer_list<TimeRange> ranges) {
   for (const TimeRange& range : ranges) add(range);
@@ -28,7 +51,15 @@ void RangeSet::add(const TimeRange& range) {
 }
 
 void RangeSet::add(const RangeSet& other) {
-  for (const TimeRange& range : other.ranges_) add(range);
+  constexpr std::size_t kFew = 8;  // that a search for each is cheaper than a walk along all
+  if (other.ranges_.size() <= kFew) {
+    for (const TimeRange& range : other.ranges_) add(range);
+    return;
+  }
+  std::vector<TimeRange> all;
+  all.reserve(ranges_.size() + other.ranges_.size());
+  std::ranges::merge(ranges_, other.ranges_, std::back_inserter(all));
+  ranges_ = joined(std::move(all));
 }
 
 void RangeSet::subtract(const TimeRange& range) {
@@ -68,10 +99,13 @@ RangeSet RangeSet::intersect(const TimeRange& range) const {
 }
 
 RangeSet RangeSet::intersect(const RangeSet& other) const {
+  const RangeSet& few = ranges_.size() < other.ranges_.size() ? *this : other;
+  const RangeSet& many = &few == this ? other : *this;
   RangeSet common;
-  for (const TimeRange& range : other.ranges_) {
-    const RangeSet part = intersect(range);
-    common.ranges_.insert(common.ranges_.end(), part.ranges_.begin(), part.ranges_.end());
+  for (const TimeRange& range : few.ranges_) {
+    for (auto it = first_after(many.ranges_, range.begin); it != many.ranges_.end() && it->begin < range.end; ++it) {
+      common.ranges_.push_back(it->intersect(range));
+    }
   }
   return common;
 }
@@ -93,6 +127,10 @@ bool RangeSet::contains(Timestamp t) const {
   return it != ranges_.end() && it->contains(t);
 }
 
-bool RangeSet::touches(const TimeRange& range) const { return !intersect(range).empty(); }
+bool RangeSet::touches(const TimeRange& range) const {
+  if (range.empty()) return false;
+  const auto it = first_after(ranges_, range.begin);
+  return it != ranges_.end() && it->begin < range.end;
+}
 
 }  // namespace klinekeep

@@ -13,6 +13,8 @@ class RangeSet {
  public:
   RangeSet() = default;
   RangeSet(std::initializer_list<TimeRange> ranges);
+  /// Of ranges in any order, which may overlap, in the time of sorting them.
+  [[nodiscard]] static RangeSet of(std::vector<TimeRange> ranges);
 
   void add(const TimeRange& range);
   void add(const RangeSet& other);

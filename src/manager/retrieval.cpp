@@ -267,7 +267,7 @@ void Retrieval::count_rows(const planner::Step& step, const sources::Settled& ro
 /// What is known by now to be absent, of months for which no step is left.
 void Retrieval::keep_absences(const planner::Ledger& ledger, const std::set<Month>& open) {
   if (planner::is_unknown(window_.request(), wish_.policy, ledger)) return;
-  for (const planner::Absence& absence : planner::absences(window_.request(), wish_.policy, ledger)) {
+  for (const planner::Absence& absence : planner::absences(window_.request(), wish_.policy, ledger, means_.now)) {
     RangeSet range{absence.range};
     for (const Month month : open) range.subtract(store::range_of(month));
     RangeSet& kept = absences_kept_[absence.granularity];

@@ -5,6 +5,7 @@
 
 #include "core/market_rules.hpp"
 #include "planner/archive_files.hpp"
+#include "planner/believed.hpp"
 #include "planner/plan.hpp"
 #include "planner/silence.hpp"
 #include "planner/standing.hpp"
@@ -16,7 +17,7 @@ std::string seconds(Duration time) { return fmt::format("{:g} s", static_cast<do
 
 }  // namespace
 
-std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger) {
+std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   const Judged judged = judge(ledger, request.series.interval);
   const Standing stand = standing(request, policy, ledger, request.slots);
   RangeSet no_partition = before_first(request, policy, ledger);
@@ -24,6 +25,8 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
   if (ledger.last) no_partition.add(RangeSet{ledger.last->range});
   no_partition.add(ledger.refused);
   no_partition.add(ledger.present);
+  no_partition.add(ledger.not_yet);
+  no_partition.add(unanswered(request, policy, ledger, now));
 
   std::vector<Absence> list;
   const auto add = [&](const TimeRange& range, const Silence& silence, bool weak) {
@@ -38,7 +41,9 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
   }
   if (policy.source == DataSource::AUTO && ledger.first) {
     // Of slots that only the archive could have had.
-    const RangeSet early = RangeSet{ledger.first->range.intersect(request.slots)}.minus(no_partition).minus(stand.open);
+    const TimeRange settled =
+        closed_part(request.slots, request.series.interval, ledger.first->asked_at - kHoleSettlesAfter);
+    const RangeSet early = RangeSet{ledger.first->range.intersect(settled)}.minus(no_partition).minus(stand.open);
     for (const TimeRange& range : early.minus(ledger.rest_remembered)) {
       list.push_back({.granularity = std::nullopt, .range = range, .asked_at = ledger.first->asked_at});
     }
@@ -89,9 +94,10 @@ void doubt_empty_listing(Ledger& ledger) {
 std::vector<std::string> remarks(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   std::vector<std::string> list;
   if (ledger.clock_ahead) {
-    list.push_back(fmt::format("our clock is {} ahead of the exchange's, by two of its answers: what has closed since "
-                               "then is not there yet",
-                               seconds(*ledger.clock_ahead)));
+    list.push_back(
+        fmt::format("our clock is {} ahead of the exchange's, by two of its answers: what has closed since "
+                    "then is not there yet",
+                    seconds(*ledger.clock_ahead)));
   }
   for (const TimeRange& gap : standing_gaps(request, policy, ledger, now)) {
     list.push_back(fmt::format("a known gap from {} until {} was due to be asked again, and was not: it stands",
@@ -103,17 +109,19 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
   if (policy.source != DataSource::CACHE && ledger.archive_doubts_over) {
     for (const DoubtedFile& doubted : ledger.doubted_files) {
       for (const TimeRange& range : doubted.slots.minus(ledger.present).intersect(request.slots)) {
-        list.push_back(fmt::format("whether the archive has candles from {} until {} by now could not be asked: the "
-                                   "gap stands",
-                                   format_iso(range.begin), format_iso(range.end)));
+        list.push_back(
+            fmt::format("whether the archive has candles from {} until {} by now could not be asked: the "
+                        "gap stands",
+                        format_iso(range.begin), format_iso(range.end)));
       }
     }
   }
   const auto listing_failed = [&](Granularity g) { return ledger.of(g).listing_failed; };
   const RangeSet before = before_first(request, policy, ledger).intersect(request.slots);
   if (policy.source == DataSource::AUTO && !before.empty() && std::ranges::any_of(kGranularities, listing_failed)) {
-    list.push_back("that there is nothing before the first candle is the word of REST alone: the archive could not be "
-                   "listed");
+    list.push_back(
+        "that there is nothing before the first candle is the word of REST alone: the archive could not be "
+        "listed");
   }
   return list;
 }

@@ -26,6 +26,12 @@ TimeRange old_part(const TimeRange& slots, Interval interval, const AnswerTimes&
   return closed_part(slots, interval, times.as_of - kHoleSettlesAfter);
 }
 
+/// A question found a candle there, and no page brings it.
+void fail_seen(Ledger& ledger, const TimeRange& range) {
+  ledger.rest_failures[range.begin] = {range, Cause::integrity,
+                                       "REST says that there is a candle, and does not bring it"};
+}
+
 /// What a page of REST has told, and what it has not.
 class PageLearner {
  public:
@@ -59,9 +65,7 @@ class PageLearner {
     const auto kind = rows_.span ? Silence::Kind::edge : Silence::Kind::whole;
     const RangeSet outer = RangeSet{old_}.minus(RangeSet{inner}).minus(rows_.have);
     for (const TimeRange& edge : outer) {
-      for (const TimeRange& gone : RangeSet{edge}.intersect(ledger_.seen)) {
-        fail(gone, "REST says that there is a candle, and does not bring it");
-      }
+      for (const TimeRange& gone : RangeSet{edge}.intersect(ledger_.seen)) fail_seen(ledger_, gone);
       for (const TimeRange& part : RangeSet{edge}.minus(ledger_.seen)) note(part, kind);
     }
   }
@@ -200,13 +204,17 @@ struct Learner {
   void operator()(const RestPage& page, const Rows& rows) const {
     ledger.rest_asked = true;
     count_doubt(page.window);
+    if (page.again) ledger.asked_again.add(page.window);
     PageLearner{ledger, request, page, rows}.learn();
   }
   void operator()(const RestPage& page, const Distrusted& answer) const { fail(page, Cause::integrity, answer.detail); }
   void operator()(const RestPage& page, const Failed& answer) const { fail(page, answer.cause, answer.detail); }
   void operator()(const RestPage& page, const Unknown& answer) const {
+    if (page.again)
+      return fail(page, Cause::integrity, "REST knows the symbol at one time, and at another it does not");
     ledger.rest_asked = true;
-    deny(page.window, answer);
+    ledger.denied.add(page.window);
+    deny(page.window, answer, /*is_question=*/false);
   }
 
   void operator()(const FirstCandle& /*action*/, const Found& answer) const {
@@ -223,7 +231,7 @@ struct Learner {
   }
   void operator()(const FirstCandle& /*action*/, const Unknown& answer) const {
     ledger.first_asked = true;
-    deny(request.slots, answer);
+    deny(request.slots, answer, /*is_question=*/true);
   }
   void operator()(const FirstCandle& /*action*/, const Failed& answer) const {
     ledger.first_asked = true;
@@ -232,15 +240,13 @@ struct Learner {
   }
 
   void operator()(const NextCandle& next, const Found& answer) const {
-    count_doubt(next.window);
+    note_question(next);
     ledger.unknown_to_rest = false;
     const bool any_of_window = rules_of(request.series.market).began.has_value();
     const Interval interval = request.series.interval;
     const TimeRange asked{next.window.begin, any_of_window ? next.window.end : kEndOfTime};
-    if (any_of_window && answer.open_time && *answer.open_time >= step.range.end) {
-      ledger.asked_widely.add({next.window.begin, next.window.begin + Duration{1}});
-      return;  // it tells nothing of the stretch itself
-    }
+    if (any_of_window && answer.open_time && *answer.open_time >= step.range.end)
+      return;  // nothing of the stretch itself
     const TimeRange old = old_part(asked, interval, answer.times);
     Timestamp end = std::min(answer.open_time.value_or(kEndOfTime), old.end);
     if (any_of_window && answer.open_time) end = next.window.begin;
@@ -250,8 +256,8 @@ struct Learner {
           {range, Silence::Kind::question, answer.times.asked_at, /*weak=*/!answer.by_another_host});
     }
     if (answer.open_time) {
+      see(*answer.open_time);
       disprove(any_of_window ? next.window.begin : *answer.open_time, step.range.end);
-      if (!any_of_window) see(*answer.open_time);
       if (ledger.last && ledger.last->range.contains(*answer.open_time)) ledger.last.reset();
     } else {
       learn_the_end(none, answer);
@@ -259,12 +265,13 @@ struct Learner {
     }
   }
   void operator()(const NextCandle& next, const Unknown& answer) const {
-    count_doubt(next.window);
-    deny({next.window.begin, request.slots.end}, answer);
+    note_question(next);
+    let_the_end_stand(next);
+    deny({next.window.begin, request.slots.end}, answer, /*is_question=*/true);
   }
   void operator()(const NextCandle& next, const Failed& answer) const {
-    count_doubt(next.window);
-    if (ledger.last && ledger.last->range.contains(next.window.begin)) let_stand(*ledger.last);
+    note_question(next);
+    let_the_end_stand(next);
     if (ledger.rest_doubts.touches(step.range)) {
       ledger.rest_doubts_over = true;
     } else {
@@ -337,10 +344,22 @@ struct Learner {
     if (ledger.rest_doubts.touches(window)) ++ledger.doubts_asked;
   }
 
-  /// An empty answer for `slots`, by a source that does not even know the symbol.
-  void deny(const TimeRange& slots, const Unknown& answer) const {
-    if (ledger.unknown_to_rest) ledger.unknown_confirmed = true;
-    const auto kind = ledger.unknown_to_rest ? Silence::Kind::question : Silence::Kind::whole;
+  void note_question(const NextCandle& next) const {
+    count_doubt(next.window);
+    ledger.questions.insert(next.window);
+    ledger.unknown_asked = ledger.unknown_asked || ledger.unknown_to_rest;
+  }
+
+  /// It was asked whether there is a candle after the last one by now, in vain.
+  void let_the_end_stand(const NextCandle& next) const {
+    if (ledger.last && ledger.last->range.contains(next.window.begin)) let_stand(*ledger.last);
+  }
+
+  /// An empty answer for `slots`, by a source that does not even know the symbol. A question that follows confirms it;
+  /// pages that were asked side by side say one thing.
+  void deny(const TimeRange& slots, const Unknown& answer, bool is_question) const {
+    const bool confirms = is_question && ledger.unknown_to_rest;
+    const auto kind = confirms ? Silence::Kind::question : Silence::Kind::whole;
     ledger.unknown_to_rest = true;
     const TimeRange old = old_part(slots, request.series.interval, answer.times);
     for (const TimeRange& range : still_open(old)) {
@@ -370,23 +389,29 @@ struct Learner {
   }
 
   /// There is a candle at `at`: what is said to be absent from there on in its stretch is asked again, and what was
-  /// asked about until `end`.
+  /// asked about until `end`. What has been asked again before is not asked a third time.
   void disprove(Timestamp at, Timestamp end) const {
-    ledger.disproved.add({at, end});
+    RangeSet disproved{{at, end}};
     const Judged judged = judge(ledger, request.series.interval);
     RangeSet silent = judged.weak;
     silent.add(judged.asked);
     for (const TimeRange& stretch : silent) {
       if (!stretch.contains(at)) continue;
-      const TimeRange rest{at, stretch.end};
-      unsay(ledger, rest);
-      ledger.disproved.add(rest);
+      unsay(ledger, {at, stretch.end});
+      disproved.add({at, stretch.end});
+    }
+    ledger.disproved.add(disproved);
+    ledger.rest_doubts.subtract(disproved);
+    for (const TimeRange& range : ledger.asked_again.intersect(disproved)) {
+      for (const TimeRange& open : still_open(range)) fail_seen(ledger, open);
     }
   }
 
-  /// No candle opens in `none`, up to now: the series has ended, as far as is known.
+  /// No candle opens in `none`: where that is all that the answer reaches, the series has ended, as far as is known.
   void learn_the_end(const TimeRange& none, const Found& answer) const {
     if (none.empty() || ledger.present.touches({none.begin, kEndOfTime})) return;
+    const TimeRange since{none.begin, kEndOfTime};
+    if (none.end < old_part(since, request.series.interval, answer.times).end) return;
     Timestamp begin = none.begin;
     if (ledger.last && ledger.last->range.begin <= begin && begin <= ledger.last->range.end) {
       begin = ledger.last->range.begin;

@@ -46,16 +46,16 @@ struct FileState {
 
 /// What is known of the archive's files of one granularity.
 struct FileLedger {
-  std::map<Timestamp, FileState> asked;        // by period: what came of the files that were asked
-  RangeSet listed;                             // periods of which the listing has told
-  std::map<Timestamp, ListedFile> exists;      // the listed files, by period
-  bool first_known = false;                    // the listing told from the start: the first of `exists` is the first
-  std::optional<Timestamp> first_remembered;   // the first listed file as it was, to be asked again
-  std::optional<Timestamp> listed_at;          // when the listing was asked from the start
-  bool was_there = false;                      // the cache knows of a file
-  bool asked_directly_absent = false;          // a 404 came for a file that no listing had told of
+  std::map<Timestamp, FileState> asked;       // by period: what came of the files that were asked
+  RangeSet listed;                            // periods of which the listing has told
+  std::map<Timestamp, ListedFile> exists;     // the listed files, by period
+  bool first_known = false;                   // the listing told from the start: the first of `exists` is the first
+  std::optional<Timestamp> first_remembered;  // the first listed file as it was, to be asked again
+  std::optional<Timestamp> listed_at;         // when the listing was asked from the start
+  bool was_there = false;                     // the cache knows of a file
+  bool asked_directly_absent = false;         // a 404 came for a file that no listing had told of
   bool listing_failed = false;
-  bool listed_for_doubts = false;              // it was asked whether files have changed
+  bool listed_for_doubts = false;  // it was asked whether files have changed
 };
 
 /// Slots for which REST brought no candle.
@@ -129,27 +129,29 @@ struct Ledger {
   std::set<Action> changed_files;  // of these, listed as others than they were
   std::vector<Confirmed> confirmed;
 
-  RangeSet rest;                 // slots of which REST has answered: with a candle, or with a hole between two rows
-  RangeSet rest_remembered;      // of these, before the ledger began
-  RangeSet rest_doubts;          // remembered holes of REST to ask again; one without an answer stands as it was
-  std::vector<Silence> silences; // what REST has not brought, as its answers came
-  RangeSet not_yet;              // slots that REST was asked for, and whose candle may still come
-  RangeSet disproved;            // a stretch from a candle on that REST has, as a question found: to be paged again
-  RangeSet seen;                 // the slots of such candles
+  RangeSet rest;                  // slots of which REST has answered: with a candle, or with a hole between two rows
+  RangeSet rest_remembered;       // of these, before the ledger began
+  RangeSet rest_doubts;           // remembered holes of REST to ask again; one without an answer stands as it was
+  std::vector<Silence> silences;  // what REST has not brought, as its answers came
+  RangeSet not_yet;               // slots that REST was asked for, and whose candle may still come
+  RangeSet disproved;             // a stretch from a candle on that REST has, as a question found: to be paged again
+  RangeSet seen;                  // the slots of such candles
   std::vector<Late> late;
-  std::optional<Duration> clock_ahead;  // our clock, by two answers that agree
-  RangeSet rest_crowded;                // windows that held more rows than slots: ask with the full limit
+  std::optional<Duration> clock_ahead;              // our clock, by two answers that agree
+  RangeSet rest_crowded;                            // windows that held more rows than slots: ask with the full limit
   std::map<Timestamp, MissingRange> rest_failures;  // by begin: what could not be had
   bool rest_asked = false;                          // a page has been answered
   std::optional<NoCandles> first;                   // end kEndOfTime: REST has not one candle
   bool first_asked = false;
   std::optional<NoCandles> last;
   bool unknown_to_rest = false;
-  bool unknown_confirmed = false;   // it said so twice
-  RangeSet asked_widely;            // begins of stretches for which more than the stretch was asked
+  bool unknown_asked = false;     // whether that is so, by one question
+  RangeSet denied;                // windows of pages that said so: asked again if the question finds the symbol known
+  std::set<TimeRange> questions;  // windows of NextCandle that have been asked: never twice
+  RangeSet asked_again;           // windows of pages that were asked again: not a third time
 
   int doubts_asked = 0;
-  bool rest_doubts_over = false;    // the host is down: what is known stands
+  bool rest_doubts_over = false;  // the host is down: what is known stands
   bool archive_doubts_over = false;
   bool fact_stands = false;  // of the series as a whole, as it could not be asked again
 

@@ -63,21 +63,28 @@ Why why_not_archived(const ArchiveFiles& files, Timestamp slot) {
   return why;
 }
 
-/// Whether REST was asked, and has no candle there.
-bool is_silent(const Ledger& ledger, Timestamp slot) {
-  return std::ranges::any_of(ledger.silences, [&](const Silence& silence) { return silence.range.contains(slot); });
+/// Slots of which REST has said that there is no candle, and a glitch could not have made it say so.
+RangeSet told_by_rest(const Request& request, const Policy& policy, const Ledger& ledger) {
+  if (has_nothing_in_rest(ledger))
+    return RangeSet{request.slots}.minus(standing(request, policy, ledger, request.slots).unasked);
+  std::vector<TimeRange> silent;
+  for (const Silence& silence : ledger.silences) silent.push_back(silence.range);
+  return RangeSet::of(std::move(silent)).minus(standing(request, policy, ledger, request.slots).unasked);
 }
 
 /// AUTO: why none of the sources has it. REST's failure counts, unless something graver came of the archive.
-Why why_not_had(const Ledger& ledger, const ArchiveFiles& files, Timestamp slot, const MissingRange* rest_failure) {
+Why why_not_had(const Ledger& ledger, const ArchiveFiles& files, Timestamp slot, const MissingRange* rest_failure,
+                const RangeSet& told_by_rest) {
   if (ledger.listing_contradicts && ledger.unknown_to_rest) return contradiction();
   const Why why = why_not_archived(files, slot);
   if (rest_failure != nullptr) {
     const Why of_rest = of_failure(rest_failure->cause, rest_failure->detail);
     return of_rest.weight >= why.weight ? of_rest : why;
   }
-  const bool asked = is_silent(ledger, slot) || has_nothing_in_rest(ledger);
-  return !asked && ledger.rest_asked && why.weight < unsettled().weight ? unsettled() : why;
+  const bool was_asked = ledger.rest_asked || ledger.first_asked || !ledger.questions.empty();
+  const bool is_told = !was_asked || told_by_rest.contains(slot);
+  if (!is_told) return why.weight <= unsettled().weight ? unsettled() : why;
+  return ledger.listing_contradicts && why.weight < contradiction().weight ? contradiction() : why;
 }
 
 /// Why a candle that the archive has is not taken.
@@ -143,12 +150,14 @@ std::vector<MissingRange> missing(const Request& request, const Policy& policy, 
         add(part, failure != nullptr ? Why{failure->cause, failure->detail, 0} : unsettled());
       });
       break;
-    case DataSource::AUTO:
+    case DataSource::AUTO: {
+      const RangeSet told = told_by_rest(request, policy, ledger);
       for_each_failure(ledger, lacking, [&](const TimeRange& range, const MissingRange* failure) {
         for_each_part({range}, interval,
-                      [&](const TimeRange& part) { add(part, why_not_had(ledger, files, part.begin, failure)); });
+                      [&](const TimeRange& part) { add(part, why_not_had(ledger, files, part.begin, failure, told)); });
       });
       break;
+    }
   }
   return joined(std::move(list));
 }

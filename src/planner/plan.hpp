@@ -12,11 +12,11 @@
 namespace klinekeep::planner {
 
 /// The steps that would complete `request`, given what is known, at the time `now` of our clock: listings, questions,
-/// files, pages, each by time. An answer tells by itself how far it reaches. Empty when nothing more can be asked of the source: the request is then complete, or what `missing`
-/// names cannot be had. Calling plan, running its first `at_once` steps and teaching the ledger their answers ends in
-/// an empty plan. Their answers may be learnt as they come, but plan again when all have: what is missing in all
-/// decides, with AUTO, whether files are preferred. An enforced source is never left, and CACHE asks
-/// nothing. Files that are not known to be absent are taken to be there.
+/// files, pages, each by time. An answer tells by itself how far it reaches. Empty when nothing more can be asked of
+/// the source: the request is then complete, or what `missing` names cannot be had. Calling plan, running its first
+/// `at_once` steps and teaching the ledger their answers ends in an empty plan. Their answers may be learnt as they
+/// come, but plan again when all have: what is missing in all decides, with AUTO, whether files are preferred. An
+/// enforced source is never left, and CACHE asks nothing. Files that are not known to be absent are taken to be there.
 [[nodiscard]] Plan plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 
 /// What of `request` has no answer, and why: in order, disjoint. Before-listing and gaps that the source answered are
@@ -39,8 +39,10 @@ struct Absence {
 };
 
 /// What is known by now to be absent, of what was asked since the ledger began, but for what lies in a file's own range
-/// and is told with its rows. Not what is before the first candle or after the last one, nor what is refused.
-[[nodiscard]] std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger);
+/// and is told with its rows. Not what is before the first candle or after the last one, nor what is refused or
+/// `missing`.
+[[nodiscard]] std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger,
+                                            Timestamp now);
 
 /// What is known of the begin of the series by REST's word, to be kept; kEndOfTime as the end: it has none at all.
 [[nodiscard]] std::optional<NoCandles> first_in_rest(const Request& request, const Ledger& ledger);

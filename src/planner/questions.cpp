@@ -1,6 +1,8 @@
 #include "planner/questions.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "core/market_rules.hpp"
 #include "planner/costs.hpp"
@@ -48,7 +50,7 @@ class RestQuestions {
                          request_.slots.begin < ledger_.first->range.end;
     if (!matters || !may_doubt()) return;
     ++planned_;
-    questions_.steps.push_back(first_candle_step(request_.slots, "is the first candle still the first one?"));
+    ask_since_when(request_.slots, "is the first candle still the first one?");
   }
 
   void ask_about_doubts() {
@@ -90,8 +92,7 @@ class RestQuestions {
       if (stuck.empty()) continue;
       const TimeRange part{stuck.begin()->begin, stretch.end};
       if (may_be_before_first(part)) {
-        questions_.steps.push_back(
-            first_candle_step(part, "there is no candle at the begin: since when is there anything?"));
+        ask_since_when(part, "there is no candle at the begin: since when is there anything?");
       } else {
         ask_next(part.begin, part, "a page without a candle proves nothing: when is the next one?");
       }
@@ -100,7 +101,7 @@ class RestQuestions {
 
   void ask_whether_it_is_unknown() {
     const RangeSet stuck = without_files(stand_.unasked);
-    if (stuck.empty() || ledger_.unknown_confirmed) return;
+    if (stuck.empty() || ledger_.unknown_asked) return;
     ask_next(stuck.begin()->begin, {stuck.begin()->begin, stuck.ranges().back().end},
              "REST does not know the symbol, but the archive does: is that so?");
   }
@@ -128,14 +129,26 @@ class RestQuestions {
     if (next != open.end() && next->begin == stretch.end) questions_.held.add(*next);
   }
 
+  /// Once: what it tells of one stretch, it tells of those after it.
+  void ask_since_when(const TimeRange& range, std::string reason) {
+    if (!std::exchange(asks_since_when_, true)) {
+      questions_.steps.push_back(first_candle_step(range, std::move(reason)));
+    }
+  }
+
   void ask_next(Timestamp from, const TimeRange& stretch, std::string reason) {
     TimeRange window{from, request_.slots.end};
     const MarketRules& rules = rules_of(request_.series.market);
     if (rules.began) {
-      if (ledger_.asked_widely.contains(from)) window.end = stretch.end;
-      window.end = std::min(window.end, from + *rules.longest_page);
-      window.end = std::max(request_.series.interval.floor(window.end), request_.series.interval.next(from));
+      const auto within = [&](Timestamp end) {
+        end = request_.series.interval.floor(std::min(end, from + *rules.longest_page));
+        return TimeRange{from, std::max(end, request_.series.interval.next(from))};
+      };
+      window = within(window.end);
+      // Any candle of the window was the answer: more than the stretch told nothing of the stretch itself.
+      if (ledger_.questions.contains(window)) window = within(stretch.end);
     }
+    if (ledger_.questions.contains(window) || !asked_now_.insert(window).second) return;
     questions_.steps.push_back({.action = NextCandle{window},
                                 .range = {from, std::min(window.end, std::max(stretch.end, from))},
                                 .requests = 1,
@@ -150,6 +163,8 @@ class RestQuestions {
   const ArchiveFiles& files_;
   Questions questions_;
   int planned_ = 0;
+  bool asks_since_when_ = false;
+  std::set<TimeRange> asked_now_;  // windows
 };
 
 }  // namespace
@@ -174,11 +189,12 @@ std::vector<Step> doubts_of_archive(const Request& request, const Policy& policy
       const ArchiveFile file{g, doubted.period};
       const TimeRange period = period_range(g, doubted.period);
       if (!ledger.changed_files.contains(file)) {
-        periods = periods ? TimeRange{std::min(periods->begin, period.begin), std::max(periods->end, period.end)}
-                          : period;
+        periods =
+            periods ? TimeRange{std::min(periods->begin, period.begin), std::max(periods->end, period.end)} : period;
       } else if (!ledger.of(g).asked.contains(doubted.period) && planned + kRequestsPerFile <= policy.doubts) {
         planned += kRequestsPerFile;
-        steps.push_back(file_step(request, policy, ledger, file, "it has candles missing, and is listed as another one"));
+        steps.push_back(
+            file_step(request, policy, ledger, file, "it has candles missing, and is listed as another one"));
       }
     }
     if (!periods || ledger.of(g).listed_for_doubts || planned >= policy.doubts) continue;

@@ -35,10 +35,9 @@ std::vector<Step> pages(const Request& request, const Policy& policy, const Ledg
 
 /// What an answer left out or did not reach, and should have.
 bool is_asked_again(const Ledger& ledger, const TimeRange& window) {
-  const auto is_doubted = [&](const Late& late) {
-    return !late.asked_again && !late.range.intersect(window).empty();
-  };
-  return ledger.disproved.touches(window) || std::ranges::any_of(ledger.late, is_doubted);
+  const auto is_doubted = [&](const Late& late) { return !late.asked_again && !late.range.intersect(window).empty(); };
+  if (ledger.disproved.touches(window) || ledger.denied.touches(window)) return true;
+  return std::ranges::any_of(ledger.late, is_doubted);
 }
 
 }  // namespace

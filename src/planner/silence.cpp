@@ -67,7 +67,6 @@ void unsay(Ledger& ledger, const TimeRange& range) {
   ledger.silences = std::move(left);
 }
 
-
 RangeSet before_first_in_rest(const Request& request, const Ledger& ledger) {
   const Interval interval = request.series.interval;
   RangeSet before;
@@ -79,8 +78,8 @@ RangeSet before_first_in_rest(const Request& request, const Ledger& ledger) {
   RangeSet silent = before;
   silent.add(judge(ledger, interval).asked);
   for (const TimeRange& range : silent) {
-    const bool leads = range.begin <= request.slots.begin && !ledger.present.empty() &&
-                       ledger.present.begin()->begin == range.end;
+    const bool leads =
+        range.begin <= request.slots.begin && !ledger.present.empty() && ledger.present.begin()->begin == range.end;
     if (leads) before.add(range);
   }
   return before;

@@ -29,6 +29,7 @@ std::vector<Stretch> stretches(const Request& request, const Ledger& ledger, con
                                const RangeSet& missing, const RangeSet& askable_of_rest, bool files_first) {
   const Interval interval = request.series.interval;
   std::vector<Stretch> parts;
+  const RangeSet day_holes = missing.intersect(ledger.archive_day_holes);
   const auto take = [&](const RangeSet& set, bool of_daily, bool of_monthly) {
     for_each_part(set, interval, [&](const TimeRange& part) {
       Stretch stretch{.range = part};
@@ -36,12 +37,13 @@ std::vector<Stretch> stretches(const Request& request, const Ledger& ledger, con
       stretch.monthly = of_monthly && files.can_ask(Granularity::monthly, period_of(Granularity::monthly, part.begin));
       const TimeRange month = period_range(Granularity::monthly, period_of(Granularity::monthly, part.begin));
       if (stretch.monthly && ledger.archive_monthly.touches(month)) stretch.daily = false;
-      if (stretch.daily && files.daily_first()) stretch.monthly = false;
+      // Of a day that the monthly file does not hold whole the daily file is asked anyway, and has all of it.
+      const TimeRange day = period_range(Granularity::daily, period_of(Granularity::daily, part.begin));
+      if (stretch.daily && (files.daily_first() || day_holes.touches(day))) stretch.monthly = false;
       parts.push_back(stretch);
     });
   };
   const RangeSet answered = missing.intersect(ledger.archive);
-  const RangeSet day_holes = missing.intersect(ledger.archive_day_holes);
   take(missing.minus(answered).minus(day_holes), true, true);
   take(day_holes, true, false);
   take(answered, false, false);

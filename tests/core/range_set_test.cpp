@@ -12,7 +12,7 @@ namespace {
 
 using rc::gen::inRange;
 
-constexpr int kLast = 24;  // instants 0 to 23
+constexpr int kLast = 64;  // instants 0 to 63
 
 Timestamp us(int n) { return Timestamp{Duration{n}}; }
 TimeRange r(int begin, int end) { return {us(begin), us(end)}; }
@@ -45,7 +45,7 @@ TimeRange any_range() { return r(*inRange(0, kLast), *inRange(0, kLast)); }  // 
 
 RangeSet any_set() {
   RangeSet set;
-  const int ranges = *inRange(0, 7);
+  const int ranges = *inRange(0, *inRange(1, 30));  // a few are added one by one, many in one pass
   for (int i = 0; i < ranges; ++i) {
     const int begin = *inRange(0, kLast);
     set.add(r(begin, std::min(kLast, begin + *inRange(0, 5))));
@@ -71,6 +71,11 @@ TEST(RangeSet, JoinsWhatTouches) {
   EXPECT_EQ((RangeSet{r(0, 9), r(3, 4)}), RangeSet{r(0, 9)});
   const RangeSet apart{r(1, 3), r(4, 5)};
   EXPECT_EQ(apart.ranges().size(), 2U);
+}
+
+TEST(RangeSet, OfManyJoinsWhatTouchesInAnyOrderAndLeavesOutWhatIsEmpty) {
+  EXPECT_EQ(RangeSet::of({r(5, 7), r(1, 3), r(9, 9), r(3, 4), r(6, 8), r(12, 10)}), (RangeSet{r(1, 4), r(5, 8)}));
+  EXPECT_TRUE(RangeSet::of({}).empty());
 }
 
 TEST(RangeSet, HoldsNoEmptyRange) {
@@ -128,6 +133,16 @@ TEST(RangeSet, ReachesToTheExtremesOfTheType) {
   all.subtract(r(3, 5));
   EXPECT_EQ(all, (RangeSet{{Timestamp::min(), us(3)}, {us(5), Timestamp::max()}}));
   EXPECT_TRUE(all.contains(Timestamp::min()));
+}
+
+RC_GTEST_PROP(RangeSet, OfManyIsWhatAddingEachMakes, ()) {
+  std::vector<TimeRange> ranges;
+  RangeSet one_by_one;
+  for (int i = *inRange(0, 30); i > 0; --i) {
+    ranges.push_back(any_range());
+    one_by_one.add(ranges.back());
+  }
+  RC_ASSERT(RangeSet::of(ranges) == one_by_one);
 }
 
 RC_GTEST_PROP(RangeSet, IsTheSetOfItsInstantsThroughAnyChange, ()) {
