@@ -39,6 +39,12 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
     const bool is_question = silence.kind == Silence::Kind::question;
     for (const TimeRange& part : is_question ? range : range.minus(judged.asked)) add(part, silence, silence.weak);
   }
+  if (policy.source == DataSource::AUTO && ledger.unknown_to_rest && !is_contradicted && !ledger.silences.empty()) {
+    // That REST does not know the symbol, it says of every slot: also of those that no page was about.
+    RangeSet holes = ledger.archive.intersect(request.slots).minus(ledger.rest).minus(no_partition).minus(stand.open);
+    for (const Silence& silence : ledger.silences) holes.subtract(silence.range);
+    for (const TimeRange& range : holes) add(range, ledger.silences.front(), /*weak=*/false);
+  }
   if (policy.source == DataSource::AUTO && ledger.first) {
     // Of slots that only the archive could have had.
     const TimeRange settled =
