@@ -101,9 +101,16 @@ class RestQuestions {
 
   void ask_whether_it_is_unknown() {
     const RangeSet stuck = without_files(stand_.unasked);
-    if (stuck.empty() || ledger_.unknown_asked) return;
+    if (stuck.empty() || ledger_.unknown_asked || is_listing_to_be_asked()) return;
     ask_next(stuck.begin()->begin, {stuck.begin()->begin, stuck.ranges().back().end},
              "REST does not know the symbol, but the archive does: is that so?");
+  }
+
+  /// AUTO: should it have no file either, the symbol is unknown, and nobody is asked once more.
+  [[nodiscard]] bool is_listing_to_be_asked() const {
+    return policy_.source == DataSource::AUTO && std::ranges::any_of(kGranularities, [&](Granularity g) {
+             return is_listing_worth_asking(ledger_, request_.series.interval, g);
+           });
   }
 
   /// Of AUTO, only where no file can tell any more.

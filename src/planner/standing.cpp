@@ -25,7 +25,8 @@ std::optional<Timestamp> first_in_archive(const Request& request, const Ledger& 
     const TimeRange period = period_range(g, files.begin()->first);
     Timestamp begin = period.begin;
     if (of_rest && period.contains(*of_rest)) begin = *of_rest;
-    if (g == Granularity::monthly && !days.empty() && period.contains(days.begin()->first)) continue;
+    const bool has_days = has_files(Granularity::daily, interval) && !days.empty();
+    if (g == Granularity::monthly && has_days && period.contains(days.begin()->first)) continue;
     first = std::min(first, begin);
   }
   if (first == kEndOfTime) return first;
@@ -144,7 +145,9 @@ Standing standing(const Request& request, const Policy& policy, const Ledger& le
     result.unproven.subtract(judged.asked);
   }
   result.unasked = result.unproven.minus(judged.asked);
-  if (!ledger.unknown_to_rest) result.unasked = result.unasked.intersect(judged.weak);
+  if (!ledger.unknown_to_rest) {
+    result.unasked = result.unasked.intersect(judged.weak).minus(before_first_in_rest(request, ledger));
+  }
   return result;
 }
 

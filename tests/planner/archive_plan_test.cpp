@@ -94,7 +94,7 @@ TEST(ArchivePlan, AListingThatFailsIsNoFailure) {
 TEST(ArchivePlan, OnlyListedFilesAreAsked) {
   const auto r = minutes("2024-03-04", "2024-03-08");
   const Plan first = vision(r);
-  const Ledger ledger = learn({}, r, first.steps.front(), Listed{{at("2024-03-05"), at("2024-03-06")}, true});
+  const Ledger ledger = learn({}, r, first.steps.front(), listed_files({"2024-03-05", "2024-03-06"}));
   // The month may have the days that have no file of their own.
   EXPECT_THAT(texts(vision(r, ledger).steps), ElementsAre("monthly 2024-03"));
 }
@@ -109,10 +109,10 @@ TEST(ArchivePlan, AfterAMonths404ComesTheListing) {
 
 TEST(ArchivePlan, ADistrustedFileIsReplacedByTheOtherGranularity) {
   const auto day = minutes("2024-03-04", "2024-03-05");
-  const Ledger no_day = learn({}, day, vision(day).steps.front(), Distrusted{true, "checksum"});
+  const Ledger no_day = learn({}, day, vision(day).steps.front(), Distrusted{true, "checksum", {}});
   EXPECT_THAT(texts(vision(day, no_day).steps), ElementsAre("monthly 2024-03"));
   const auto month = minutes("2024-03-01", "2024-04-01");
-  const Ledger no_month = learn({}, month, vision(month).steps.front(), Distrusted{true, "checksum"});
+  const Ledger no_month = learn({}, month, vision(month).steps.front(), Distrusted{true, "checksum", {}});
   EXPECT_THAT(now_texts(vision(month, no_month)), ElementsAre("list daily after 2024-02-29"));
   EXPECT_THAT(vision(month, no_month).steps, SizeIs(32));
 }
@@ -129,17 +129,25 @@ TEST(ArchivePlan, UnverifiedBytesAreTheLastResortAndOnlyOnRequest) {
   EXPECT_THAT(texts(vision(r, ledger, kLongAfter, accepting).steps), ElementsAre("daily 2024-03-04 unverified"));
 }
 
-TEST(ArchivePlan, AWholeDayMissingFromAMonthIsAskedOfTheDailyFile) {
+TEST(ArchivePlan, EachDayThatAMonthDoesNotHoldWholeIsAskedOfTheDailyFile) {
   const auto r = minutes("2024-03-01", "2024-04-01");
   RangeSet have{r.slots};
   have.subtract(range("2024-03-10", "2024-03-11"));
-  have.subtract(range("2024-03-20T01:00", "2024-03-20T05:00"));  // a part of a day is the file's answer
+  have.subtract(range("2024-03-20T01:00", "2024-03-20T05:00"));  // a half-made monthly file lacks half a day
   Ledger ledger =
       learn(everything_listed(), r, vision(r, everything_listed()).steps.front(), rows(have, r.series.interval));
-  EXPECT_THAT(texts(vision(r, ledger).steps), ElementsAre("daily 2024-03-10"));
+  EXPECT_THAT(texts(vision(r, ledger).steps), ElementsAre("daily 2024-03-10", "daily 2024-03-20"));
+  EXPECT_THAT(missing(r, kVision, ledger, kLongAfter), SizeIs(2)) << "until then the month's word is none";
   ledger = learn(ledger, r, vision(r, ledger).steps.front(), Absent{});
-  EXPECT_THAT(vision(r, ledger).steps, IsEmpty()) << "the monthly answer stands";
+  ledger = learn(ledger, r, vision(r, ledger).steps.front(),
+                 rows({range("2024-03-20", "2024-03-20T04:00")}, Interval::MINUTE_1));
+  EXPECT_THAT(vision(r, ledger).steps, IsEmpty());
   EXPECT_THAT(missing(r, kVision, ledger, kLongAfter), IsEmpty());
+  EXPECT_TRUE(ledger.present.contains(range("2024-03-20T01:00", "2024-03-20T04:00")));
+  const auto kept = absences(r, kVision, ledger, kLongAfter);
+  ASSERT_THAT(kept, SizeIs(1)) << "that of the daily file is in its own range";
+  EXPECT_EQ(kept[0].range, range("2024-03-10", "2024-03-11")) << "where there is no daily file the month's word stands";
+  EXPECT_EQ(kept[0].granularity, Granularity::monthly);
 }
 
 TEST(ArchivePlan, WhenNothingWasThereItAsksWhereTheSeriesBegins) {
@@ -152,7 +160,7 @@ TEST(ArchivePlan, WhenNothingWasThereItAsksWhereTheSeriesBegins) {
   ledger = listed(Granularity::daily, "2017-08-17", "2018-12-31", ledger);
   EXPECT_THAT(vision(r, ledger).steps, IsEmpty());
   EXPECT_THAT(missing(r, kVision, ledger, kLongAfter), IsEmpty());
-  EXPECT_EQ(before_first(r, kVision, ledger), r.slots);
+  EXPECT_EQ(before_first(r, kVision, ledger), RangeSet{r.slots});
   EXPECT_FALSE(is_unknown(r, kVision, ledger));
 }
 

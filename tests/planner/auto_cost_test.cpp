@@ -68,9 +68,9 @@ Case any_case() {
     FileLedger& files = c.ledger.of(g);
     files.listed.add({kBeginOfTime, kEndOfTime});
     files.first_known = true;
-    files.exists.insert(period_of(g, begin));
+    files.exists.emplace(period_of(g, begin), ListedFile{});
     for (int i = *rc::gen::inRange(0, 6); i > 0; --i) {
-      files.exists.insert(period_of(g, begin + std::chrono::hours{*rc::gen::inRange(0, shape.hours)}));
+      files.exists.emplace(period_of(g, begin + std::chrono::hours{*rc::gen::inRange(0, shape.hours)}), ListedFile{});
     }
   }
   return c;

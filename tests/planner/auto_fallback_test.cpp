@@ -36,14 +36,15 @@ class Told {
   }
   /// All candles of the request in `have`.
   Told& then_rows(std::string_view step_text, const RangeSet& have) {
-    return then(step_text, rows(have, request_.series.interval));
+    return then(step_text, rows(have, request_.series.interval, now_));
   }
   [[nodiscard]] std::vector<std::string> steps() const { return texts(plan(request_, policy_, ledger_, now_).steps); }
   [[nodiscard]] std::vector<std::string> now_steps() const { return now_texts(plan(request_, policy_, ledger_, now_)); }
   [[nodiscard]] std::vector<MissingRange> missing() const { return planner::missing(request_, policy_, ledger_, now_); }
   [[nodiscard]] std::vector<Gap> gaps() const { return planner::gaps(request_, policy_, ledger_, now_); }
+  [[nodiscard]] std::vector<Absence> absences() const { return planner::absences(request_, policy_, ledger_, now_); }
   [[nodiscard]] bool is_unknown() const { return planner::is_unknown(request_, policy_, ledger_); }
-  [[nodiscard]] TimeRange before_first() const { return planner::before_first(request_, policy_, ledger_); }
+  [[nodiscard]] RangeSet before_first() const { return planner::before_first(request_, policy_, ledger_); }
   [[nodiscard]] std::string reason() const { return plan(request_, policy_, ledger_, now_).steps.at(0).reason; }
 
  private:
@@ -93,10 +94,10 @@ TEST(AutoFallback, DaysThatTheArchiveMissedComeByRestTogether) {
 
 TEST(AutoFallback, ADistrustedFileIsReplacedByTheOtherGranularityWhateverItCosts) {
   Told told{minutes("2024-03-15T05:00", "2024-03-15T06:00")};
-  told.then("daily 2024-03-15", Distrusted{true, "checksum"});
+  told.then("daily 2024-03-15", Distrusted{true, "checksum", {}});
   ASSERT_THAT(told.steps(), ElementsAre("monthly 2024-03"));
   EXPECT_THAT(told.reason(), HasSubstr("not believed"));
-  told.then("monthly 2024-03", Distrusted{true, "checksum"});
+  told.then("monthly 2024-03", Distrusted{true, "checksum", {}});
   EXPECT_THAT(told.steps(), ElementsAre("page 2024-03-15T05:00 to 2024-03-15T06:00 limit 60"));
 }
 
@@ -104,8 +105,8 @@ TEST(AutoFallback, UnverifiedBytesAreTheLastResort) {
   const auto r = minutes("2024-03-15T05:00", "2024-03-15T06:00");
   for (const bool accept : {false, true}) {
     Told told{r, everything_listed(), {.source = DataSource::AUTO, .accept_unverified = accept}};
-    told.then("daily 2024-03-15", Distrusted{true, "checksum"})
-        .then("monthly 2024-03", Distrusted{false, "not a zip"})
+    told.then("daily 2024-03-15", Distrusted{true, "checksum", {}})
+        .then("monthly 2024-03", Distrusted{false, "not a zip", {}})
         .then("page 2024-03-15T05:00 to 2024-03-15T06:00 limit 60", Failed{Cause::integrity, "rubbish"});
     if (accept) {
       EXPECT_THAT(told.steps(), ElementsAre("daily 2024-03-15 unverified"));
@@ -131,7 +132,7 @@ TEST(AutoFallback, AFailedPageIsAskedOfADueFile) {
   EXPECT_EQ(told.missing()[0].cause, Cause::rate_limited) << "the gravest";
 }
 
-TEST(AutoFallback, AWholeDayThatAMonthLacksIsAskedOfTheDailyFileWhereThatIsCheaper) {
+TEST(AutoFallback, ADayThatAMonthDoesNotHoldWholeIsAskedOfTheDailyFileWhereThatIsCheaper) {
   const TimeRange day = range("2024-03-10", "2024-03-11");
   const auto without_day = [&](Interval interval) {
     const auto r = request(MarketType::SPOT, interval, "2024-03-01", "2024-04-01");
@@ -144,15 +145,22 @@ TEST(AutoFallback, AWholeDayThatAMonthLacksIsAskedOfTheDailyFileWhereThatIsCheap
   Told of_minutes = without_day(Interval::MINUTE_1);
   ASSERT_THAT(of_minutes.steps(), ElementsAre("daily 2024-03-10"));
   of_minutes.then("daily 2024-03-10", Absent{});
-  EXPECT_THAT(of_minutes.steps(), ElementsAre("page 2024-03-10T00:00 to 2024-03-10T16:40 limit 1000",
-                                              "page 2024-03-10T16:40 to 2024-03-11T00:00 limit 1000"));
+  EXPECT_THAT(of_minutes.steps(), ElementsAre("next 2024-03-10T00:00 to 2024-04-01T00:00"))
+      << "one question spares the pages, as a rule";
+  Told outage = of_minutes;
+  outage.then("next 2024-03-10T00:00 to 2024-04-01T00:00", found(at("2024-03-11"), kNow));
+  EXPECT_THAT(outage.steps(), IsEmpty());
+  EXPECT_THAT(outage.gaps(), ElementsAre(Gap{day, kAbsent}));
+  of_minutes.then("next 2024-03-10T00:00 to 2024-04-01T00:00", found(at("2024-03-10"), kNow));
+  EXPECT_THAT(of_minutes.steps(), ElementsAre("page 2024-03-10T00:00 to 2024-03-10T16:40 limit 1000 again",
+                                              "page 2024-03-10T16:40 to 2024-03-11T00:00 limit 1000 again"));
   Policy rest_is_cheap = kAuto;
   rest_is_cheap.rest_factor = 1;
   const auto r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-01", "2024-04-01");
   Ledger ledger = everything_listed();
   ledger.archive.add(r.slots);
-  ledger.present.add(r.slots);
-  ledger.present.subtract(day);
+  ledger.archive.subtract(day);
+  ledger.present.add(ledger.archive);
   ledger.archive_day_holes.add(day);
   EXPECT_THAT(texts(plan(r, rest_is_cheap, ledger, kNow).steps),
               ElementsAre("page 2024-03-10T00:00 to 2024-03-11T00:00 limit 24"));
@@ -165,27 +173,43 @@ TEST(AutoFallback, AMonths404IsFollowedByTheListing) {
   EXPECT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily after 2024-02-29"));
 }
 
-TEST(AutoFallback, AnEmptyFirstPageIsFollowedByTheFirstCandle) {
+TEST(AutoFallback, AnEmptyFirstPageIsFollowedByTheListingAndTheFirstCandle) {
   const auto r = request(MarketType::SPOT, Interval::DAY_1, "2012-01-01", "2018-01-01");
   Told told{r};
   EXPECT_THAT(told.now_steps(), Contains("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000"));
   told.then_rows("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000", {});
   EXPECT_THAT(told.now_steps(), Contains("first"));
-  told.then("first", First{at("2017-08-17"), false});
-  EXPECT_EQ(told.before_first(), range("2012-01-01", "2017-08-17"));
+  told.then("first", found(at("2017-08-17")));
+  EXPECT_EQ(told.before_first(), (RangeSet{range("2012-01-01", "2017-08-17")}));
   EXPECT_THAT(told.steps(), ElementsAre("page 2017-08-17T00:00 to 2018-01-01T00:00 limit 1000"));
 }
 
-TEST(AutoFallback, OfCoinMTheFirstCandleIsTheEarlierOfOnboardDateAndFirstFile) {
-  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2018-01-01", "2020-12-01");
-  Told told{r, {}};
-  told.then_rows("page 2018-01-01T00:00 to 2018-07-20T00:00 limit 499", {});
+TEST(AutoFallback, TheFirstCandleIsTheEarlierOfRestsAndTheArchives) {
+  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2017-06-01", "2017-12-01");
+  Ledger seen;
+  seen.first = NoCandles{{Timestamp{}, at("2017-11-29")}, kNow};
+  seen.present.add(range("2017-11-29", "2017-12-01"));
+  Told told{r, seen};
   ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
-  told.then("list monthly", Listed{{at("2020-08-01"), at("2020-09-01")}, true})
-      .then("list daily", Listed{{at("2020-08-11"), at("2020-08-12")}, true});
-  ASSERT_THAT(told.now_steps(), Contains("first"));
-  told.then("first", First{at("2020-08-10"), true});
-  EXPECT_EQ(told.before_first(), range("2018-01-01", "2020-08-01"));
+  EXPECT_TRUE(told.before_first().empty());
+  told.then("list monthly", listed_files({"2017-10-01", "2017-11-01"})).then("list daily", listed_files({}));
+  EXPECT_EQ(told.before_first(), (RangeSet{range("2017-06-01", "2017-10-01")}))
+      << "REST serves the last few for a while";
+  EXPECT_THAT(told.steps(), ElementsAre("monthly 2017-10", "monthly 2017-11"));
+}
+
+TEST(AutoFallback, OfCoinMTheFirstCandleIsTheEarlierOfFirstRowAndFirstFile) {
+  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2020-01-01", "2020-12-01");
+  Ledger seen;
+  seen.silences = {{range("2020-01-01", "2020-08-10"), Silence::Kind::question, kNow}};
+  seen.present.add(range("2020-08-10", "2020-12-01"));
+  Told told{r, seen};
+  ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
+  Told earlier = told;
+  earlier.then("list monthly", listed_files({"2020-07-01", "2020-08-01"})).then("list daily", listed_files({}));
+  EXPECT_EQ(earlier.before_first(), (RangeSet{range("2020-01-01", "2020-07-01")}));
+  told.then("list monthly", listed_files({"2020-08-01"})).then("list daily", listed_files({"2020-08-11"}));
+  EXPECT_EQ(told.before_first(), (RangeSet{range("2020-01-01", "2020-08-10")}));
 }
 
 TEST(AutoFallback, BeforeAGapIsConfirmedTheArchiveIsAskedIfRestHasNotOneRow) {
@@ -194,7 +218,7 @@ TEST(AutoFallback, BeforeAGapIsConfirmedTheArchiveIsAskedIfRestHasNotOneRow) {
   Told told{r, {}};
   told.then_rows(page, {});
   ASSERT_THAT(told.now_steps(), ElementsAre("list daily after 2024-03-14")) << "the listing first, even for one file";
-  told.then("list daily after 2024-03-14", Listed{{at("2024-03-15")}, true});
+  told.then("list daily after 2024-03-14", listed_files({"2024-03-15"}));
   ASSERT_THAT(told.steps(), ElementsAre("daily 2024-03-15"));
   EXPECT_THAT(told.reason(), HasSubstr("not one row"));
   Told failed = told;
@@ -219,52 +243,82 @@ TEST(AutoFallback, NotIfSomeRowCameFromRest) {
 TEST(AutoFallback, ASymbolThatRestDoesNotKnowMayLiveOnInTheArchive) {
   const auto r = request(MarketType::FUTURES_USDT, Interval::DAY_1, "2023-01-01", "2024-05-10");
   Told told{r, {}};
-  told.then("page 2023-01-01T00:00 to 2024-05-10T00:00 limit 499", Unknown{});
+  told.then("page 2023-01-01T00:00 to 2024-05-10T00:00 limit 499", unknown(kNow));
   ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
-  told.then("list monthly", Listed{{at("2024-02-01"), at("2024-03-01")}, true}).then("list daily", Listed{{}, true});
-  EXPECT_THAT(told.steps(), ElementsAre("monthly 2024-02", "monthly 2024-03"));
-  EXPECT_EQ(told.before_first(), range("2023-01-01", "2024-02-01"));
+  told.then("list monthly", listed_files({"2024-02-01", "2024-03-01"})).then("list daily", listed_files({}));
+  EXPECT_THAT(told.steps(),
+              ElementsAre("next 2024-04-01T00:00 to 2024-05-10T00:00", "monthly 2024-02", "monthly 2024-03"))
+      << "one question more, where no file can tell";
+  EXPECT_EQ(told.before_first(), (RangeSet{range("2023-01-01", "2024-02-01")}));
   told.then_rows("monthly 2024-02", {range("2024-02-01", "2024-03-01")})
-      .then_rows("monthly 2024-03", {range("2024-03-01", "2024-03-29")});
+      .then_rows("monthly 2024-03", {range("2024-03-01", "2024-04-01")});
+  EXPECT_THAT(told.missing(), SizeIs(1)) << "-1121 alone is no evidence";
+  Told failed = told;
+  failed.then("next 2024-04-01T00:00 to 2024-05-10T00:00", kDown);
+  EXPECT_THAT(failed.steps(), IsEmpty());
+  ASSERT_THAT(failed.missing(), SizeIs(1));
+  EXPECT_EQ(failed.missing()[0].cause, Cause::unavailable);
+  Told known = told;
+  known.then("next 2024-04-01T00:00 to 2024-05-10T00:00", found(at("2024-04-01"), kNow));
+  ASSERT_THAT(known.steps(), ElementsAre("first")) << "what came before was its word, too";
+  known.then("first", found(at("2024-02-01"), kNow));
+  EXPECT_THAT(known.steps(), ElementsAre("page 2024-04-01T00:00 to 2024-05-10T00:00 limit 39 again"));
+  told.then("next 2024-04-01T00:00 to 2024-05-10T00:00", unknown(kNow));
   EXPECT_THAT(told.steps(), IsEmpty());
   EXPECT_FALSE(told.is_unknown());
   EXPECT_THAT(told.gaps(), ElementsAre(Gap{range("2023-01-01", "2024-02-01"), kBeforeListing},
-                                       Gap{range("2024-03-29", "2024-04-01"), kAbsent},
                                        Gap{range("2024-04-01", "2024-05-10"), kAbsentInRest}));
 }
 
 TEST(AutoFallback, ItIsUnknownOnlyIfTheListingHasNoFileOfItEither) {
   const auto r = minutes("2024-05-10T08:00", "2024-05-10T09:00");
-  Told told{r, {}};
-  told.then("page 2024-05-10T08:00 to 2024-05-10T09:00 limit 60", Unknown{});
-  EXPECT_FALSE(told.is_unknown()) << "the listing is still to be asked";
-  ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
-  Told listed_none = told;
-  listed_none.then("list monthly", Listed{{}, true}).then("list daily", Listed{{}, true});
-  EXPECT_THAT(listed_none.steps(), IsEmpty());
-  EXPECT_TRUE(listed_none.is_unknown());
-  told.then("list monthly", Listed{{at("2024-04-01")}, true}).then("list daily", Listed{{}, true});
-  EXPECT_THAT(told.steps(), IsEmpty());
-  EXPECT_FALSE(told.is_unknown());
-  EXPECT_THAT(told.gaps(), ElementsAre(Gap{r.slots, kAbsentInRest}));
+  const auto none_listed = [&](const Ledger& seed) {
+    Told told{r, seed};
+    told.then("page 2024-05-10T08:00 to 2024-05-10T09:00 limit 60", unknown(kNow));
+    EXPECT_FALSE(told.is_unknown()) << "the listing is still to be asked";
+    EXPECT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
+    told.then("list monthly", listed_files({})).then("list daily", listed_files({}));
+    return told;
+  };
+  const Told unknown_to_both = none_listed({});
+  EXPECT_THAT(unknown_to_both.steps(), IsEmpty());
+  EXPECT_TRUE(unknown_to_both.is_unknown());
+  Ledger cached;
+  cached.archive_was_there = true;
+  Told contradicting = none_listed(cached);
+  contradicting.then("next 2024-05-10T08:00 to 2024-05-10T09:00", unknown(kNow));
+  EXPECT_FALSE(contradicting.is_unknown());
+  ASSERT_THAT(contradicting.missing(), SizeIs(1)) << "an empty listing contradicts the cache";
+  EXPECT_EQ(contradicting.missing()[0].cause, Cause::unavailable);
+  EXPECT_THAT(contradicting.missing()[0].detail, HasSubstr("contradicts itself"));
+  EXPECT_THAT(contradicting.absences(), IsEmpty());
+  EXPECT_THAT(contradicting.steps(), IsEmpty());
 }
 
 TEST(AutoFallback, ASeriesWithoutOneCandleInRestAndWithoutAFileIsAllBeforeListing) {
   const auto r = request(MarketType::SPOT, Interval::DAY_1, "2012-01-01", "2018-01-01");
   Told told{r, {}};
-  told.then_rows("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000", {}).then("first", First{std::nullopt, false});
-  ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
-  told.then("list monthly", Listed{{}, true}).then("list daily", Listed{{}, true});
-  EXPECT_THAT(told.steps(), IsEmpty());
+  told.then_rows("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000", {});
+  ASSERT_THAT(told.now_steps(), ElementsAre("list monthly")) << "the due files first, and before them the listing";
+  told.then("list monthly", listed_files({}));
+  while (!told.now_steps().empty()) {
+    const std::string next = told.now_steps().front();
+    if (next == "first") {
+      told.then("first", found(std::nullopt, kNow));
+    } else {
+      ASSERT_EQ(next.substr(0, 10), "list daily");
+      told.then(next, listed_files({}));
+    }
+  }
   EXPECT_THAT(told.gaps(), ElementsAre(Gap{r.slots, kBeforeListing}));
 }
 
 TEST(AutoFallback, FilesBeforeTheFirstListedOneAreNeverAsked) {
   Ledger seeded;
   seeded.of(Granularity::monthly).first_known = true;
-  seeded.of(Granularity::monthly).exists.insert(at("2024-04-01"));
+  seeded.of(Granularity::monthly).exists.emplace(at("2024-04-01"), ListedFile{at("2024-04-01"), {}, {}});
   seeded.of(Granularity::daily).first_known = true;
-  seeded.of(Granularity::daily).exists.insert(at("2024-03-15"));
+  seeded.of(Granularity::daily).exists.emplace(at("2024-03-15"), ListedFile{at("2024-03-15"), {}, {}});
   Told told{minutes("2024-03-13", "2024-03-16"), seeded};
   EXPECT_THAT(told.steps(), ElementsAre("daily 2024-03-15", "page 2024-03-13T00:00 to 2024-03-13T16:40 limit 1000",
                                         "page 2024-03-13T16:40 to 2024-03-14T09:20 limit 1000",

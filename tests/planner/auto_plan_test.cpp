@@ -142,7 +142,7 @@ TEST(AutoPlan, AGapThatIsDueIsAskedAgain) {
   const auto r = request(kSpot, Interval::MINUTE_1, "2024-03-19", "2024-03-19T12:00");
   Ledger ledger;
   ledger.present.add(range("2024-03-19", "2024-03-19T11:00"));
-  ledger.rest_gaps_due.add(range("2024-03-19T11:00", "2024-03-19T12:00"));
+  ledger.rest_doubts.add(range("2024-03-19T11:00", "2024-03-19T12:00"));
   const Plan again = plan(r, kAuto, ledger, kNow);
   ASSERT_THAT(texts(again.steps), ElementsAre("page 2024-03-19T11:00 to 2024-03-19T12:00 limit 60"));
   EXPECT_THAT(again.steps[0].reason, HasSubstr("ask again"));
@@ -198,7 +198,7 @@ TEST(CachePlan, AsksNothingAndNamesWhatIsMissingAsOffline) {
   Ledger ledger;
   ledger.present.add(range("2024-03-15", "2024-03-15T06:00"));
   ledger.archive.add(range("2024-03-15", "2024-03-15T12:00"));
-  ledger.rest_gaps_due.add(range("2024-03-15T12:00", "2024-03-15T18:00"));
+  ledger.rest_doubts.add(range("2024-03-15T12:00", "2024-03-15T18:00"));
   EXPECT_THAT(plan(r, kCache, ledger, kNow).steps, IsEmpty());
   const auto list = missing(r, kCache, ledger, kNow);
   ASSERT_THAT(list, SizeIs(1)) << "for the cache a gap never expires";

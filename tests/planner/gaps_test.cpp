@@ -8,6 +8,7 @@ namespace klinekeep::planner {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 const Request kDay = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-16");
@@ -63,28 +64,61 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"the cache, the archive alone", DataSource::CACHE, true, false, kAbsentInArchive},
                     Row{"the cache, none", DataSource::CACHE, false, false, ""}));
 
-TEST(Gaps, OfRestAreNotYetForQuarterOfAnHour) {
+TEST(Gaps, OfRestAreNotYetForQuarterOfAnHourBeforeTheAnswersOwnTime) {
   const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T10:00");
   for (const DataSource source : {DataSource::REST, DataSource::AUTO}) {
+    const Policy policy{.source = source};
     Ledger ledger;
     ledger.present.add(range("2024-03-15", "2024-03-15T09:00"));
-    ledger.rest.add(r.slots);
-    EXPECT_THAT(gaps(r, {.source = source}, ledger, at("2024-03-15T10:00")),
-                ElementsAre(Gap{range("2024-03-15T09:00", "2024-03-15T09:45"), kAbsentInRest},
-                            Gap{range("2024-03-15T09:45", "2024-03-15T10:00"), kNotYet}));
+    const Step step = plan(r, policy, ledger, at("2024-03-15T10:00")).steps.at(0);
+    Rows answer = rows({}, Interval::MINUTE_1, at("2024-03-15T10:00"));
+    answer.times.heard_at += std::chrono::minutes{5};  // however long it was under way
+    ledger = learn(ledger, r, step, answer);
+    const Step question = plan(r, policy, ledger, at("2024-03-15T10:00")).steps.at(0);
+    ASSERT_EQ(text(question), "next 2024-03-15T09:00 to 2024-03-15T10:00");
+    ledger = learn(ledger, r, question, found(std::nullopt, at("2024-03-15T10:00")));
+    // A later request does not make the answer any older.
+    for (const Timestamp now : {at("2024-03-15T10:00"), at("2024-03-15T11:00")}) {
+      EXPECT_THAT(gaps(r, policy, ledger, now),
+                  ElementsAre(Gap{range("2024-03-15T09:00", "2024-03-15T09:45"), kAbsentInRest},
+                              Gap{range("2024-03-15T09:45", "2024-03-15T10:00"), kNotYet}));
+    }
   }
 }
 
-TEST(Gaps, BeforeTheFirstCandleAreBeforeListing) {
+TEST(Gaps, BeforeTheFirstCandleAreBeforeListingByTheWordOfEachSourceThatMayBeAsked) {
   Ledger ledger;
-  ledger.first_candle = at("2024-03-15T04:00");
+  ledger.first = NoCandles{{Timestamp{}, at("2024-03-15T04:00")}, at("2024-04-01")};
   ledger.present.add(range("2024-03-15T04:00", "2024-03-16"));
   ledger.rest = ledger.present;
-  for (const DataSource source : {DataSource::REST, DataSource::AUTO, DataSource::CACHE}) {
+  for (const DataSource source : {DataSource::REST, DataSource::CACHE}) {
     EXPECT_THAT(gaps(kDay, {.source = source}, ledger, kLongAfter),
                 ElementsAre(Gap{range("2024-03-15", "2024-03-15T04:00"), kBeforeListing}));
     EXPECT_THAT(missing(kDay, {.source = source}, ledger, kLongAfter), IsEmpty());
   }
+  EXPECT_THAT(now_texts(plan(kDay, kAuto, ledger, kLongAfter)), ElementsAre("list monthly", "list daily"))
+      << "the archive has not told since when it has anything";
+  const Ledger later = listed(Granularity::daily, "2024-03-15", "2026-09-24",
+                              listed(Granularity::monthly, "2024-03-01", "2026-09-01", ledger));
+  EXPECT_THAT(gaps(kDay, kAuto, later, kLongAfter),
+              ElementsAre(Gap{range("2024-03-15", "2024-03-15T04:00"), kBeforeListing}))
+      << "a file says nothing of the part of its day before REST's first candle";
+  const Ledger earlier = listed(Granularity::daily, "2024-03-14", "2026-09-24",
+                                listed(Granularity::monthly, "2024-03-01", "2026-09-01", ledger));
+  EXPECT_THAT(texts(plan(kDay, kAuto, earlier, kLongAfter).steps), ElementsAre("daily 2024-03-15"))
+      << "the earlier of the two counts";
+}
+
+TEST(Gaps, BeforeTheFirstCandleAreTheWordOfRestAloneWhereTheArchiveCannotBeListed) {
+  Ledger ledger;
+  ledger.first = NoCandles{{Timestamp{}, at("2024-03-15T04:00")}, at("2024-04-01")};
+  ledger.present.add(range("2024-03-15T04:00", "2024-03-16"));
+  for (const Step& step : plan(kDay, kAuto, ledger, kLongAfter).steps) {
+    ledger = learn(ledger, kDay, step, Failed{Cause::unavailable, "down"});
+  }
+  EXPECT_THAT(gaps(kDay, kAuto, ledger, kLongAfter),
+              ElementsAre(Gap{range("2024-03-15", "2024-03-15T04:00"), kBeforeListing}));
+  EXPECT_THAT(remarks(kDay, kAuto, ledger, kLongAfter), ElementsAre(HasSubstr("the word of REST alone")));
 }
 
 TEST(Gaps, OfAMonthThatNoFileAnsweredForAreRestsWord) {
@@ -104,21 +138,21 @@ TEST(Gaps, WhereRestDoesNotKnowTheSymbolAreHolesOfRestAsAnyOther) {
   EXPECT_THAT(gaps(kDay, kAuto, ledger, kLongAfter), ElementsAre(Gap{kHole, kAbsent}));
 }
 
-TEST(Gaps, BeforeAFirstCandleThatIsOnlyStatedWereAskedAndAreBeforeTheListing) {
+TEST(Gaps, OfCoinMBeforeTheEarliestRowAreBeforeTheListingOnceAQuestionFoundNone) {
   const auto r = request(MarketType::FUTURES_COIN, Interval::HOUR_1, "2024-03-15", "2024-03-16");
   Ledger ledger;
-  ledger.first_candle = at("2024-03-15T04:00");
-  ledger.first_candle_stated = true;
-  ledger.rest.add(r.slots);
   ledger.present.add(range("2024-03-15T05:00", "2024-03-16"));
+  ledger.silences = {{range("2024-03-15", "2024-03-15T05:00"), Silence::Kind::edge, kLongAfter}};
   EXPECT_THAT(gaps(r, kRest, ledger, kLongAfter),
-              ElementsAre(Gap{range("2024-03-15", "2024-03-15T04:00"), kBeforeListing},
-                          Gap{range("2024-03-15T04:00", "2024-03-15T05:00"), kAbsentInRest}));
+              ElementsAre(Gap{range("2024-03-15", "2024-03-15T05:00"), kAbsentInRest}));
+  ledger.silences[0].kind = Silence::Kind::question;
+  EXPECT_THAT(gaps(r, kRest, ledger, kLongAfter),
+              ElementsAre(Gap{range("2024-03-15", "2024-03-15T05:00"), kBeforeListing}));
 }
 
 TEST(Gaps, AreOnlyWhatHasClosed) {
   Ledger ledger;
-  ledger.first_candle = kEndOfTime;
+  ledger.first = NoCandles{{Timestamp{}, kEndOfTime}, at("2024-03-15")};
   EXPECT_THAT(gaps(kDay, kRest, ledger, at("2024-03-15T10:30")),
               ElementsAre(Gap{range("2024-03-15", "2024-03-15T10:00"), kBeforeListing}));
 }
@@ -127,8 +161,7 @@ TEST(Gaps, ThatWereDueStandWhenAskingAgainFails) {
   Ledger ledger;
   ledger.present = but_for_the_hole();
   ledger.archive.add(kDay.slots);
-  ledger.rest_gaps_due.add(kHole);
-  ledger.rest_has_rows = true;
+  ledger.rest_doubts.add(kHole);
   const Plan again = plan(kDay, kAuto, ledger, kLongAfter);
   ASSERT_EQ(texts(again.steps), std::vector<std::string>{"page 2024-03-15T05:00 to 2024-03-15T08:00 limit 3"});
   const Ledger failed = learn(ledger, kDay, again.steps[0], Failed{Cause::unavailable, "down"});

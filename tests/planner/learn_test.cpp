@@ -8,7 +8,9 @@
 namespace klinekeep::planner {
 namespace {
 
+using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 const Request kHour = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T01:00");
 
@@ -29,11 +31,22 @@ Step day(std::string_view period) {
           .reason = {}};
 }
 
-TEST(Learn, APageWithFewerRowsThanItsLimitAnswersItsWholeWindow) {
-  const Ledger l = learn({}, kHour, page("2024-03-15", "2024-03-15T01:00", 60),
-                         rows({range("2024-03-15T00:10", "2024-03-15T00:20")}, Interval::MINUTE_1));
-  EXPECT_EQ(l.rest, (RangeSet{kHour.slots}));
-  EXPECT_EQ(l.present, (RangeSet{range("2024-03-15T00:10", "2024-03-15T00:20")}));
+std::vector<std::pair<TimeRange, Silence::Kind>> silences(const Ledger& ledger) {
+  std::vector<std::pair<TimeRange, Silence::Kind>> list;
+  for (const Silence& silence : ledger.silences) list.emplace_back(silence.range, silence.kind);
+  return list;
+}
+
+TEST(Learn, APageWithFewerRowsThanItsLimitTellsOfItsWholeWindowAndItsEdgesAreSilence) {
+  const Ledger l =
+      learn({}, kHour, page("2024-03-15", "2024-03-15T01:00", 60),
+            rows({range("2024-03-15T00:10", "2024-03-15T00:15"), range("2024-03-15T00:18", "2024-03-15T00:20")},
+                 Interval::MINUTE_1));
+  EXPECT_EQ(l.rest, (RangeSet{range("2024-03-15T00:10", "2024-03-15T00:20")})) << "between two rows it is proven";
+  EXPECT_THAT(silences(l),
+              UnorderedElementsAre(std::pair{range("2024-03-15T00:15", "2024-03-15T00:18"), Silence::Kind::between},
+                                   std::pair{range("2024-03-15", "2024-03-15T00:10"), Silence::Kind::edge},
+                                   std::pair{range("2024-03-15T00:20", "2024-03-15T01:00"), Silence::Kind::edge}));
 }
 
 TEST(Learn, AFullPageAnswersOnlyFromItsFirstToItsLastRow) {
@@ -55,23 +68,28 @@ TEST(Learn, AFullPageWithOffGridRowsIsCrowded) {
 
 TEST(Learn, WhatWasNotClosedIsNotAnswered) {
   Rows answer = rows({range("2024-03-15", "2024-03-15T00:30")}, Interval::MINUTE_1);
-  answer.final_before = at("2024-03-15T00:30") + std::chrono::seconds{20};
+  answer.times = told_at(at("2024-03-15T00:30") + std::chrono::seconds{20});
   const Ledger l = learn({}, kHour, page("2024-03-15", "2024-03-15T01:00", 1000), answer);
   EXPECT_EQ(l.rest, (RangeSet{range("2024-03-15", "2024-03-15T00:30")}));
 }
 
-TEST(Learn, AnEmptyFirstPageIsRemembered) {
-  const Step first = page("2024-03-15", "2024-03-15T01:00", 60);
-  EXPECT_TRUE(learn({}, kHour, first, rows({}, Interval::MINUTE_1)).rest_began_empty);
-  EXPECT_FALSE(learn({}, kHour, first, rows({kHour.slots}, Interval::MINUTE_1)).rest_began_empty);
+TEST(Learn, APageWithoutARowIsSilenceAndNoAnswer) {
+  const Ledger l = learn({}, kHour, page("2024-03-15", "2024-03-15T01:00", 60), rows({}, Interval::MINUTE_1));
+  EXPECT_TRUE(l.rest.empty());
+  EXPECT_THAT(silences(l), ElementsAre(std::pair{kHour.slots, Silence::Kind::whole}));
 }
 
-TEST(Learn, ARowBeforeTheStatedFirstCandleDisprovesIt) {
+TEST(Learn, ARowBeforeTheFirstCandleOrAfterTheLastOneDisprovesIt) {
   Ledger l;
-  l.first_candle = at("2024-03-15T00:30");
-  l.first_candle_stated = true;
-  l = learn(std::move(l), kHour, page("2024-03-15", "2024-03-15T01:00", 1000), rows({kHour.slots}, Interval::MINUTE_1));
-  EXPECT_FALSE(l.first_candle.has_value());
+  l.first = NoCandles{{Timestamp{}, at("2024-03-15T00:30")}, at("2026-01-01")};
+  l.last = NoCandles{range("2024-03-15T00:40", "2026-01-01"), at("2026-01-01")};
+  const Step whole = page("2024-03-15", "2024-03-15T01:00", 1000);
+  const Ledger both = learn(l, kHour, whole, rows({kHour.slots}, Interval::MINUTE_1));
+  EXPECT_FALSE(both.first.has_value());
+  EXPECT_FALSE(both.last.has_value());
+  const Ledger none = learn(l, kHour, whole, rows({range("2024-03-15T00:30", "2024-03-15T00:40")}, Interval::MINUTE_1));
+  EXPECT_TRUE(none.first.has_value());
+  EXPECT_TRUE(none.last.has_value());
 }
 
 TEST(Learn, AFailedPageIsNotAskedAgainAndItsCauseIsKept) {
@@ -92,7 +110,7 @@ TEST(Learn, AFileAnswersItsPeriodHolesIncluded) {
 
 TEST(Learn, AFileAnswersNothingThatClosedAfterItWasMade) {
   Rows answer = rows({range("2024-03-15", "2024-03-15T00:30")}, Interval::MINUTE_1);
-  answer.final_before = at("2024-03-15T00:30");
+  answer.times = told_at(at("2024-03-15T00:30"));
   const Ledger l = learn({}, kHour, day("2024-03-15"), answer);
   const auto list = missing(kHour, kVision, l, kLongAfter);
   ASSERT_EQ(list.size(), 1U);
@@ -100,7 +118,7 @@ TEST(Learn, AFileAnswersNothingThatClosedAfterItWasMade) {
 }
 
 TEST(Learn, APairThatCannotBeTeachesNothing) {
-  const Ledger l = learn({}, kHour, day("2024-03-15"), Unknown{});
+  const Ledger l = learn({}, kHour, day("2024-03-15"), unknown());
   EXPECT_FALSE(l.unknown_to_rest);
   EXPECT_TRUE(l.archive.empty());
 }
@@ -108,7 +126,7 @@ TEST(Learn, APairThatCannotBeTeachesNothing) {
 TEST(Learn, AListingTellsOfAllBeyondItsMarker) {
   const Step step{
       .action = List{Granularity::daily, at("2024-03-01")}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
-  const Ledger l = learn({}, kHour, step, Listed{{at("2024-03-05")}, false});
+  const Ledger l = learn({}, kHour, step, Listed{{{at("2024-03-05"), {}, {}}}, false});
   const FileLedger& daily = l.of(Granularity::daily);
   EXPECT_FALSE(daily.listed.contains(at("2024-03-01")));
   EXPECT_TRUE(daily.listed.contains(at("2024-03-02")));

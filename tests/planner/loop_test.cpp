@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/market_rules.hpp"
 #include "planner/any_answer.hpp"
 #include "planner/period.hpp"
 
@@ -25,8 +26,9 @@ Run run_to_the_end(DataSource source) {
   run.policy.include_open = source != DataSource::VISION && *rc::gen::inRange(0, 4) == 0;
   run.policy.archive_above_points = *rc::gen::element(10'000, 500);
   run.now = *rc::gen::element(kLongAfter, run.request.slots.end, run.request.slots.end + std::chrono::hours{50});
-  run.ledger = any_ledger(run.request);
+  run.ledger = any_ledger(run.request, run.now);
   const Request& r = run.request;
+  RC_LOG() << text(run.ledger);
   RC_LOG() << r.series.interval.name() << ' ' << format_iso(r.slots.begin) << ' ' << format_iso(r.slots.end) << " now "
            << format_iso(run.now) << "\n";
   for (int round = 0; round < 2000; ++round) {
@@ -34,11 +36,12 @@ Run run_to_the_end(DataSource source) {
     if (p.steps.empty()) return run;
     RC_ASSERT(p.at_once >= 1U && p.at_once <= p.steps.size());
     for (std::size_t i = 0; i < p.at_once; ++i) {
-      RC_LOG() << text(p.steps[i]) << " because " << p.steps[i].reason << "\n";
       RC_ASSERT(std::ranges::count(run.asked, p.steps[i].action) == 0);
       RC_ASSERT(!p.steps[i].reason.empty());
       run.asked.push_back(p.steps[i].action);
-      run.ledger = learn(std::move(run.ledger), r, p.steps[i], any_answer(r, p.steps[i]));
+      const Answer answer = any_answer(r, p.steps[i], run.now);
+      RC_LOG() << text(p.steps[i]) << " because " << p.steps[i].reason << ": " << text(answer) << "\n";
+      run.ledger = learn(std::move(run.ledger), r, p.steps[i], answer);
     }
   }
   RC_FAIL("asking does not end");
@@ -46,7 +49,8 @@ Run run_to_the_end(DataSource source) {
 }
 
 bool is_of_rest(const Action& action) {
-  return std::holds_alternative<RestPage>(action) || std::holds_alternative<FirstCandle>(action);
+  return std::holds_alternative<RestPage>(action) || std::holds_alternative<FirstCandle>(action) ||
+         std::holds_alternative<NextCandle>(action);
 }
 
 DataSource any_source() {
@@ -91,24 +95,46 @@ RC_GTEST_PROP(Loop, WhatClosedIsPresentOrAGapOrMissingAndNothingTwice, ()) {
   RC_ASSERT(told == closed);
 }
 
-RC_GTEST_PROP(Loop, WhatIsLeftOfAnEnforcedSourceIsNamedMissing, ()) {
-  const bool from_rest = *rc::gen::arbitrary<bool>();
-  const Run run = run_to_the_end(from_rest ? DataSource::REST : DataSource::VISION);
+RangeSet named_missing(const Run& run) {
   RangeSet named;
   for (const MissingRange& m : missing(run.request, run.policy, run.ledger, run.now)) named.add(m.range);
-  RangeSet left{closed_part(run.request.slots, run.request.series.interval, run.now)};
-  left.subtract(from_rest ? run.ledger.rest : run.ledger.archive);
-  if (from_rest) left.subtract(run.ledger.rest_gaps_due);
+  return named;
+}
+
+RangeSet closed_slots(const Run& run) { return {closed_part(run.request.slots, run.request.series.interval, run.now)}; }
+
+RC_GTEST_PROP(Loop, WhatIsLeftOfTheArchiveIsNamedMissing, ()) {
+  const Run run = run_to_the_end(DataSource::VISION);
+  RangeSet left = closed_slots(run).minus(run.ledger.archive);
   left.subtract(before_first(run.request, run.policy, run.ledger));
+  left.add(closed_slots(run).intersect(run.ledger.refused));
   left.subtract(run.ledger.present);
-  RC_ASSERT(left == named);
+  RC_ASSERT(left == named_missing(run));
+}
+
+RC_GTEST_PROP(Loop, OfRestWhatNoAnswerToldOfIsNamedMissingAndWhatRowsToldOfIsNot, ()) {
+  const Run run = run_to_the_end(DataSource::REST);
+  RangeSet answered = run.ledger.present;
+  answered.add(run.ledger.rest);
+  answered.add(run.ledger.rest_doubts);
+  answered.add(before_first(run.request, run.policy, run.ledger));
+  if (run.ledger.last) answered.add(run.ledger.last->range);
+  RangeSet told = answered;
+  told.add(run.ledger.not_yet);
+  for (const Silence& silence : run.ledger.silences) told.add(silence.range);
+  const RangeSet named = named_missing(run);
+  if (!run.ledger.unknown_to_rest) RC_ASSERT(closed_slots(run).minus(told).minus(named).empty());
+  RC_ASSERT(named.intersect(answered).empty());
 }
 
 RC_GTEST_PROP(Loop, WhatAutoNamesMissingNobodyCouldAnswer, ()) {
   const Run run = run_to_the_end(DataSource::AUTO);
+  if (is_unknown(run.request, run.policy, run.ledger)) return;
   for (const MissingRange& m : missing(run.request, run.policy, run.ledger, run.now)) {
+    RC_LOG() << "missing " << text(RangeSet{m.range}) << ": " << m.detail << "\n";
+    if (run.ledger.refused.contains(m.range)) continue;
     RC_ASSERT(!run.ledger.archive.contains(m.range) || !run.ledger.rest.contains(m.range));
-    RC_ASSERT(!run.ledger.rest_gaps_due.touches(m.range));
+    RC_ASSERT(!run.ledger.rest_doubts.touches(m.range) || run.ledger.refused.touches(m.range));
     // Nothing is blamed on the archive's calendar: what it does not publish, REST is asked.
     RC_ASSERT(m.cause != Cause::not_published);
   }
@@ -117,33 +143,158 @@ RC_GTEST_PROP(Loop, WhatAutoNamesMissingNobodyCouldAnswer, ()) {
 RC_GTEST_PROP(Loop, AGapThatStandsIsOneThatWasDueAndHadNoAnswer, ()) {
   const Run run = run_to_the_end(*rc::gen::element(DataSource::AUTO, DataSource::REST));
   for (const TimeRange& range : standing_gaps(run.request, run.policy, run.ledger, run.now)) {
-    RC_ASSERT(run.ledger.rest_gaps_due.contains(range));
+    RC_ASSERT(run.ledger.rest_doubts.contains(range));
     RC_ASSERT(!run.ledger.rest.touches(range));
     RangeSet told;
     for (const Gap& gap : gaps(run.request, run.policy, run.ledger, run.now)) told.add(gap.range);
-    RC_ASSERT(told.contains(range));
+    RC_ASSERT(told.contains(range) || run.ledger.refused.touches(range));
   }
+}
+
+RC_GTEST_PROP(Loop, WhatIsKeptAsAbsentIsNeitherThereNorMissingNorRefusedNorYetToCome, ()) {
+  const Run run = run_to_the_end(any_source());
+  if (is_unknown(run.request, run.policy, run.ledger)) return;
+  const RangeSet named = named_missing(run);
+  RangeSet told;
+  for (const Gap& gap : gaps(run.request, run.policy, run.ledger, run.now)) {
+    if (gap.reason != kNotYet) told.add(gap.range);
+  }
+  for (const Absence& absence : absences(run.request, run.policy, run.ledger, run.now)) {
+    RC_ASSERT(!absence.range.empty());
+    RC_ASSERT(run.policy.source != DataSource::CACHE);
+    RC_ASSERT(!named.touches(absence.range) || absence.granularity);
+    RC_ASSERT(!run.ledger.present.touches(absence.range) || absence.granularity);
+    RC_ASSERT(!run.ledger.refused.touches(absence.range) || absence.granularity);
+    if (!absence.granularity) {
+      RC_ASSERT(run.request.slots.contains(absence.range));
+      RC_ASSERT(told.contains(absence.range));
+    }
+  }
+}
+
+/// Lies by omission: nothing is there that is not, but pages lose rows or all of them, files come cut or not at all,
+/// listings are short, the first or the next candle is later, and clocks are wrong.
+Answer lie(const Run& run, const Truth& truth, const Step& step) {
+  Truth less = truth;
+  const auto hours_of = [](int n) { return std::chrono::hours{*rc::gen::inRange(1, n)}; };
+  const Interval interval = run.request.series.interval;
+  if (*rc::gen::arbitrary<bool>()) {
+    const TimeRange& range = step.range;
+    const Timestamp from = interval.ceil(range.begin + hours_of(1500) - std::chrono::hours{48});
+    less.has.subtract({from, interval.ceil(from + hours_of(1500))});
+    if (*rc::gen::inRange(0, 4) == 0) less.has = {};
+    less.archived = less.archived.intersect(less.has);
+  }
+  const Timestamp as_of = *rc::gen::inRange(0, 5) == 0 ? run.now - hours_of(30) : run.now;
+  Answer answer = true_answer(run.request, less, step, as_of);
+  if (std::holds_alternative<ArchiveFile>(step.action) && *rc::gen::inRange(0, 5) == 0) answer = Absent{};
+  if (auto* rows = std::get_if<Rows>(&answer)) {
+    rows->have = rows->have.intersect(closed_part(step.range, interval, as_of));
+    rows->times = {run.now, run.now, as_of};
+  }
+  if (*rc::gen::inRange(0, 8) == 0) answer = Failed{Cause::unavailable, "down"};
+  return answer;
+}
+
+template <class Answers>
+void run_with(Run& run, Answers answers) {
+  for (int round = 0; round < 2000; ++round) {
+    const Plan p = plan(run.request, run.policy, run.ledger, run.now);
+    if (p.steps.empty()) return;
+    for (std::size_t i = 0; i < p.at_once; ++i) {
+      RC_ASSERT(std::ranges::count(run.asked, p.steps[i].action) == 0);
+      run.asked.push_back(p.steps[i].action);
+      const Answer answer = answers(p.steps[i]);
+      RC_LOG() << text(p.steps[i]) << " because " << p.steps[i].reason << ": " << text(answer) << "\n";
+      run.ledger = learn(std::move(run.ledger), run.request, p.steps[i], answer);
+    }
+  }
+  RC_FAIL("asking does not end");
+}
+
+Run any_run_with_truth(DataSource source, Truth& truth) {
+  Run run{.request = any_request(), .policy = {.source = source}, .now = {}, .ledger = {}, .asked = {}};
+  run.policy.archive_above_points = *rc::gen::element(10'000, 500);
+  run.now = *rc::gen::element(kLongAfter, run.request.slots.end, run.request.slots.end + std::chrono::hours{50});
+  truth = any_truth(run.request, run.now);
+  RC_LOG() << run.request.series.interval.name() << ' ' << format_iso(run.request.slots.begin) << ' '
+           << format_iso(run.request.slots.end) << " now " << format_iso(run.now) << " has "
+           << text(truth.has.intersect(run.request.slots)) << " archived "
+           << text(truth.archived.intersect(run.request.slots)) << "\n";
+  return run;
+}
+
+/// What is there is present, nothing else is, and nothing is missing.
+void expect_whole(const Run& run, const RangeSet& all) {
+  RC_ASSERT(run.ledger.present.intersect(run.request.slots) == all.intersect(closed_slots(run)));
+  RC_ASSERT(named_missing(run).empty());
+}
+
+RC_GTEST_PROP(Loop, FromNothingTheTruthIsLearntWhole, ()) {
+  Truth truth;
+  Run run = any_run_with_truth(*rc::gen::element(DataSource::AUTO, DataSource::REST), truth);
+  run_with(run, [&](const Step& step) { return true_answer(run.request, truth, step, run.now); });
+  expect_whole(run, truth.has);
+}
+
+RC_GTEST_PROP(Loop, WhatALiarLeftOutComesOnceItIsAskedAgain, ()) {
+  Truth truth;
+  Run run = any_run_with_truth(*rc::gen::element(DataSource::AUTO, DataSource::REST), truth);
+  run_with(run, [&](const Step& step) { return lie(run, truth, step); });
+  RC_ASSERT(run.ledger.present.minus(truth.has).empty());
+  RC_LOG() << "now the truth, present " << text(run.ledger.present) << "\n";
+  Run again = run;
+  again.policy.doubts = 1'000'000;
+  again.asked.clear();
+  again.ledger = {};
+  again.ledger.present = run.ledger.present;
+  for (const Absence& absence : absences(run.request, run.policy, run.ledger, run.now)) {
+    if (absence.granularity) continue;
+    again.ledger.rest_doubts.add(absence.range);
+    RC_LOG() << "absent " << text(RangeSet{absence.range}) << "\n";
+  }
+  if (const auto first = first_in_rest(run.request, run.ledger)) {
+    if (rules_of(run.request.series.market).began) {
+      again.ledger.rest_doubts.add(first->range);
+    } else {
+      again.ledger.first = first;
+      again.ledger.first->due = first->range;
+    }
+    RC_LOG() << "first " << text(RangeSet{first->range}) << "\n";
+  }
+  if (run.ledger.last) {
+    again.ledger.last = run.ledger.last;
+    again.ledger.last->due = again.ledger.last->range;
+    RC_LOG() << "last " << text(RangeSet{run.ledger.last->range}) << "\n";
+  }
+  run_with(again, [&](const Step& step) { return true_answer(run.request, truth, step, run.now); });
+  expect_whole(again, truth.has);
 }
 
 /// Upstream as it should be: all files and candles are there, but for the holes that the archive is known to have.
 Answer ideal_answer(const Run& run, const RangeSet& archive_holes, const Step& step) {
   const Interval interval = run.request.series.interval;
   const auto all_of = [&](const TimeRange& range) {
-    return rows({closed_part({interval.ceil(range.begin), interval.ceil(range.end)}, interval, run.now)}, interval);
+    return rows({closed_part({interval.ceil(range.begin), interval.ceil(range.end)}, interval, run.now)}, interval,
+                run.now);
   };
   if (const auto* page = std::get_if<RestPage>(&step.action)) return all_of(page->window);
+  if (std::holds_alternative<NextCandle>(step.action)) return found(step.range.begin, run.now);
+  if (std::holds_alternative<FirstCandle>(step.action)) return found(at("2017-08-17T04:00"), run.now);
   const auto* const list = std::get_if<List>(&step.action);
   if (list == nullptr) {
     Rows file = all_of(step.range);
     file.have.subtract(archive_holes);
     return file;
   }
-  Listed listed{.periods = {}, .complete = true};
+  Listed listed{.files = {}, .complete = true, .asked_at = run.now};
   const auto& exists = run.ledger.of(list->granularity).exists;
   const bool first_known = run.ledger.of(list->granularity).first_known;
-  Timestamp period = first_known && !exists.empty() ? *exists.begin() : at("2017-08-01");
+  Timestamp period = first_known && !exists.empty() ? exists.begin()->first : at("2017-08-01");
   if (list->after) period = std::max(period, next_period(list->granularity, *list->after));
-  for (; period < run.now; period = next_period(list->granularity, period)) listed.periods.push_back(period);
+  for (; period < run.now; period = next_period(list->granularity, period)) {
+    listed.files.push_back({period, "old", at("2017-08-17")});
+  }
   return listed;
 }
 
@@ -166,13 +317,19 @@ RC_GTEST_PROP(Loop, WhatIsPlannedIsWhatIsAskedIfAllIsThere, ()) {
   Run run{.request = any_request(), .policy = {.source = any_source()}, .now = {}, .ledger = {}, .asked = {}};
   run.policy.archive_above_points = *rc::gen::element(10'000, 500);
   run.now = *rc::gen::element(kLongAfter, run.request.slots.end, run.request.slots.end + std::chrono::hours{50});
-  run.ledger = any_ledger(run.request);
-  run.ledger.first_candle.reset();  // the files of this upstream go back further
+  run.ledger = any_ledger(run.request, run.now);
+  run.ledger.first.reset();  // this upstream has all there is to be asked for
+  run.ledger.last.reset();
+  run.ledger.doubted_files.clear();  // that is asked when nothing else is left
   RC_LOG() << run.request.series.interval.name() << ' ' << format_iso(run.request.slots.begin) << ' '
            << format_iso(run.request.slots.end) << " now " << format_iso(run.now) << "\n";
   const std::vector<Step> planned = plan(run.request, run.policy, run.ledger, run.now).steps;
+  // What a question finds decides about pages that are planned only then.
+  RC_PRE(
+      std::ranges::none_of(planned, [](const Step& step) { return std::holds_alternative<NextCandle>(step.action); }));
   std::vector<Step> asked;
   const RangeSet archive_holes = run.ledger.archive.minus(run.ledger.present);
+  const RangeSet day_holes = run.ledger.archive_day_holes;
   while (true) {
     const Plan p = plan(run.request, run.policy, run.ledger, run.now);
     if (p.steps.empty()) break;
@@ -186,7 +343,9 @@ RC_GTEST_PROP(Loop, WhatIsPlannedIsWhatIsAskedIfAllIsThere, ()) {
   // Once a month's file has come, a page for holes that were known before it may pass over what it brought, and do with
   // fewer calls than were planned.
   RC_ASSERT(cost(asked) <= cost(planned));
-  if (archive_holes.intersect(run.request.slots).empty()) RC_ASSERT(sorted_texts(asked) == sorted_texts(planned));
+  RangeSet known_holes = archive_holes;
+  known_holes.add(day_holes);
+  if (known_holes.intersect(run.request.slots).empty()) RC_ASSERT(sorted_texts(asked) == sorted_texts(planned));
 }
 
 }  // namespace

@@ -91,45 +91,85 @@ TEST(RestPlan, AsksForClosedCandlesButLetsTheFormingOneRideAlong) {
 
 TEST(RestPlan, AnEmptyFirstPageAsksSinceWhenThereIsAnything) {
   const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
-  Ledger ledger = after_first_page({range("2017-08-10", "2017-08-10T16:40")});
-  ledger.rest_began_empty = true;
-  EXPECT_THAT(now_texts(rest(r, ledger)), ElementsAre("first"));
-  ledger = learn(ledger, r, rest(r, ledger).steps.front(), First{at("2017-08-17T04:00"), false});
+  Ledger ledger = learn({}, r, rest(r, {}).steps.front(), rows({}, Interval::MINUTE_1));
+  EXPECT_THAT(now_texts(rest(r, ledger)), ElementsAre("first")) << "the pages behind it wait for the answer";
+  ledger = learn(ledger, r, rest(r, ledger).steps.front(), found(at("2017-08-17T04:00")));
   const auto steps = texts(rest(r, ledger).steps);
   EXPECT_EQ(steps.front(), "page 2017-08-17T04:00 to 2017-08-17T20:40 limit 1000");
 }
 
 TEST(RestPlan, AFirstCandleThatIsKnownIsNotAskedFor) {
   const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
-  Ledger ledger = after_first_page();
-  ledger.rest_began_empty = true;
-  ledger.first_candle = at("2017-08-17T04:00");
+  Ledger ledger;
+  ledger.first = NoCandles{{Timestamp{}, at("2017-08-17T04:00")}, at("2026-01-01")};
   EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2017-08-17T04:00 to 2017-08-17T20:40 limit 1000");
-  ledger.first_candle.reset();
+  ledger.first.reset();
   ledger.present.add(range("2017-08-10", "2017-08-11"));
-  EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2017-08-11T00:00 to 2017-08-11T16:40 limit 1000")
+  ledger = learn(ledger, r, rest(r, ledger).steps.front(), rows({}, Interval::MINUTE_1));
+  EXPECT_EQ(texts(rest(r, ledger).steps).front(), "next 2017-08-11T00:00 to 2017-08-20T00:00")
       << "with a candle before it the series has begun";
 }
 
-TEST(RestPlan, OneLastPageIsCheaperThanTheQuestion) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-10T20:00");
-  Ledger ledger = after_first_page({range("2017-08-10", "2017-08-10T16:40")});
-  ledger.rest_began_empty = true;
-  EXPECT_THAT(texts(rest(r, ledger).steps), ElementsAre("page 2017-08-10T16:40 to 2017-08-10T20:00 limit 1000"));
+TEST(RestPlan, TheFirstCandleIsAskedAgainWhenItIsDueAndTheRequestLiesBeforeIt) {
+  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2017-08-10", "2017-08-20");
+  Ledger ledger;
+  ledger.first = NoCandles{{Timestamp{}, at("2017-08-17")}, at("2026-01-01")};
+  ledger.first->due = ledger.first->range;
+  ledger.present.add(range("2017-08-17", "2017-08-20"));
+  ASSERT_THAT(texts(rest(r, ledger).steps), ElementsAre("first"));
+  const Step step = rest(r, ledger).steps.front();
+  const Ledger earlier = learn(ledger, r, step, found(at("2017-08-12")));
+  EXPECT_THAT(texts(rest(r, earlier).steps), ElementsAre("page 2017-08-12T00:00 to 2017-08-17T00:00 limit 5"));
+  const Ledger failed = learn(ledger, r, step, Failed{Cause::unavailable, "down"});
+  EXPECT_THAT(rest(r, failed).steps, IsEmpty()) << "it stands";
+  EXPECT_THAT(missing(r, kRest, failed, kLongAfter), IsEmpty());
+  const auto later = request(MarketType::SPOT, Interval::DAY_1, "2017-08-17", "2017-08-21");
+  EXPECT_THAT(texts(rest(later, ledger).steps), ElementsAre("page 2017-08-20T00:00 to 2017-08-21T00:00 limit 1"));
 }
 
-TEST(RestPlan, AStatedFirstCandleIsTestedByOnePageBeforeIt) {
+TEST(RestPlan, AnEmptyPageIsQuestionedBeforeAnyMoreOfItsPagesEvenBeforeOneLastPage) {
+  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-10T20:00");
+  const Ledger ledger = learn({}, r, rest(r, {}).steps.front(), rows({}, Interval::MINUTE_1));
+  EXPECT_THAT(texts(rest(r, ledger).steps), ElementsAre("first"));
+}
+
+TEST(RestPlan, OfCoinMNothingIsAskedBeforeThereWasAMarket) {
   const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2018-01-01", "2021-01-01");
-  Ledger ledger = after_first_page();
-  ledger.first_candle = at("2020-08-10");
-  ledger.first_candle_stated = true;
-  EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2020-01-23T00:00 to 2020-08-10T00:00 limit 499");
+  EXPECT_EQ(texts(rest(r).steps).front(), "page 2020-06-01T00:00 to 2020-12-18T00:00 limit 499");
+  EXPECT_EQ(before_first(r, kRest, {}), (RangeSet{range("2018-01-01", "2020-06-01")}));
+}
+
+TEST(RestPlan, OfCoinMTheFirstCandleIsWhatWindowsOf200DaysFind) {
+  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2020-06-01", "2021-12-01");
+  Ledger ledger;
+  const auto answer = [&](std::string_view step_text, const Answer& told) {
+    for (const Step& step : rest(r, ledger).steps) {
+      if (text(step) == step_text) return void(ledger = learn(ledger, r, step, told));
+    }
+    ADD_FAILURE() << step_text << " is not in " << testing::PrintToString(texts(rest(r, ledger).steps));
+  };
+  answer("page 2020-06-01T00:00 to 2020-12-18T00:00 limit 499", rows({}, Interval::DAY_1));
+  answer("next 2020-06-01T00:00 to 2020-12-18T00:00", found(std::nullopt));
+  answer("page 2020-12-18T00:00 to 2021-07-06T00:00 limit 499",
+         rows({range("2021-01-05", "2021-07-06")}, Interval::DAY_1));
+  answer("next 2020-12-18T00:00 to 2021-07-06T00:00",
+         found(at("2021-07-05")));  // any one in the window: it tells nothing
+  answer("next 2020-12-18T00:00 to 2021-01-05T00:00", found(std::nullopt));
+  answer("page 2021-07-06T00:00 to 2021-12-01T00:00 limit 499",
+         rows({range("2021-07-06", "2021-12-01")}, Interval::DAY_1));
+  EXPECT_THAT(rest(r, ledger).steps, IsEmpty());
+  EXPECT_EQ(before_first(r, kRest, ledger), (RangeSet{range("2020-06-01", "2021-01-05")}));
+  const auto first = first_in_rest(r, ledger);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->range, (TimeRange{kBeginOfTime, at("2021-01-05")}));
+  EXPECT_EQ(first->asked_at, kLongAfter);
+  EXPECT_FALSE(first->weak);
 }
 
 TEST(RestPlan, ASeriesWithoutAnyCandleLeavesNothingToAsk) {
   const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
   const Step first{.action = FirstCandle{}, .range = r.slots, .requests = 1, .bytes = 0, .reason = {}};
-  const Ledger ledger = learn(after_first_page(), r, first, First{std::nullopt, false});
+  const Ledger ledger = learn(after_first_page(), r, first, found(std::nullopt));
   EXPECT_THAT(rest(r, ledger).steps, IsEmpty());
   EXPECT_THAT(missing(r, kRest, ledger, kLongAfter), IsEmpty());
 }
@@ -190,14 +230,13 @@ TEST(RestPlan, AsksWhetherTheFirstCandlesAreLackingOrNotListedYet) {
   const auto late = rows(RangeSet{range("2024-03-15T04:00", "2024-03-16")}, Interval::HOUR_1);
   Ledger ledger = learn({}, r, first.steps.front(), late);
   EXPECT_EQ(texts(plan(r, kRest, ledger, kLongAfter).steps), std::vector<std::string>{"first"});
-  ledger = learn(std::move(ledger), r, plan(r, kRest, ledger, kLongAfter).steps.front(),
-                 First{at("2017-08-17T04:00"), false});
+  ledger = learn(std::move(ledger), r, plan(r, kRest, ledger, kLongAfter).steps.front(), found(at("2017-08-17T04:00")));
   EXPECT_TRUE(plan(r, kRest, ledger, kLongAfter).steps.empty());
   EXPECT_EQ(gaps(r, kRest, ledger, kLongAfter).front().reason, kAbsentInRest);
 
   Ledger remembered;  // not learnt now: a warm answer asks nothing
   remembered.rest.add(r.slots);
-  remembered.rest_has_rows = true;
+  remembered.rest_remembered.add(r.slots);
   remembered.present.add(range("2024-03-15T04:00", "2024-03-16"));
   EXPECT_TRUE(plan(r, kRest, remembered, kLongAfter).steps.empty());
 }

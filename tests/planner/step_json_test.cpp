@@ -28,7 +28,10 @@ TEST(Describe, NamesAStepForPeople) {
             "REST page 2024-03-15T00:00:00Z to 2024-03-15T01:00:00Z (60 candles)");
   EXPECT_EQ(describe(step_of(RestPage{hour, 1, 1})),
             "REST page 2024-03-15T00:00:00Z to 2024-03-15T01:00:00Z (1 candle)");
+  EXPECT_EQ(describe(step_of(RestPage{hour, 60, 60, true})),
+            "REST page 2024-03-15T00:00:00Z to 2024-03-15T01:00:00Z (60 candles), again");
   EXPECT_EQ(describe(step_of(FirstCandle{})), "first candle");
+  EXPECT_EQ(describe(step_of(NextCandle{hour})), "next candle from 2024-03-15T00:00:00Z");
   EXPECT_EQ(describe(step_of(List{daily, at("2024-03-14")})), "listing of daily files after 2024-03-14");
   EXPECT_EQ(describe(step_of(List{monthly, std::nullopt})), "listing of monthly files");
 }
@@ -36,9 +39,26 @@ TEST(Describe, NamesAStepForPeople) {
 TEST(StepJson, IsThisObject) {
   EXPECT_EQ(to_json(kSeries, step_of(ArchiveFile{Granularity::daily, at("2024-03-15")})),
             R"({"kind":"archive_file","market":"spot","symbol":"BTCUSDT","interval":"1m","granularity":"daily",)"
-            R"("period":"2024-03-15","accept_unverified":false,)"
+            R"("period":"2024-03-15","accept_unverified":false,"listed_as_of":null,)"
             R"("range":{"from":"2024-03-15T00:00:00Z","to":"2024-03-16T00:00:00Z"},)"
             R"("requests":2,"bytes":64800,"reason":"why"})");
+}
+
+TEST(StepJson, OfAFileSaysWhenTheListingHasItMade) {
+  Step step = step_of(ArchiveFile{Granularity::daily, at("2024-03-15")});
+  step.listed_as_of = at("2024-03-16T02:10");
+  const std::string json = to_json(kSeries, step);
+  EXPECT_NE(json.find(R"("listed_as_of":"2024-03-16T02:10:00Z")"), std::string::npos) << json;
+  EXPECT_EQ(parse_step(json), (SeriesStep{kSeries, step}));
+}
+
+TEST(StepJson, OfAQuestionHasItsWindowAndOfAPageWhetherItIsAskedAgain) {
+  const TimeRange hour = range("2024-03-15", "2024-03-15T01:00");
+  const std::string next = to_json(kSeries, step_of(NextCandle{hour}));
+  EXPECT_NE(next.find(R"({"kind":"next_candle",)"), std::string::npos) << next;
+  EXPECT_NE(next.find(R"("window":{"from":"2024-03-15T00:00:00Z","to":"2024-03-15T01:00:00Z"})"), std::string::npos);
+  const std::string page = to_json(kSeries, step_of(RestPage{hour, 60, 60, true}));
+  EXPECT_NE(page.find(R"("again":true)"), std::string::npos) << page;
 }
 
 Timestamp any_time() {
@@ -55,11 +75,13 @@ Action any_action(Interval interval) {
   const auto g =
       interval < Interval::DAY_3 ? *rc::gen::element(Granularity::daily, Granularity::monthly) : Granularity::monthly;
   const Timestamp period = Interval{g == Granularity::daily ? Interval::DAY_1 : Interval::MONTH_1}.floor(any_time());
-  switch (*rc::gen::inRange(0, 5)) {
+  switch (*rc::gen::inRange(0, 6)) {
     case 0:
       return ArchiveFile{g, period, *rc::gen::arbitrary<bool>()};
     case 1:
-      return RestPage{any_range(), *rc::gen::inRange(1, 1500), *rc::gen::inRange(0, 1500)};
+      return RestPage{any_range(), *rc::gen::inRange(1, 1500), *rc::gen::inRange(0, 1500), *rc::gen::arbitrary<bool>()};
+    case 4:
+      return NextCandle{any_range()};
     case 2:
       return FirstCandle{};
     case 3:
@@ -72,12 +94,14 @@ Action any_action(Interval interval) {
 SeriesStep any_step() {
   const Interval interval = kIntervals[*rc::gen::inRange<std::size_t>(1, kIntervals.size())];
   const auto market = kMarkets[*rc::gen::inRange<std::size_t>(0, kMarkets.size())];
-  return {{market, Symbol{*rc::gen::element<std::string>("BTCUSDT", "币安人生USDT", "BTCUSD_PERP")}, interval},
-          {.action = any_action(interval),
-           .range = any_range(),
-           .requests = *rc::gen::inRange(0, 100),
-           .bytes = *rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000),
-           .reason = *rc::gen::element<std::string>("", "it \"says\" why: \\ — é\n", "plain")}};
+  Step step{.action = any_action(interval),
+            .range = any_range(),
+            .requests = *rc::gen::inRange(0, 100),
+            .bytes = *rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000),
+            .reason = *rc::gen::element<std::string>("", "it \"says\" why: \\ — é\n", "plain")};
+  const bool is_file = std::holds_alternative<ArchiveFile>(step.action);
+  if (is_file && *rc::gen::arbitrary<bool>()) step.listed_as_of = any_time();
+  return {{market, Symbol{*rc::gen::element<std::string>("BTCUSDT", "币安人生USDT", "BTCUSD_PERP")}, interval}, step};
 }
 
 RC_GTEST_PROP(StepJson, ComesBackAsItWas, ()) {
@@ -136,7 +160,8 @@ INSTANTIATE_TEST_SUITE_P(
                     BadRow{"zone", "00Z", "00+"}, BadRow{"requests", ":2,", ":-2,"}, BadRow{"real", ":2,", ":2.5,"},
                     BadRow{"too many", ":2,", ":99999999999,"}, BadRow{"bytes", "64800", "\"64800\""},
                     BadRow{"huge", "64800", "18446744073709551615"}, BadRow{"reason", "\"why\"", "7"},
-                    BadRow{"flag", "false", "0"}));
+                    BadRow{"flag", "false", "0"}, BadRow{"no listed_as_of", "listed_as_of", "listed"},
+                    BadRow{"listed_as_of", "null", "\"2024-03\""}));
 
 TEST(StepJson, OfNoObjectIsNone) {
   for (const char* json : {"", "null", "[]", "7", "\"x\"", "{", "{}", "\xff", "[[[[[["}) {
