@@ -19,6 +19,8 @@ have changed since: the archive's listing is asked for their ETags. What is bett
 candle, and its first values before and after (--json: all). Exit codes: 0 done, 3 to 8 as get has them, where
 something could not be asked; 9 cache unusable.
 
+What came from monthly files is fetched again day by day, as daily files are the better ones: two requests for each day.
+
 Examples:
   klinekeep cache refresh
   klinekeep cache refresh BTCUSDT 1m --json

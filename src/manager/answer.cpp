@@ -110,15 +110,15 @@ class Reader final : public arrow::RecordBatchReader {
 
 }  // namespace
 
-std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot, const sources::Window& window,
+std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot, const TimeRange& range,
                                   const store::Filter& filter, const Shape& shape) {
   std::set<store::Month> months = keeper.months();
   for (const store::Month month : snapshot.months()) months.insert(month);
   std::deque<MonthBatch> batches;
   for (const store::Month month : months) {
-    const TimeRange range = window.range().intersect(store::range_of(month));
-    if (range.empty()) continue;
-    MonthRows{snapshot, filter, shape, range, batches, month}.run(keeper.beside_the_cache(month, shape.keep_off_grid));
+    const TimeRange here = range.intersect(store::range_of(month));
+    if (here.empty()) continue;
+    MonthRows{snapshot, filter, shape, here, batches, month}.run(keeper.beside_the_cache(month, shape.keep_off_grid));
   }
   return batches;
 }

@@ -24,10 +24,10 @@ struct MonthBatch {
   std::shared_ptr<arrow::RecordBatch> batch;
 };
 
-/// All rows of the window that count, without a copy where the cache holds them. Throws CacheError when a file was
-/// truncated under its mapping.
+/// All rows that open in `range`, a part of the keeper's window, and count; without a copy where the cache holds them.
+/// Throws CacheError when a file was truncated under its mapping.
 [[nodiscard]] std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot,
-                                                const sources::Window& window, const store::Filter& filter,
+                                                const TimeRange& range, const store::Filter& filter,
                                                 const Shape& shape);
 
 /// The batches, of `snapshot` and of memory, as one table, without a copy.

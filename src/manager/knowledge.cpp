@@ -93,11 +93,12 @@ void add_known(planner::Ledger& ledger, const store::Known& known, const planner
 
 void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const planner::Request& request,
                const planner::Policy& policy, Timestamp now) {
-  const bool asks_archive = policy.source == DataSource::VISION || policy.source == DataSource::AUTO;
-  if (!asks_archive || coverage.files.empty()) return;
+  if (policy.source == DataSource::REST || coverage.files.empty()) return;
   const Interval interval = request.series.interval;
   const std::vector<KeptFile> files = kept_files(coverage, request.series);
-  const RangeSet doubts = due(on_grid(coverage.holes, interval), interval, now, is_of_archive);
+  const bool asks = policy.source != DataSource::CACHE;
+  const RangeSet doubts =
+      asks ? due(on_grid(coverage.holes, interval), interval, now, is_of_archive) : RangeSet{};
   for (const KeptFile& file : files) {
     ledger.of(file.granularity).was_there = true;
     RangeSet slots = file.slots.intersect(doubts);
@@ -146,9 +147,9 @@ void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const p
   }
 }
 
-store::SeriesFacts facts_after(const planner::Request& request, const planner::Ledger& ledger,
-                               const store::SeriesFacts& before, store::SeriesFacts kept) {
-  auto first = to_keep(planner::first_in_rest(request, ledger));
+store::SeriesFacts facts_after(const planner::Request& request, const planner::Policy& policy,
+                               const planner::Ledger& ledger, const store::SeriesFacts& before, store::SeriesFacts kept) {
+  auto first = to_keep(planner::first_in_rest(request, policy, ledger));
   auto last = to_keep(ledger.last);
   // A candle that came disproves them, also one of the archive's.
   if (first && ledger.present.touches({kBeginOfTime, first->range.end})) first.reset();

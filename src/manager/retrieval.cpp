@@ -74,7 +74,8 @@ Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Mean
       wish_(wish),
       means_(means),
       filter_(store::filter_of(wish.policy.source, wish.policy.accept_unverified)),
-      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel) {}
+      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel),
+      reached_(means.now) {}
 
 Retrieval::Outlook Retrieval::outlook() {
   keeper_.reopen();
@@ -157,10 +158,11 @@ planner::Ledger Retrieval::ledger_from_the_cache() {
   } else {
     add_what_is_cached(ledger);
   }
-  if (ledger.first && !ledger.present.empty() && ledger.first->range.contains(ledger.present.begin()->begin)) {
-    ledger.first.reset();  // a candle that is there disproves it
-  }
-  if (ledger.last && ledger.present.touches({ledger.last->range.begin, kEndOfTime})) ledger.last.reset();
+  // A candle that is there disproves them, whoever brought it.
+  if (!ledger.first && !ledger.last) return ledger;
+  const RangeSet there = keeper_.snapshot().known(store::Filter{}).present;
+  if (ledger.first && there.touches(ledger.first->range)) ledger.first.reset();
+  if (ledger.last && there.touches({ledger.last->range.begin, kEndOfTime})) ledger.last.reset();
   return ledger;
 }
 
@@ -246,6 +248,9 @@ void Retrieval::take_lease(std::set<Month> months) {
 void Retrieval::take(const planner::Step& step, sources::StepResult result) {
   sources::add_to_report(report_, result);
   if (!result.rows) return;
+  if (const auto* const rows = std::get_if<planner::Rows>(&result.answer)) {
+    reached_ = std::max(reached_, rows->times.heard_at);
+  }
   count_rows(step, *result.rows);
   keeper_.add(brought(window_.request(), step, result));
 }
@@ -286,7 +291,7 @@ void Retrieval::remember_facts() {
   const store::SeriesFacts& before = facts();
   try {
     means_.cache->change_facts(window_.request().series, [&](store::SeriesFacts kept) {
-      return facts_after(window_.request(), ledger_, before, std::move(kept));
+      return facts_after(window_.request(), wish_.policy, ledger_, before, std::move(kept));
     });
   } catch (const CacheError&) {
     // It would only have spared a request next time; commits tell when the cache cannot be written.
@@ -372,9 +377,16 @@ void Retrieval::throw_unknown() const {
                       window_.asked());
 }
 
+/// The cache may know what had not closed yet by our clock, where that has been set back or is `--now`.
+TimeRange Retrieval::closed_range() const {
+  if (wish_.policy.include_open) return window_.range();
+  const TimeRange closed = planner::closed_part(window_.request().slots, window_.request().series.interval, reached_);
+  return window_.range().intersect({kBeginOfTime, closed.end});
+}
+
 Retrieved Retrieval::answer() {
   Retrieved retrieved;
-  retrieved.batches = batches_of(keeper_, keeper_.snapshot(), window_, filter_, wish_.shape);
+  retrieved.batches = batches_of(keeper_, keeper_.snapshot(), closed_range(), filter_, wish_.shape);
   std::int64_t rows = 0;
   for (const MonthBatch& batch : retrieved.batches) rows += batch.batch->num_rows();
   finish_report(rows);

@@ -101,6 +101,7 @@ class Retrieval final : public sources::AnswerTaker {
   void check_complete(std::vector<MissingRange> missing);
   void count_rows(const planner::Step& step, const sources::Settled& rows);
   void finish_report(std::int64_t rows);
+  [[nodiscard]] TimeRange closed_range() const;
   [[nodiscard]] Retrieved answer();
 
   const sources::Window& window_;
@@ -110,6 +111,7 @@ class Retrieval final : public sources::AnswerTaker {
   std::unique_ptr<sources::StepRunner> runner_;  // none until a source may have to be asked
   Keeper keeper_;
   planner::Ledger ledger_;
+  Timestamp reached_;  // by our clock: when the request began, or the last of its answers was heard
   int proven_opening_ = 0;  // of the keeper's
   struct Held {
     std::set<store::Month> months;

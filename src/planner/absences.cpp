@@ -67,16 +67,14 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
   return list;
 }
 
-std::optional<NoCandles> first_in_rest(const Request& request, const Ledger& ledger) {
+std::optional<NoCandles> first_in_rest(const Request& request, const Policy& policy, const Ledger& ledger) {
   if (!rules_of(request.series.market).began) return ledger.first;
-  // By windows: what was asked this time may have made it longer.
-  if (ledger.present.empty()) return ledger.first;
-  NoCandles none{{}, kEndOfTime, false, {}};
-  if (ledger.first) none = {{}, ledger.first->asked_at, ledger.first->weak, {}};
-  for (const TimeRange& range : before_first_in_rest(request, ledger)) {
-    if (range.end == ledger.present.begin()->begin) none.range = range;
-  }
-  if (none.range.empty()) return ledger.first;
+  // By windows: what was asked this time may have made it longer. With the archive's word, as far as that goes along.
+  const TimeRange lead = asked_from_the_begin(request, ledger);
+  const RangeSet before = before_first(request, policy, ledger);
+  NoCandles none{lead, kEndOfTime, false, {}};
+  if (lead.empty() || !before.contains(lead.intersect(request.slots))) return ledger.first;
+  if (ledger.first) none = {lead, ledger.first->asked_at, ledger.first->weak, {}};
   for (const Silence& silence : ledger.silences) {
     if (silence.kind != Silence::Kind::question || none.range.intersect(silence.range).empty()) continue;
     none.asked_at = std::min(none.asked_at, silence.asked_at);
@@ -101,12 +99,12 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
   std::vector<std::string> list;
   if (ledger.clock_ahead) {
     list.push_back(
-        fmt::format("our clock is {} ahead of the exchange's, by two of its answers: what has closed since "
-                    "then is not there yet",
+        fmt::format("our clock is {} ahead of the exchange's, as two of its answers show: candles that have not "
+                    "closed by the exchange's clock are not_yet; set the clock right, or --now",
                     seconds(*ledger.clock_ahead)));
   }
   for (const TimeRange& gap : standing_gaps(request, policy, ledger, now)) {
-    list.push_back(fmt::format("a known gap from {} until {} was due to be asked again, and was not: it stands",
+    list.push_back(fmt::format("a known gap from {} until {} was due to be asked again, and no answer came: it stands",
                                format_iso(gap.begin), format_iso(gap.end)));
   }
   if (ledger.fact_stands) {
@@ -126,8 +124,7 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
   const RangeSet before = before_first(request, policy, ledger).intersect(request.slots);
   if (policy.source == DataSource::AUTO && !before.empty() && std::ranges::any_of(kGranularities, listing_failed)) {
     list.push_back(
-        "that there is nothing before the first candle is the word of REST alone: the archive could not be "
-        "listed");
+        "only REST says that the series begins there: the archive could not be listed");
   }
   return list;
 }

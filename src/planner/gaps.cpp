@@ -40,14 +40,23 @@ class Classifier {
     if (ledger_.first) rest.add(ledger_.first->range);
     if (ledger_.last) rest.add(ledger_.last->range);
     const RangeSet in_rest = holes.intersect(rest);
-    take(in_rest.intersect(ledger_.archive), kAbsent);
-    take(in_rest.minus(ledger_.archive), kAbsentInRest);
+    const RangeSet in_archive = of_archive();
+    take(in_rest.intersect(in_archive), kAbsent);
+    take(in_rest.minus(in_archive), kAbsentInRest);
     take(holes.minus(rest), kAbsentInArchive);
   }
 
   void of_auto(const RangeSet& holes) {
-    take(holes.intersect(ledger_.archive), kAbsent);
-    take(holes.minus(ledger_.archive), kAbsentInRest);
+    const RangeSet in_archive = of_archive();
+    take(holes.intersect(in_archive), kAbsent);
+    take(holes.minus(in_archive), kAbsentInRest);
+  }
+
+  /// With what a monthly file lacks, and REST has confirmed in the place of the daily file.
+  [[nodiscard]] RangeSet of_archive() const {
+    RangeSet in_archive = ledger_.archive;
+    in_archive.add(ledger_.archive_day_holes);
+    return in_archive;
   }
 
   const Ledger& ledger_;

@@ -84,12 +84,15 @@ class PageLearner {
     if (beyond.empty()) return;
     const Timestamp long_ago = rows_.times.heard_at - kClocksDiffer;
     RangeSet late = RangeSet{closed_part(taught_, interval_, long_ago)}.intersect(beyond).minus(rows_.have);
-    ledger_.not_yet.add(RangeSet{beyond}.minus(late));
     Late* const before = asked_before();
+    const bool is_first_time = before == nullptr && !page_.again;
+    if (is_first_time && !late.empty()) {  // with what closed just now: one page for all
+      ledger_.late.push_back({{late.begin()->begin, beyond.end}, rows_.times});
+      return;
+    }
+    ledger_.not_yet.add(RangeSet{beyond}.minus(late));
     if (late.empty()) {
       if (before != nullptr) before->asked_again = true;
-    } else if (before == nullptr && !page_.again) {
-      for (const TimeRange& range : late) ledger_.late.push_back({range, rows_.times});
     } else if (before != nullptr && agree(before->times, rows_.times)) {
       before->asked_again = true;
       ledger_.not_yet.add(late);
@@ -191,6 +194,7 @@ struct Learner {
     }
     if (TimeRange{begin, end}.empty()) known.listing_failed = true;  // it told nothing: do not ask again
     known.listed_for_doubts = true;
+    known.told_at = answer.asked_at;
     look_at_doubted_files(list.granularity, {begin, end}, answer.asked_at);
     settle_day_holes();
   }
@@ -220,14 +224,17 @@ struct Learner {
   void operator()(const FirstCandle& /*action*/, const Found& answer) const {
     ledger.first_asked = true;
     ledger.unknown_to_rest = false;
-    const Timestamp first = answer.open_time.value_or(kEndOfTime);
+    // Where it has none at all: as far as the answer reaches.
+    const TimeRange none = old_part({Timestamp{}, kEndOfTime}, request.series.interval, answer.times);
+    const Timestamp first = answer.open_time.value_or(none.end);
     if (!ledger.present.empty() && ledger.present.begin()->begin < first) {
       ledger.first.reset();  // a candle before it disproves it
       return;
     }
     ledger.first = NoCandles{{Timestamp{}, first}, answer.times.asked_at, !answer.by_another_host};
+    if (!answer.open_time) return await({first, request.slots.end}, answer.times);
     disprove(first, first);
-    if (answer.open_time) see(first);
+    see(first);
   }
   void operator()(const FirstCandle& /*action*/, const Unknown& answer) const {
     ledger.first_asked = true;
@@ -267,7 +274,7 @@ struct Learner {
   void operator()(const NextCandle& next, const Unknown& answer) const {
     note_question(next);
     let_the_end_stand(next);
-    deny({next.window.begin, request.slots.end}, answer, /*is_question=*/true);
+    deny(request.slots, answer, /*is_question=*/true);  // it is about the symbol
   }
   void operator()(const NextCandle& next, const Failed& answer) const {
     note_question(next);
@@ -305,7 +312,8 @@ struct Learner {
       settled.add(part);
       const auto month = ledger.months_read.find(period_of(Granularity::monthly, part.begin));
       if (month == ledger.months_read.end()) return;
-      ledger.day_holes_stand.push_back({Granularity::monthly, {part}, month->second.asked_at, month->second.trust});
+      const Timestamp asked_at = std::max(month->second.asked_at, daily.told_at);
+      ledger.day_holes_stand.push_back({Granularity::monthly, {part}, asked_at, month->second.trust});
     });
     ledger.archive_day_holes.subtract(settled);
     ledger.archive.add(settled);
@@ -401,6 +409,7 @@ struct Learner {
       disproved.add({at, stretch.end});
     }
     ledger.disproved.add(disproved);
+    ledger.not_yet.subtract(TimeRange{at, kEndOfTime});  // what an empty page said of young slots counts no more
     ledger.rest_doubts.subtract(disproved);
     for (const TimeRange& range : ledger.asked_again.intersect(disproved)) {
       for (const TimeRange& open : still_open(range)) fail_seen(ledger, open);

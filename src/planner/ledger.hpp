@@ -52,6 +52,7 @@ struct FileLedger {
   bool first_known = false;                   // the listing told from the start: the first of `exists` is the first
   std::optional<Timestamp> first_remembered;  // the first listed file as it was, to be asked again
   std::optional<Timestamp> listed_at;         // when the listing was asked from the start
+  Timestamp told_at{};                        // when the listing was asked last
   bool was_there = false;                     // the cache knows of a file
   bool asked_directly_absent = false;         // a 404 came for a file that no listing had told of
   bool listing_failed = false;

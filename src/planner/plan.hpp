@@ -45,7 +45,8 @@ struct Absence {
                                             Timestamp now);
 
 /// What is known of the begin of the series by REST's word, to be kept; kEndOfTime as the end: it has none at all.
-[[nodiscard]] std::optional<NoCandles> first_in_rest(const Request& request, const Ledger& ledger);
+[[nodiscard]] std::optional<NoCandles> first_in_rest(const Request& request, const Policy& policy,
+                                                     const Ledger& ledger);
 
 /// What an empty listing says is not believed, as the cache holds files of the archive.
 void doubt_empty_listing(Ledger& ledger);

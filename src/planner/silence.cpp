@@ -73,16 +73,26 @@ RangeSet before_first_in_rest(const Request& request, const Ledger& ledger) {
   if (ledger.first) before.add({ledger.first->range.begin, interval.ceil(ledger.first->range.end)});
   const auto began = rules_of(request.series.market).began;
   if (!began) return before;
-  // Window after window was asked, from the first candle that is known back to the request's begin.
   before.add({kBeginOfTime, interval.ceil(*began)});
-  RangeSet silent = before;
-  silent.add(judge(ledger, interval).asked);
-  for (const TimeRange& range : silent) {
-    const bool leads =
-        range.begin <= request.slots.begin && !ledger.present.empty() && ledger.present.begin()->begin == range.end;
-    if (leads) before.add(range);
-  }
+  const TimeRange lead = asked_from_the_begin(request, ledger);
+  const bool is_whole = lead.begin == kBeginOfTime;  // back to the market's own begin
+  if (is_whole && !ledger.present.empty() && ledger.present.begin()->begin == lead.end) before.add(lead);
   return before;
+}
+
+RangeSet before_market(const Request& request) {
+  const auto began = rules_of(request.series.market).began;
+  return began ? RangeSet{{kBeginOfTime, request.series.interval.ceil(*began)}} : RangeSet{};
+}
+
+TimeRange asked_from_the_begin(const Request& request, const Ledger& ledger) {
+  RangeSet silent = before_market(request);
+  if (ledger.first) silent.add(ledger.first->range);
+  silent.add(judge(ledger, request.series.interval).asked);
+  for (const TimeRange& range : silent) {
+    if (range.contains(request.slots.begin)) return range;
+  }
+  return {request.slots.begin, request.slots.begin};
 }
 
 }  // namespace klinekeep::planner

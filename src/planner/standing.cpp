@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/market_rules.hpp"
 #include "planner/archive_files.hpp"
 #include "planner/plan.hpp"
 #include "planner/silence.hpp"
@@ -52,7 +53,7 @@ RangeSet until_first(const Request& request, const Ledger& ledger, Timestamp fir
 /// REST's word stands alone.
 RangeSet before_first_of_both(const Request& request, const Ledger& ledger) {
   const Interval interval = request.series.interval;
-  const RangeSet in_rest = before_first_in_rest(request, ledger);
+  RangeSet in_rest = before_first_in_rest(request, ledger);
   const auto of_rest = first_of_rest(request, ledger);
   const auto of_archive = first_in_archive(request, ledger, of_rest);
   const bool listing_failed = std::ranges::any_of(
@@ -60,7 +61,8 @@ RangeSet before_first_of_both(const Request& request, const Ledger& ledger) {
   if (ledger.unknown_to_rest) {
     return of_archive && *of_archive != kEndOfTime ? until_first(request, ledger, *of_archive) : RangeSet{};
   }
-  if (!of_archive && !listing_failed) return {};
+  if (!of_archive && !listing_failed) return before_market(request).intersect(request.slots);
+  if (rules_of(request.series.market).began) in_rest.add(asked_from_the_begin(request, ledger));
   return until_first(request, ledger, of_archive.value_or(kEndOfTime)).intersect(in_rest);
 }
 
@@ -109,6 +111,7 @@ RangeSet before_first_unlisted(const Request& request, const Ledger& ledger, con
   if (is_known) return {};
   RangeSet before = ledger.unknown_to_rest ? RangeSet{slots} : before_first_in_rest(request, ledger).intersect(slots);
   before.subtract(ledger.present);
+  before.subtract(before_market(request));
   return before;
 }
 

@@ -45,8 +45,12 @@ std::optional<std::string> remark_on_date(const transport::Response& response) {
   if (!date) return std::nullopt;
   const bool fits = *date >= response.sent - std::chrono::seconds{2} && *date <= response.heard + std::chrono::seconds{1};
   if (fits) return std::nullopt;
-  return fmt::format("an answer of REST was dated {} when our clock showed {}", format_iso(*date),
-                     format_iso(std::chrono::floor<std::chrono::seconds>(response.heard)));
+  const auto shown = std::chrono::floor<std::chrono::seconds>(response.heard);
+  const bool is_behind = *date > response.heard;
+  return fmt::format("an answer of REST was dated {} when our clock showed {}: {}", format_iso(*date),
+                     format_iso(shown),
+                     is_behind ? "ours is behind, and what has closed since then is left out"
+                               : "ours is ahead, or the answer's time is wrong");
 }
 
 StepResult failed(const transport::Failure& failure) {

@@ -1,5 +1,7 @@
 #include "store/absence.hpp"
 
+#include <algorithm>
+
 namespace klinekeep::store {
 namespace {
 
@@ -15,7 +17,9 @@ RangeSet ask_again(std::vector<Hole>& holes, const Absence& said, const RangeSet
       all.back().range = part;
     }
     const bool weak = hole.weak && said.weak && said.at < hole.learnt_at + kWeakFor;
-    for (const TimeRange& part : again) all.push_back({hole.origin, part, hole.learnt_at, said.at, weak});
+    // By a clock that was ahead: it cannot have been learnt after it was asked.
+    const Timestamp learnt_at = std::min(hole.learnt_at, said.at);
+    for (const TimeRange& part : again) all.push_back({hole.origin, part, learnt_at, said.at, weak});
     there.add(again);
   }
   holes = std::move(all);

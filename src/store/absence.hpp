@@ -18,7 +18,7 @@ struct Absence {
 };
 
 /// Enters into `holes` that all of `slots` are holes. Where one of the same origin is there:
-///   - it was learnt when it was;
+///   - it was learnt when it was, or at `said.at` where that is earlier;
 ///   - it was asked at `said.at`, also where that is earlier: the clock may have been wrong;
 ///   - it is weak where both are, and it was learnt less than an hour before.
 /// The list is not in order afterwards: see normalise().
