@@ -28,6 +28,7 @@ bool begins_with_a_new_hole(const Request& request, const Ledger& ledger) {
   const bool can_ask = !rules_of(request.series.market).began;
   const bool may_ask = can_ask && !ledger.unknown_to_rest && !ledger.first && !ledger.first_asked;
   if (!may_ask || !ledger.present.touches(request.slots)) return false;
+  if (ledger.rest_doubts.contains(request.slots.begin)) return false;  // it was known
   return std::ranges::any_of(ledger.silences, [&](const Silence& silence) {
     return silence.range.contains(request.slots.begin) && !ledger.present.contains(request.slots.begin);
   });
