@@ -127,13 +127,16 @@ TEST(ADailyFileBesideAMonthlyOne, IsKeptWholeWhereItHasARowBesideTheGrid) {
 }
 
 TEST(ADailyFileBesideAMonthlyOne, IsKeptWholeWhereItLacksARowOfTheMonth) {
-  Desk desk{kHour, "2026-01-01"};
-  const TimeRange lacking = range("2024-03-10T03:00:00", "2024-03-10T04:00:00");
-  desk.archive->put(Granularity::monthly, "2024-03", 1, {kNoonHole});
-  desk.archive->put(Granularity::daily, "2024-03-10", 1, {lacking});
-  EXPECT_TRUE(same(desk.get(kMarch, DataSource::VISION).rows, candles_in(kMarch, kHour)));
-  EXPECT_EQ(answered(desk, Origin::daily), RangeSet{kTenth});
-  EXPECT_EQ(holes(desk, Origin::daily), RangeSet{lacking});
+  for (const TimeRange& lacking : {range("2024-03-10", "2024-03-10T01:00:00"),
+                                   range("2024-03-10T03:00:00", "2024-03-10T04:00:00"),
+                                   range("2024-03-10T23:00:00", "2024-03-11")}) {
+    Desk desk{kHour, "2026-01-01"};
+    desk.archive->put(Granularity::monthly, "2024-03", 1, {kNoonHole});
+    desk.archive->put(Granularity::daily, "2024-03-10", 1, {lacking});
+    EXPECT_TRUE(same(desk.get(kMarch, DataSource::VISION).rows, candles_in(kMarch, kHour)));
+    EXPECT_EQ(answered(desk, Origin::daily), RangeSet{kTenth});
+    EXPECT_EQ(holes(desk, Origin::daily), RangeSet{lacking});
+  }
 }
 
 // The first and the last candle.
