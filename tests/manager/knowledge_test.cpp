@@ -95,18 +95,18 @@ TEST(AddFacts, TheFirstListedFileIsDueAfterSevenDays) {
   const planner::Ledger young = ledger_of(files_of("2024-03-04"), kAsked + days{7} - seconds{1});
   EXPECT_TRUE(young.of(Granularity::daily).first_known);
   EXPECT_EQ(young.of(Granularity::daily).exists.begin()->first, at("2024-03-04"));
-  EXPECT_TRUE(young.archive_was_there);
+  EXPECT_TRUE(young.of(Granularity::daily).was_there);
   const planner::Ledger due = ledger_of(files_of("2024-03-04"), kAsked + days{7});
   EXPECT_FALSE(due.of(Granularity::daily).first_known);
   EXPECT_EQ(due.of(Granularity::daily).first_remembered, at("2024-03-04"));
-  EXPECT_TRUE(due.archive_was_there) << "which an empty listing would contradict";
+  EXPECT_TRUE(due.of(Granularity::daily).was_there) << "which an empty listing would contradict";
   for (const DataSource source : {DataSource::CACHE, DataSource::REST}) {
     EXPECT_TRUE(ledger_of(files_of("2024-03-04"), kAsked + days{70}, source).of(Granularity::daily).first_known);
   }
 }
 
 SeriesFacts after(const planner::Ledger& ledger, const SeriesFacts& before = {}, const SeriesFacts& kept = {}) {
-  return facts_after(request(), ledger, before, kept);
+  return facts_after(request(), policy(), ledger, before, kept);
 }
 
 TEST(FactsAfter, KeepWhenTheyWereAskedInWholeSeconds) {

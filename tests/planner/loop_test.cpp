@@ -253,7 +253,7 @@ RC_GTEST_PROP(Loop, WhatALiarLeftOutComesOnceItIsAskedAgain, ()) {
     again.ledger.rest_doubts.add(absence.range);
     RC_LOG() << "absent " << text(RangeSet{absence.range}) << "\n";
   }
-  if (const auto first = first_in_rest(run.request, run.ledger)) {
+  if (const auto first = first_in_rest(run.request, run.policy, run.ledger)) {
     if (rules_of(run.request.series.market).began) {
       again.ledger.rest_doubts.add(first->range);
     } else {

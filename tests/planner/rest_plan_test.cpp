@@ -159,7 +159,7 @@ TEST(RestPlan, OfCoinMTheFirstCandleIsWhatWindowsOf200DaysFind) {
          rows({range("2021-07-06", "2021-12-01")}, Interval::DAY_1));
   EXPECT_THAT(rest(r, ledger).steps, IsEmpty());
   EXPECT_EQ(before_first(r, kRest, ledger), (RangeSet{range("2020-06-01", "2021-01-05")}));
-  const auto first = first_in_rest(r, ledger);
+  const auto first = first_in_rest(r, kRest, ledger);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->range, (TimeRange{kBeginOfTime, at("2021-01-05")}));
   EXPECT_EQ(first->asked_at, kLongAfter);

@@ -262,8 +262,8 @@ TEST(Evidence, WhatIsBeforeTheFirstCandleIsNotKeptAsAbsent) {
   told.then_rows("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000", {});
   told.then("first", found(at("2017-08-17"), kNow));
   EXPECT_THAT(told.absences(), IsEmpty());
-  ASSERT_TRUE(first_in_rest(r, told.ledger()));
-  EXPECT_EQ(first_in_rest(r, told.ledger())->range.end, at("2017-08-17"));
+  ASSERT_TRUE(first_in_rest(r, told.policy(), told.ledger()));
+  EXPECT_EQ(first_in_rest(r, told.policy(), told.ledger())->range.end, at("2017-08-17"));
 }
 
 // Section 3: what is asked again.
