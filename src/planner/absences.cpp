@@ -33,11 +33,14 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
     list.push_back({.granularity = std::nullopt, .range = range, .asked_at = silence.asked_at, .weak = weak});
   };
   const bool is_contradicted = ledger.listing_contradicts && ledger.unknown_to_rest;
+  const RangeSet kept = RangeSet{request.slots}.minus(no_partition).minus(stand.open).minus(stand.unasked);
+  const RangeSet by_pages = kept.minus(judged.asked);
   for (const Silence& silence : ledger.silences) {
     if (is_contradicted) break;
-    const RangeSet range = RangeSet{silence.range}.minus(no_partition).minus(stand.open).minus(stand.unasked);
     const bool is_question = silence.kind == Silence::Kind::question;
-    for (const TimeRange& part : is_question ? range : range.minus(judged.asked)) add(part, silence, silence.weak);
+    for (const TimeRange& part : (is_question ? kept : by_pages).intersect(silence.range)) {
+      add(part, silence, silence.weak);
+    }
   }
   if (policy.source == DataSource::AUTO && ledger.unknown_to_rest && !is_contradicted && !ledger.silences.empty()) {
     // That REST does not know the symbol, it says of every slot: also of those that no page was about.

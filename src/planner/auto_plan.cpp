@@ -6,6 +6,7 @@
 #include "planner/costs.hpp"
 #include "planner/listing_plan.hpp"
 #include "planner/questions.hpp"
+#include "planner/silence.hpp"
 #include "planner/source_plan.hpp"
 #include "planner/standing.hpp"
 
@@ -141,7 +142,7 @@ class AutoPlanner {
   }
 
   [[nodiscard]] bool is_late(const TimeRange& window) const {
-    return std::ranges::any_of(ledger_.late, [&](const Late& late) { return late.range.contains(window.begin); });
+    return late_in(ledger_.late, window) != ledger_.late.end();
   }
 
   const Request& request_;

@@ -87,7 +87,8 @@ class PageLearner {
     Late* const before = asked_before();
     const bool is_first_time = before == nullptr && !page_.again;
     if (is_first_time && !late.empty()) {  // with what closed just now: one page for all
-      ledger_.late.push_back({{late.begin()->begin, beyond.end}, rows_.times});
+      const TimeRange whole{late.begin()->begin, beyond.end};
+      ledger_.late.insert_or_assign(whole.begin, Late{whole, rows_.times});
       return;
     }
     ledger_.not_yet.add(RangeSet{beyond}.minus(late));
@@ -104,10 +105,9 @@ class PageLearner {
   }
 
   [[nodiscard]] Late* asked_before() const {
-    const auto found = std::ranges::find_if(ledger_.late, [&](const Late& late) {
-      return page_.again && !late.asked_again && !late.range.intersect(page_.window).empty();
-    });
-    return found == ledger_.late.end() ? nullptr : &*found;
+    if (!page_.again) return nullptr;
+    const auto found = late_in(ledger_.late, page_.window);
+    return found == ledger_.late.end() ? nullptr : &found->second;
   }
 
   /// Whether two answers find our clock ahead of theirs by as much.
@@ -400,13 +400,17 @@ struct Learner {
   /// asked about until `end`. What has been asked again before is not asked a third time.
   void disprove(Timestamp at, Timestamp end) const {
     RangeSet disproved{{at, end}};
-    const Judged judged = judge(ledger, request.series.interval);
-    RangeSet silent = judged.weak;
-    silent.add(judged.asked);
-    for (const TimeRange& stretch : silent) {
-      if (!stretch.contains(at)) continue;
-      unsay(ledger, {at, stretch.end});
-      disproved.add({at, stretch.end});
+    const bool is_said =
+        std::ranges::any_of(ledger.silences, [&](const Silence& silence) { return silence.range.contains(at); });
+    if (is_said) {
+      const Judged judged = judge(ledger, request.series.interval);
+      RangeSet silent = judged.weak;
+      silent.add(judged.asked);
+      for (const TimeRange& stretch : silent.intersect(TimeRange{at, kEndOfTime})) {
+        if (!stretch.contains(at)) break;
+        unsay(ledger, stretch);
+        disproved.add(stretch);
+      }
     }
     ledger.disproved.add(disproved);
     ledger.not_yet.subtract(TimeRange{at, kEndOfTime});  // what an empty page said of young slots counts no more
@@ -440,10 +444,11 @@ struct Learner {
     ledger.rest_asked = true;
     count_doubt(page.window);
     if (ledger.rest_doubts.touches(page.window)) ledger.rest_doubts_over = true;
-    for (Late& late : ledger.late) {
-      const TimeRange part = late.range.intersect(page.window);
-      if (!page.again || part.empty()) continue;
-      late.asked_again = true;
+    if (page.again) ledger.asked_again.add(page.window);
+    for (auto at = late_in(ledger.late, page.window); page.again && at != ledger.late.end();
+         at = late_in(ledger.late, page.window)) {
+      at->second.asked_again = true;
+      const TimeRange part = at->second.range.intersect(page.window);
       ledger.rest_failures[part.begin] = {part, Cause::integrity, "its time cannot be trusted; asked again: " + detail};
     }
     ledger.rest_failures.try_emplace(page.window.begin, MissingRange{page.window, cause, detail});

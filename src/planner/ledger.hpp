@@ -137,7 +137,7 @@ struct Ledger {
   RangeSet not_yet;               // slots that REST was asked for, and whose candle may still come
   RangeSet disproved;             // a stretch from a candle on that REST has, as a question found: to be paged again
   RangeSet seen;                  // the slots of such candles
-  std::vector<Late> late;
+  std::map<Timestamp, Late> late;  // by begin
   std::optional<Duration> clock_ahead;              // our clock, by two answers that agree
   RangeSet rest_crowded;                            // windows that held more rows than slots: ask with the full limit
   std::map<Timestamp, MissingRange> rest_failures;  // by begin: what could not be had

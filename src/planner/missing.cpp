@@ -115,10 +115,16 @@ std::vector<MissingRange> joined(std::vector<MissingRange> list) {
 /// Calls f(part, failure) for what of `lacking` lies in pages that failed, and with null for the rest.
 template <class F>
 void for_each_failure(const Ledger& ledger, RangeSet lacking, F f) {
+  std::vector<TimeRange> failed;
+  Timestamp told = kBeginOfTime;  // of two that overlap, the earlier one explains
   for (const auto& [begin, failure] : ledger.rest_failures) {
-    for (const TimeRange& part : lacking.intersect(failure.range)) f(part, &failure);
-    lacking.subtract(failure.range);
+    const TimeRange rest{std::max(begin, told), failure.range.end};
+    if (rest.empty()) continue;
+    for (const TimeRange& part : lacking.intersect(rest)) f(part, &failure);
+    failed.push_back(rest);
+    told = rest.end;
   }
+  lacking.subtract(RangeSet::of(std::move(failed)));
   for (const TimeRange& part : lacking) f(part, static_cast<const MissingRange*>(nullptr));
 }
 

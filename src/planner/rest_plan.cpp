@@ -6,6 +6,7 @@
 #include "core/market_rules.hpp"
 #include "planner/costs.hpp"
 #include "planner/questions.hpp"
+#include "planner/silence.hpp"
 #include "planner/source_plan.hpp"
 #include "planner/standing.hpp"
 
@@ -35,9 +36,8 @@ std::vector<Step> pages(const Request& request, const Policy& policy, const Ledg
 
 /// What an answer left out or did not reach, and should have.
 bool is_asked_again(const Ledger& ledger, const TimeRange& window) {
-  const auto is_doubted = [&](const Late& late) { return !late.asked_again && !late.range.intersect(window).empty(); };
-  if (ledger.disproved.touches(window) || ledger.denied.touches(window)) return true;
-  return std::ranges::any_of(ledger.late, is_doubted);
+  return ledger.disproved.touches(window) || ledger.denied.touches(window) ||
+         late_in(ledger.late, window) != ledger.late.end();
 }
 
 }  // namespace

@@ -42,10 +42,12 @@ std::vector<Piece> stretches_of(const Ledger& ledger) {
 
 Judged judge(const Ledger& ledger, Interval interval) {
   Judged judged;
+  std::vector<TimeRange> asked;
   for (const Silence& each : ledger.silences) {
-    if (each.kind == Silence::Kind::question) judged.asked.add(each.range);
+    if (each.kind == Silence::Kind::question) asked.push_back(each.range);
   }
-  for (const Piece& piece : stretches_of(ledger)) {
+  judged.asked = RangeSet::of(std::move(asked));
+  for (const Piece& piece : stretches_of(ledger)) {  // in order: each is added at the end
     const bool is_weak = piece.whole || is_much(piece.range, interval);
     (is_weak ? judged.weak : judged.absent).add(piece.range);
   }

@@ -2,6 +2,8 @@
 // only; pure.
 #pragma once
 
+#include <iterator>
+
 #include "planner/ledger.hpp"
 #include "planner/policy.hpp"
 
@@ -16,6 +18,15 @@ struct Judged {
 
 /// Pieces that adjoin are judged as one stretch, so it does not matter where one page ended and the next began.
 [[nodiscard]] Judged judge(const Ledger& ledger, Interval interval);
+
+/// The first of a ledger's `late` that reaches into `window`, and has not been asked again; else its end().
+template <class Lates>
+[[nodiscard]] auto late_in(Lates& late, const TimeRange& window) {
+  auto at = late.upper_bound(window.begin);
+  if (at != late.begin() && std::prev(at)->second.range.end > window.begin) --at;
+  while (at != late.end() && at->first < window.end && at->second.asked_again) ++at;
+  return at != late.end() && at->first < window.end ? at : late.end();
+}
 
 /// REST's silence about `range` does not count any more.
 void unsay(Ledger& ledger, const TimeRange& range);

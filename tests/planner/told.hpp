@@ -42,6 +42,7 @@ class Told {
   [[nodiscard]] RangeSet before_first() const { return planner::before_first(request_, policy_, ledger_); }
   [[nodiscard]] std::vector<std::string> remarks() const { return planner::remarks(request_, policy_, ledger_, now_); }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] const Policy& policy() const { return policy_; }
   [[nodiscard]] std::string reason() const { return plan(request_, policy_, ledger_, now_).steps.at(0).reason; }
 
  private:
