@@ -127,9 +127,9 @@ TEST(ADailyFileBesideAMonthlyOne, IsKeptWholeWhereItHasARowBesideTheGrid) {
 }
 
 TEST(ADailyFileBesideAMonthlyOne, IsKeptWholeWhereItLacksARowOfTheMonth) {
-  for (const TimeRange& lacking : {range("2024-03-10", "2024-03-10T01:00:00"),
-                                   range("2024-03-10T03:00:00", "2024-03-10T04:00:00"),
-                                   range("2024-03-10T23:00:00", "2024-03-11")}) {
+  for (const TimeRange& lacking :
+       {range("2024-03-10", "2024-03-10T01:00:00"), range("2024-03-10T03:00:00", "2024-03-10T04:00:00"),
+        range("2024-03-10T23:00:00", "2024-03-11")}) {
     Desk desk{kHour, "2026-01-01"};
     desk.archive->put(Granularity::monthly, "2024-03", 1, {kNoonHole});
     desk.archive->put(Granularity::daily, "2024-03-10", 1, {lacking});
