@@ -106,7 +106,7 @@ TEST(AddFacts, TheFirstListedFileIsDueAfterSevenDays) {
 }
 
 SeriesFacts after(const planner::Ledger& ledger, const SeriesFacts& before = {}, const SeriesFacts& kept = {}) {
-  return facts_after(request(), policy(), ledger, before, kept);
+  return facts_after(request(), planner::Policy{.source = DataSource::REST}, ledger, before, kept);
 }
 
 TEST(FactsAfter, KeepWhenTheyWereAskedInWholeSeconds) {
