@@ -18,8 +18,8 @@ namespace klinekeep::manager {
 /// Throws InvalidRequest when the interval cannot be filled: 3d has no grid of its own.
 void check_fill(Fill fill, Interval interval);
 
-/// The slots of the report's gaps that get a row: none before the listing, none of what may still come or is missing, and for ffill none
-/// whose close before is not known. `slots` is the window of the report.
+/// The slots of the report's gaps that get a row: none before the listing, none of what may still come or is missing,
+/// and for ffill none whose close before is not known. `slots` is the window of the report.
 [[nodiscard]] RangeSet slots_to_fill(const Report& report, const TimeRange& slots, Fill fill);
 
 /// Puts fillers between rows that come in time's order, piece by piece.

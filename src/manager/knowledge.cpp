@@ -97,8 +97,7 @@ void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const p
   const Interval interval = request.series.interval;
   const std::vector<KeptFile> files = kept_files(coverage, request.series);
   const bool asks = policy.source != DataSource::CACHE;
-  const RangeSet doubts =
-      asks ? due(on_grid(coverage.holes, interval), interval, now, is_of_archive) : RangeSet{};
+  const RangeSet doubts = asks ? due(on_grid(coverage.holes, interval), interval, now, is_of_archive) : RangeSet{};
   for (const KeptFile& file : files) {
     ledger.of(file.granularity).was_there = true;
     RangeSet slots = file.slots.intersect(doubts);
@@ -148,7 +147,8 @@ void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const p
 }
 
 store::SeriesFacts facts_after(const planner::Request& request, const planner::Policy& policy,
-                               const planner::Ledger& ledger, const store::SeriesFacts& before, store::SeriesFacts kept) {
+                               const planner::Ledger& ledger, const store::SeriesFacts& before,
+                               store::SeriesFacts kept) {
   auto first = to_keep(planner::first_in_rest(request, policy, ledger));
   auto last = to_keep(ledger.last);
   // A candle that came disproves them, also one of the archive's.

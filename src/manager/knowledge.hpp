@@ -24,7 +24,7 @@ void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const p
 /// `kept`, with what `ledger` has learnt of the series as a whole since it began with `before`; what has been disproved
 /// goes. That a series has no candle is not kept: it may have one tomorrow.
 [[nodiscard]] store::SeriesFacts facts_after(const planner::Request& request, const planner::Policy& policy,
-                                             const planner::Ledger& ledger,
-                                             const store::SeriesFacts& before, store::SeriesFacts kept);
+                                             const planner::Ledger& ledger, const store::SeriesFacts& before,
+                                             store::SeriesFacts kept);
 
 }  // namespace klinekeep::manager

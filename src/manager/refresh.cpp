@@ -120,7 +120,8 @@ std::vector<KeptFile> kept_files(const store::Coverage& coverage, const Series& 
       const TimeRange range = planner::period_range(granularity, *period);
       const RangeSet& answered = granularity == Granularity::daily ? daily : monthly;
       RangeSet best = answered.intersect(TimeRange{interval.ceil(range.begin), interval.ceil(range.end)});
-      if (!best.empty()) kept.push_back({file.name, granularity, *period, file.etag, file.at, file.trust, std::move(best)});
+      if (!best.empty())
+        kept.push_back({file.name, granularity, *period, file.etag, file.at, file.trust, std::move(best)});
     }
   }
   return kept;

@@ -30,7 +30,7 @@ struct KeptFile {
   std::string etag;  // empty: not known
   Timestamp at;      // when it was fetched
   Trust trust;
-  RangeSet slots;    // that it answers for, and no proven daily file does where it is a monthly one
+  RangeSet slots;  // that it answers for, and no proven daily file does where it is a monthly one
 
   friend bool operator==(const KeptFile&, const KeptFile&) = default;
 };

@@ -186,14 +186,12 @@ const store::SeriesFacts& Retrieval::facts() {
 
 void Retrieval::ask_sources(planner::Ledger ledger) {
   if (!runner_) runner_ = means_.make_runner();
-  sources::StepLoop loop{window_.request(),
-                         wish_.policy,
-                         std::move(ledger),
-                         *runner_,
-                         {.now = means_.now,
-                          .parallel = means_.parallel,
-                          .progress = wish_.progress,
-                          .stop = wish_.stop}};
+  sources::StepLoop loop{
+      window_.request(),
+      wish_.policy,
+      std::move(ledger),
+      *runner_,
+      {.now = means_.now, .parallel = means_.parallel, .progress = wish_.progress, .stop = wish_.stop}};
   loop.run(*this);
   asked_a_source_ = asked_a_source_ || loop.asked_anything();
   ledger_ = loop.ledger();

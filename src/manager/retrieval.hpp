@@ -111,7 +111,7 @@ class Retrieval final : public sources::AnswerTaker {
   std::unique_ptr<sources::StepRunner> runner_;  // none until a source may have to be asked
   Keeper keeper_;
   planner::Ledger ledger_;
-  Timestamp reached_;  // by our clock: when the request began, or the last of its answers was heard
+  Timestamp reached_;       // by our clock: when the request began, or the last of its answers was heard
   int proven_opening_ = 0;  // of the keeper's
   struct Held {
     std::set<store::Month> months;
@@ -121,7 +121,7 @@ class Retrieval final : public sources::AnswerTaker {
   std::map<store::Month, std::string> damaged_;  // why
   std::optional<store::SeriesFacts> facts_;      // as they were when they were first needed
   std::map<std::optional<planner::Granularity>, RangeSet> absences_kept_;
-  RangeSet counted_;                             // slots whose row is counted to a source, or was in the cache before
+  RangeSet counted_;  // slots whose row is counted to a source, or was in the cache before
   Report report_;
   std::optional<HttpFailure> failure_;
   std::int64_t errors_ = 0;

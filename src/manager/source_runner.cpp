@@ -35,10 +35,7 @@ struct SourceRunner::Archive {
 };
 
 SourceRunner::SourceRunner(Series series, bool include_open, std::optional<Clock> clock, Clients clients)
-    : series_(std::move(series)),
-      include_open_(include_open),
-      clock_(std::move(clock)),
-      clients_(std::move(clients)) {}
+    : series_(std::move(series)), include_open_(include_open), clock_(std::move(clock)), clients_(std::move(clients)) {}
 
 SourceRunner::~SourceRunner() = default;
 

@@ -126,8 +126,7 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
   const auto listing_failed = [&](Granularity g) { return ledger.of(g).listing_failed; };
   const RangeSet before = before_first(request, policy, ledger).intersect(request.slots);
   if (policy.source == DataSource::AUTO && !before.empty() && std::ranges::any_of(kGranularities, listing_failed)) {
-    list.push_back(
-        "only REST says that the series begins there: the archive could not be listed");
+    list.push_back("only REST says that the series begins there: the archive could not be listed");
   }
   return list;
 }

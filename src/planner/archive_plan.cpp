@@ -86,7 +86,8 @@ std::vector<Step> unverified_files(const Request& request, const Policy& policy,
       if (found == ledger.of(g).asked.end() || found->second.kind != FileState::Kind::unverified) continue;
       const ArchiveFile file{g, period, true};
       if (std::ranges::count(steps, Action{file}, &Step::action) == 0) {
-        steps.push_back(file_step(request, policy, ledger, file, "no checksum proves it, and unverified bytes are accepted"));
+        steps.push_back(
+            file_step(request, policy, ledger, file, "no checksum proves it, and unverified bytes are accepted"));
       }
       return;
     }

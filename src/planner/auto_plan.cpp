@@ -121,7 +121,8 @@ class AutoPlanner {
     std::string costs = fmt::format("the {} file costs {}, REST {}", name(file.granularity),
                                     file_cost(policy_, interval_, file.granularity, file.period),
                                     pages_cost(policy_, request_.series, hull));
-    if (ledger_.archive_day_holes.contains(stretch.range.begin)) return "the monthly file does not have the day whole; " + costs;
+    if (ledger_.archive_day_holes.contains(stretch.range.begin))
+      return "the monthly file does not have the day whole; " + costs;
     return costs;
   }
 

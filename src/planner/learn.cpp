@@ -197,6 +197,9 @@ struct Learner {
     known.told_at = answer.asked_at;
     look_at_doubted_files(list.granularity, {begin, end}, answer.asked_at);
     settle_day_holes();
+    const Interval interval = request.series.interval;
+    const bool has_none = is_fully_listed(ledger, interval) && !first_listed(ledger, interval);
+    if (has_none && ledger.archive_was_there) doubt_empty_listing(ledger);
   }
   void operator()(const List& list, const Failed& /*answer*/) const {
     fail_listing(ledger.of(list.granularity));

@@ -130,13 +130,13 @@ struct Ledger {
   std::set<Action> changed_files;  // of these, listed as others than they were
   std::vector<Confirmed> confirmed;
 
-  RangeSet rest;                  // slots of which REST has answered: with a candle, or with a hole between two rows
-  RangeSet rest_remembered;       // of these, before the ledger began
-  RangeSet rest_doubts;           // remembered holes of REST to ask again; one without an answer stands as it was
-  std::vector<Silence> silences;  // what REST has not brought, as its answers came
-  RangeSet not_yet;               // slots that REST was asked for, and whose candle may still come
-  RangeSet disproved;             // a stretch from a candle on that REST has, as a question found: to be paged again
-  RangeSet seen;                  // the slots of such candles
+  RangeSet rest;                   // slots of which REST has answered: with a candle, or with a hole between two rows
+  RangeSet rest_remembered;        // of these, before the ledger began
+  RangeSet rest_doubts;            // remembered holes of REST to ask again; one without an answer stands as it was
+  std::vector<Silence> silences;   // what REST has not brought, as its answers came
+  RangeSet not_yet;                // slots that REST was asked for, and whose candle may still come
+  RangeSet disproved;              // a stretch from a candle on that REST has, as a question found: to be paged again
+  RangeSet seen;                   // the slots of such candles
   std::map<Timestamp, Late> late;  // by begin
   std::optional<Duration> clock_ahead;              // our clock, by two answers that agree
   RangeSet rest_crowded;                            // windows that held more rows than slots: ask with the full limit

@@ -119,7 +119,8 @@ Standing standing(const Request& request, const Policy& policy, const Ledger& le
   RangeSet lacking{slots};
   lacking.subtract(before_first(request, policy, ledger));
   lacking.subtract(ledger.present);
-  if (policy.source == DataSource::VISION) return {.open = lacking.minus(ledger.archive), .unproven = {}, .unasked = {}};
+  if (policy.source == DataSource::VISION)
+    return {.open = lacking.minus(ledger.archive), .unproven = {}, .unasked = {}};
   const Judged judged = judge(ledger, request.series.interval);
   RangeSet answered = answered_by_rest(ledger, judged);
   if (policy.source == DataSource::CACHE) {
@@ -181,8 +182,8 @@ RangeSet standing_gaps(const Request& request, const Policy& policy, const Ledge
   if (!asks_rest || ledger.unknown_to_rest) return {};
   const Judged judged = judge(ledger, request.series.interval);
   RangeSet gaps = ledger.rest_doubts.intersect(closed_part(request.slots, request.series.interval, now));
-  for (const RangeSet* answered : std::array<const RangeSet*, 5>{&ledger.present, &ledger.rest, &judged.absent,
-                                                                 &judged.asked, &ledger.not_yet}) {
+  for (const RangeSet* answered :
+       std::array<const RangeSet*, 5>{&ledger.present, &ledger.rest, &judged.absent, &judged.asked, &ledger.not_yet}) {
     gaps.subtract(*answered);
   }
   gaps.subtract(before_first(request, policy, ledger));

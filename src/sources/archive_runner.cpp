@@ -41,7 +41,8 @@ planner::ListedFile listed_zip(Timestamp period, const codecs::ListedFile& file)
 }  // namespace
 
 ArchiveRunner::ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts)
-    : series_(std::move(series)), options_(options), 
+    : series_(std::move(series)),
+      options_(options),
       client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
 
 StepResult ArchiveRunner::run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) {

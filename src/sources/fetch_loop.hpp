@@ -9,7 +9,8 @@
 namespace klinekeep::sources {
 
 /// All candles of `series` that open in `range` and have closed, from the one source that `runner` stands for. What
-/// had closed at `now`, by our clock, is missing where it does not come. Blocks; up to `parallel` steps run side by side. Throws as VisionDataClient::fetch and EnhancedRetriever::fetch do.
+/// had closed at `now`, by our clock, is missing where it does not come. Blocks; up to `parallel` steps run side by
+/// side. Throws as VisionDataClient::fetch and EnhancedRetriever::fetch do.
 [[nodiscard]] FetchResult fetch(const Series& series, const TimeRange& range, DataSource source, StepRunner& runner,
                                 Timestamp now, int parallel, const FetchOptions& options);
 

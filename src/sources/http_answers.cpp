@@ -43,7 +43,8 @@ planner::AnswerTimes times_of_rest(const transport::Response& response) {
 std::optional<std::string> remark_on_date(const transport::Response& response) {
   const auto date = date_of(response);
   if (!date) return std::nullopt;
-  const bool fits = *date >= response.sent - std::chrono::seconds{2} && *date <= response.heard + std::chrono::seconds{1};
+  const bool fits =
+      *date >= response.sent - std::chrono::seconds{2} && *date <= response.heard + std::chrono::seconds{1};
   if (fits) return std::nullopt;
   const auto shown = std::chrono::floor<std::chrono::seconds>(response.heard);
   const bool is_behind = *date > response.heard;

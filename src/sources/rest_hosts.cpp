@@ -74,7 +74,8 @@ tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_u
     const int status = response->head.status;
     if (status == 200 || status == 400) {
       if (first == First::usual) current_ = *host;
-      Answer answer{url, status, status == 200 ? sink.take() : response->text, times_of_rest(*response), *host != before};
+      Answer answer{url, status, status == 200 ? sink.take() : response->text, times_of_rest(*response),
+                    *host != before};
       if (auto remark = remark_on_date(*response); remark && !has_remarked_.exchange(true)) {
         answer.remarks.push_back(*std::move(remark));
       }

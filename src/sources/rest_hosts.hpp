@@ -27,8 +27,8 @@ class RestHosts {
     int status;
     std::string body;
     planner::AnswerTimes times;
-    bool by_another_host;                    // than the one that answered before
-    std::vector<std::string> remarks = {};   // on its time, once
+    bool by_another_host;                   // than the one that answered before
+    std::vector<std::string> remarks = {};  // on its time, once
   };
 
   enum class First : std::uint8_t { usual, another };  // the host to ask first: the one that answered last, or not that

@@ -23,8 +23,8 @@ struct Settled {
 
 /// `rows` in any order, all of which must open in `allowed`: a row from elsewhere makes the whole answer malformed, for
 /// then it is not the answer to what was asked. Rows that had not closed by `as_of`, by their slot and by their
-/// close_time, are left out: they may still change. Of rows with one open_time the first is kept; equal ones are counted as duplicates, others told as
-/// conflicts.
+/// close_time, are left out: they may still change. Of rows with one open_time the first is kept; equal ones are
+/// counted as duplicates, others told as conflicts.
 [[nodiscard]] codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange& allowed,
                                              Timestamp as_of);
 

@@ -45,8 +45,7 @@ std::set<planner::Action> actions_of(const std::vector<Step>& steps) {
 /// An answer without a candle, after which the planner may want other things of REST than before.
 bool is_news(const Step& step, const planner::Answer& answer) {
   const auto* const rows = std::get_if<planner::Rows>(&answer);
-  return is_page(step) &&
-         ((rows != nullptr && rows->count == 0) || std::holds_alternative<planner::Unknown>(answer));
+  return is_page(step) && ((rows != nullptr && rows->count == 0) || std::holds_alternative<planner::Unknown>(answer));
 }
 
 std::vector<Step> joined(std::vector<Step> steps, const std::vector<Step>& more) {

@@ -82,7 +82,7 @@ class StepLoop {
   MemoryBudget budget_;
   std::vector<planner::Step> queue_;  // what of a plan may run and has not yet, in time's order
   std::set<planner::Action> asked_;
-  bool has_news_ = false;  // an answer that may spare steps which were planned before it
+  bool has_news_ = false;   // an answer that may spare steps which were planned before it
   std::size_t learnt_ = 0;  // answers
   std::optional<HttpFailure> failure_;
   std::mutex progress_mutex_;  // over what follows

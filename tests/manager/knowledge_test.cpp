@@ -129,13 +129,16 @@ TEST(FactsAfter, KeepWhenTheyWereAskedInWholeSeconds) {
   EXPECT_EQ(after(ledger).daily_files->last, at("2024-03-09"));
 }
 
-TEST(FactsAfter, NeverKeepThatASeriesHasNothing) {
+TEST(FactsAfter, KeepThatThereIsNoFileYetAndNeverThatThereWillBeNoCandle) {
   planner::Ledger ledger;
   ledger.first = planner::NoCandles{{Timestamp{}, kEndOfTime}, kAsked, false, {}};
   ledger.of(Granularity::daily).listed_at = kAsked;
   ledger.of(Granularity::daily).first_known = true;
   ledger.of(Granularity::daily).listed.add({kBeginOfTime, kEndOfTime});
-  EXPECT_EQ(after(ledger), SeriesFacts{});
+  const SeriesFacts facts = after(ledger);
+  EXPECT_FALSE(facts.before_first);
+  EXPECT_EQ(facts.daily_files, (store::ListedFiles{kEndOfTime, {}, kAsked}));
+  EXPECT_FALSE(facts.monthly_files);
 }
 
 TEST(FactsAfter, WhatHasBeenDisprovedGoes) {

@@ -109,15 +109,8 @@ TEST(AutoFallback, ADayThatAMonthDoesNotHoldWholeIsAskedOfTheDailyFileWhereThatI
   Told of_minutes = without_day(Interval::MINUTE_1);
   ASSERT_THAT(of_minutes.steps(), ElementsAre("daily 2024-03-10"));
   of_minutes.then("daily 2024-03-10", Absent{});
-  EXPECT_THAT(of_minutes.steps(), ElementsAre("next 2024-03-10T00:00 to 2024-04-01T00:00"))
-      << "one question spares the pages, as a rule";
-  Told outage = of_minutes;
-  outage.then("next 2024-03-10T00:00 to 2024-04-01T00:00", found(at("2024-03-11"), kNow));
-  EXPECT_THAT(outage.steps(), IsEmpty());
-  EXPECT_THAT(outage.gaps(), ElementsAre(Gap{day, kAbsent}));
-  of_minutes.then("next 2024-03-10T00:00 to 2024-04-01T00:00", found(at("2024-03-10"), kNow));
-  EXPECT_THAT(of_minutes.steps(), ElementsAre("page 2024-03-10T00:00 to 2024-03-10T16:40 limit 1000 again",
-                                              "page 2024-03-10T16:40 to 2024-03-11T00:00 limit 1000 again"));
+  EXPECT_THAT(of_minutes.steps(), ElementsAre("page 2024-03-10T00:00 to 2024-03-10T16:40 limit 1000",
+                                              "page 2024-03-10T16:40 to 2024-03-11T00:00 limit 1000"));
   Policy rest_is_cheap = kAuto;
   rest_is_cheap.rest_factor = 1;
   const auto r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-01", "2024-04-01");
@@ -128,6 +121,24 @@ TEST(AutoFallback, ADayThatAMonthDoesNotHoldWholeIsAskedOfTheDailyFileWhereThatI
   ledger.archive_day_holes.add(day);
   EXPECT_THAT(texts(plan(r, rest_is_cheap, ledger, kNow).steps),
               ElementsAre("page 2024-03-10T00:00 to 2024-03-11T00:00 limit 24"));
+}
+
+TEST(AutoFallback, OfAHoleOfManyPagesInAFileRestIsAskedForTheNextCandleFirst) {
+  const auto r = minutes("2024-03-01", "2024-04-01");
+  const TimeRange week = range("2024-03-10", "2024-03-17");
+  Ledger ledger = everything_listed();
+  ledger.archive.add(r.slots);
+  ledger.present.add(r.slots);
+  ledger.present.subtract(week);
+  Told told{r, ledger};
+  ASSERT_THAT(told.steps(), ElementsAre("next 2024-03-10T00:00 to 2024-04-01T00:00"));
+  Told outage = told;
+  outage.then("next 2024-03-10T00:00 to 2024-04-01T00:00", found(week.end, kNow));
+  EXPECT_THAT(outage.steps(), IsEmpty());
+  EXPECT_THAT(outage.gaps(), ElementsAre(Gap{week, kAbsent}));
+  told.then("next 2024-03-10T00:00 to 2024-04-01T00:00", found(week.begin, kNow));
+  EXPECT_THAT(told.steps(), SizeIs(11));
+  EXPECT_THAT(told.steps(), Each(StartsWith("page")));
 }
 
 TEST(AutoFallback, AMonths404IsFollowedByTheListing) {

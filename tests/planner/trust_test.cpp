@@ -291,7 +291,7 @@ TEST(Doubts, AreAtMostTwentyRequestsAndTheRestStandsAndSaysSo) {
   EXPECT_THAT(told.gaps(), SizeIs(25));
   EXPECT_THAT(told.absences(), SizeIs(20)) << "each asking again that agrees renews it";
   ASSERT_THAT(told.remarks(), SizeIs(5));
-  EXPECT_THAT(told.remarks()[0], HasSubstr("was due to be asked again, and was not: it stands"));
+  EXPECT_THAT(told.remarks()[0], HasSubstr("was due to be asked again, and no answer came: it stands"));
 }
 
 TEST(Doubts, AreOverOnceTheHostFailed) {

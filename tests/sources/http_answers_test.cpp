@@ -47,9 +47,11 @@ TEST(RemarkOnDate, ComesOutsideOfTwoSecondsBeforeSendingAndOneAfterHearing) {
     EXPECT_EQ(remark_on_date(response(fits)), std::nullopt) << fits;
   }
   EXPECT_EQ(remark_on_date(response("Fri, 15 Mar 2024 11:59:58 GMT")),
-            "an answer of REST was dated 2024-03-15T11:59:58Z when our clock showed 2024-03-15T12:00:03Z");
+            "an answer of REST was dated 2024-03-15T11:59:58Z when our clock showed 2024-03-15T12:00:03Z: "
+            "ours is ahead, or the answer's time is wrong");
   EXPECT_EQ(remark_on_date(response("Fri, 15 Mar 2024 12:00:05 GMT")),
-            "an answer of REST was dated 2024-03-15T12:00:05Z when our clock showed 2024-03-15T12:00:03Z");
+            "an answer of REST was dated 2024-03-15T12:00:05Z when our clock showed 2024-03-15T12:00:03Z: "
+            "ours is behind, and what has closed since then is left out");
 }
 
 }  // namespace

@@ -83,7 +83,9 @@ TEST(Absence, AgesAsItIsAskedAgain) {
     Addition again = nothing(kDay, when + 500ms, each.what == answers_weakly || each.what == confirms_weakly);
     again.confirms = each.what == confirms || each.what == confirms_weakly;
     add(content, again);
-    EXPECT_THAT(content.coverage.holes, ElementsAre(Hole{Origin::rest, kDay, kAsked, when, each.is_weak}));
+    // A clock that was ahead: it cannot have been learnt after it was asked.
+    const Timestamp learnt = std::min(kAsked, when);
+    EXPECT_THAT(content.coverage.holes, ElementsAre(Hole{Origin::rest, kDay, learnt, when, each.is_weak}));
   }
 }
 

@@ -76,7 +76,7 @@ struct Slot {
       const Said& before = found->second;
       now.trust = std::min(before.trust, now.trust);
       if (!row && !before.row) {
-        now.learnt = before.learnt;
+        now.learnt = std::min(before.learnt, answer.when);
         now.weak = before.weak && answer.weak && answer.when < before.learnt + 3;
       }
     }
@@ -87,6 +87,7 @@ struct Slot {
     if (found == said.end() || found->second.row) return;
     found->second.asked = answer.when;
     if (answer.when >= found->second.learnt + 3) found->second.weak = false;
+    found->second.learnt = std::min(found->second.learnt, answer.when);
   }
 
   void learn(const Answer& answer, int new_value, Precedence precedence) {
@@ -254,7 +255,7 @@ RC_GTEST_PROP(MergeLaw, NoCommittedRowEverChangesAndNothingIsForgotten, ()) {
         const auto was = hole_at(before.coverage.holes, origin, open_of(slot));
         const auto is = hole_at(content.coverage.holes, origin, open_of(slot));
         if (!was || !is) continue;
-        RC_ASSERT(is->learnt_at == was->learnt_at);
+        RC_ASSERT(is->learnt_at == std::min(was->learnt_at, is->asked_at));  // not after it was asked
         RC_ASSERT(was->weak || !is->weak);
       }
     }
@@ -281,7 +282,7 @@ RC_GTEST_PROP(MergeLaw, AConfirmationChangesOnlyWhenHolesOfItsOriginWereAskedAnd
       RC_ASSERT(was.has_value() == is.has_value());
       if (!was) continue;
       const bool is_meant = origin == answer.origin && addition.range.contains(open);
-      RC_ASSERT(is->learnt_at == was->learnt_at);
+      RC_ASSERT(is->learnt_at == (is_meant ? std::min(was->learnt_at, addition.at) : was->learnt_at));
       RC_ASSERT(is->asked_at == (is_meant ? addition.at : was->asked_at));
       RC_ASSERT(is->weak == was->weak || (is_meant && was->weak));
     }
