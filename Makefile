@@ -40,6 +40,7 @@ bench: build
 	@$(python) bench/output.py
 	@$(python) bench/peers.py
 	@$(release)/bench/klinekeep-bench-codecs
+	@$(release)/bench/klinekeep-bench-planning
 	@$(release)/bench/klinekeep-bench-warm
 	@$(python) bench/startup.py
 	@$(python) bench/frames.py

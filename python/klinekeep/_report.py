@@ -23,7 +23,7 @@ class Gap:
         The first and the last absent open_time, UTC; both are absent.
     reason
         ``before_listing``; ``absent`` (neither REST nor the archive has it); ``absent_in_archive`` or
-        ``absent_in_rest`` (seen by that source alone); ``not_yet`` (REST may still bring it, by the time of its answer).
+        ``absent_in_rest`` (seen by that source alone); ``not_yet`` (REST may still bring it).
     """
 
     start: datetime
