@@ -266,6 +266,41 @@ TEST(Evidence, WhatIsBeforeTheFirstCandleIsNotKeptAsAbsent) {
   EXPECT_EQ(first_in_rest(r, told.policy(), told.ledger())->range.end, at("2017-08-17"));
 }
 
+TEST(Evidence, WhatMayStillComeIsNotKeptAsAbsentThoughALaterAnswerSaysSo) {
+  const auto r = spot(Interval::MINUTE_1, "2024-05-10T08:00", "2024-05-10T09:00");
+  Ledger ledger;
+  ledger.present = {range("2024-05-10T08:00", "2024-05-10T08:50")};
+  ledger.silences = {{range("2024-05-10T08:50", "2024-05-10T09:00"), Silence::Kind::question, kNow}};
+  EXPECT_THAT(rest(r, ledger).absences(), SizeIs(1));
+  ledger.not_yet = {range("2024-05-10T08:50", "2024-05-10T09:00")};
+  EXPECT_THAT(rest(r, ledger).absences(), IsEmpty());
+}
+
+TEST(Evidence, ASymbolThatIsKnownAtOneTimeAndNotAtAnotherIsAFailure) {
+  Told told{kHour, everything_listed()};
+  told.then(kPage, unknown(kNow));
+  ASSERT_THAT(told.steps(), ElementsAre("next 2024-05-10T08:00 to 2024-05-10T09:00"));
+  told.then(only_step(told), found(at("2024-05-10T08:00"), kNow));
+  ASSERT_THAT(told.steps(), ElementsAre("page 2024-05-10T08:00 to 2024-05-10T09:00 limit 60 again"));
+  told.then(only_step(told), unknown(kNow));
+  EXPECT_THAT(told.steps(), IsEmpty());
+  ASSERT_THAT(told.missing(), SizeIs(1));
+  EXPECT_EQ(told.missing()[0].cause, Cause::integrity);
+  EXPECT_THAT(told.absences(), IsEmpty());
+}
+
+TEST(Evidence, OfADayThatAMonthDoesNotHoldWholeTheDailyFileIsAskedThoughOtherDaysHaveNone) {
+  const auto r = spot(Interval::MINUTE_15, "2024-02-10", "2024-02-18T08:00");
+  Ledger ledger =
+      listed(Granularity::daily, "2024-02-10", "2024-02-11", listed(Granularity::monthly, "2024-02-01", "2024-03-01"));
+  ledger.archive_day_holes = {range("2024-02-10T01:00", "2024-02-11")};
+  ledger.months_read[at("2024-02-01")] = {at("2024-04-01"), Trust::verified};
+  Policy files_first = kAuto;
+  files_first.archive_above_points = 500;
+  EXPECT_THAT((Told{r, ledger, files_first}.steps()),
+              testing::UnorderedElementsAre("daily 2024-02-10", "monthly 2024-02"));
+}
+
 // Section 3: what is asked again.
 
 /// So many holes of one candle, each a page of its own.
@@ -308,6 +343,12 @@ TEST(Doubts, OfALongStretchAreOneQuestionAndAgreementIsEvidence) {
   ledger.rest_doubts = {range("2024-03-05", "2024-03-25")};
   Told told = rest(kMonth, ledger);
   ASSERT_THAT(told.steps(), ElementsAre("next 2024-03-05T00:00 to 2024-04-01T00:00"));
+  Told failed = told;
+  failed.then(only_step(told), kDown);
+  EXPECT_TRUE(failed.ledger().rest_doubts_over);
+  EXPECT_THAT(failed.steps(), IsEmpty());
+  EXPECT_THAT(failed.missing(), IsEmpty());
+  EXPECT_THAT(failed.remarks(), SizeIs(1));
   Told agrees = told;
   agrees.then(only_step(told), found(at("2024-03-25"), kNow));
   EXPECT_THAT(agrees.steps(), IsEmpty());
