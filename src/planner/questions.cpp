@@ -70,8 +70,10 @@ class RestQuestions {
     const RangeSet holes = stand_.open.intersect(ledger_.archive).minus(questions_.held).minus(ledger_.disproved);
     for (const TimeRange& hole : holes) {
       if (is_few_pages(hole) || ledger_.rest_failures.contains(hole.begin)) continue;
-      questions_.held.add(hole);
-      ask_next(hole.begin, hole, "the archive's file has a long hole there: has REST the next candle as late?");
+      // Where it was asked already, and has not settled it, the pages are.
+      if (ask_next(hole.begin, hole, "the archive's file has a long hole there: has REST the next candle as late?")) {
+        questions_.held.add(hole);
+      }
     }
   }
 
@@ -143,7 +145,8 @@ class RestQuestions {
     }
   }
 
-  void ask_next(Timestamp from, const TimeRange& stretch, std::string reason) {
+  /// False where the same has been answered before.
+  bool ask_next(Timestamp from, const TimeRange& stretch, std::string reason) {
     TimeRange window{from, request_.slots.end};
     const MarketRules& rules = rules_of(request_.series.market);
     if (rules.began) {
@@ -155,12 +158,14 @@ class RestQuestions {
       // Any candle of the window was the answer: more than the stretch told nothing of the stretch itself.
       if (ledger_.questions.contains(window)) window = within(stretch.end);
     }
-    if (ledger_.questions.contains(window) || !asked_now_.insert(window).second) return;
+    if (ledger_.questions.contains(window)) return false;
+    if (!asked_now_.insert(window).second) return true;
     questions_.steps.push_back({.action = NextCandle{window},
                                 .range = {from, std::min(window.end, std::max(stretch.end, from))},
                                 .requests = 1,
                                 .bytes = kQuestionBytes,
                                 .reason = std::move(reason)});
+    return true;
   }
 
   const Request& request_;

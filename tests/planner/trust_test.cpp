@@ -301,6 +301,14 @@ TEST(Evidence, OfADayThatAMonthDoesNotHoldWholeTheDailyFileIsAskedThoughOtherDay
               testing::UnorderedElementsAre("daily 2024-02-10", "monthly 2024-02"));
 }
 
+TEST(Evidence, OfCoinMAHoleThatGrewToAWindowThatWasAskedIsPaged) {
+  const auto r = request(MarketType::FUTURES_COIN, Interval::MINUTE_1, "2024-02-10", "2024-02-18T08:00");
+  Ledger ledger;
+  ledger.archive = {r.slots};
+  ledger.questions = {r.slots};  // when the hole was shorter: it found a candle behind it, and told nothing of it
+  EXPECT_THAT((Told{r, ledger}.steps().at(0)), HasSubstr("page 2024-02-10T00:00"));
+}
+
 // Section 3: what is asked again.
 
 /// So many holes of one candle, each a page of its own.
