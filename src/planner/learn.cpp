@@ -399,6 +399,18 @@ struct Learner {
     if (request.slots.contains(slot)) ledger.seen.add({slot, request.series.interval.next(slot)});
   }
 
+  /// Slots that an answer found too young, in one piece with what is disproved from `at` on: without a row it says no
+  /// more of them than of the others. What has been asked again before stays as it is.
+  [[nodiscard]] RangeSet young_behind(Timestamp at, const RangeSet& disproved) const {
+    RangeSet piece = disproved;
+    piece.add(ledger.not_yet);
+    for (const TimeRange& range : piece.intersect(TimeRange{at, kEndOfTime})) {
+      if (!range.contains(at)) break;
+      return ledger.not_yet.intersect(range).minus(ledger.asked_again);
+    }
+    return {};
+  }
+
   /// There is a candle at `at`: what is said to be absent from there on in its stretch is asked again, and what was
   /// asked about until `end`. What has been asked again before is not asked a third time.
   void disprove(Timestamp at, Timestamp end) const {
@@ -415,8 +427,9 @@ struct Learner {
         disproved.add(stretch);
       }
     }
+    disproved.add(young_behind(at, disproved));
     ledger.disproved.add(disproved);
-    ledger.not_yet.subtract(TimeRange{at, kEndOfTime});  // what an empty page said of young slots counts no more
+    ledger.not_yet.subtract(disproved);
     ledger.rest_doubts.subtract(disproved);
     for (const TimeRange& range : ledger.asked_again.intersect(disproved)) {
       for (const TimeRange& open : still_open(range)) fail_seen(ledger, open);

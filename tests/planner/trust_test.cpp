@@ -309,6 +309,25 @@ TEST(Evidence, OfCoinMAHoleThatGrewToAWindowThatWasAskedIsPaged) {
   EXPECT_THAT((Told{r, ledger}.steps().at(0)), HasSubstr("page 2024-02-10T00:00"));
 }
 
+TEST(Evidence, ADisprovedStretchReopensYoungSlotsThatAdjoinItAndNoOthers) {
+  const auto r = spot(Interval::MINUTE_1, "2024-05-09", "2024-05-10T10:30");
+  Ledger asked;
+  asked.rest_asked = true;
+  Told told = rest(r, asked);
+  told.then_rows("page 2024-05-10T09:20 to 2024-05-10T10:30 limit 70", {range("2024-05-10T09:20", "2024-05-10T10:20")})
+      .then_rows("page 2024-05-09T16:40 to 2024-05-10T09:20 limit 1000",
+                 {range("2024-05-09T16:40", "2024-05-10T09:20")})
+      .then_rows("page 2024-05-09T00:00 to 2024-05-09T16:40 limit 1000", {});
+  told.then("first", found(at("2024-05-09T05:00"), kNow));
+  EXPECT_THAT(told.steps(), ElementsAre("page 2024-05-09T05:00 to 2024-05-09T16:40 limit 1000 again"));
+  EXPECT_THAT(told.gaps(), testing::Contains(Gap{range("2024-05-10T10:20", "2024-05-10T10:30"), kNotYet}));
+
+  Told young = rest(kHour);
+  young.then(kPage, rows({}, Interval::MINUTE_1, at("2024-05-10T09:00")));
+  young.then("first", found(at("2024-05-10T08:40"), kNow));
+  EXPECT_THAT(young.steps(), ElementsAre("page 2024-05-10T08:40 to 2024-05-10T09:00 limit 20 again"));
+}
+
 // Section 3: what is asked again.
 
 /// So many holes of one candle, each a page of its own.
