@@ -126,10 +126,16 @@ def test_an_end_in_the_future_is_refused_in_the_missions_words(desk, manager, re
 
 def test_now_of_the_machine_always_passes(desk):
     manager = desk.manager(clock=None, rest_client=desk.rest(clock=None), vision_client=desk.vision(clock=None))
-    desk.replica.clock(round(time.time() * 1000) - 3000)  # the exchange is three seconds behind
+    behind = timedelta(seconds=3)  # the exchange
+    desk.replica.clock(round((time.time() - behind.total_seconds()) * 1000))
     now = datetime.now(timezone.utc)
     df = manager.get_data_sync(SYMBOL, interval="1m", start_time=now - timedelta(hours=1), end_time=now)
-    assert 59 <= len(df) <= 61
+    answered = datetime.now(timezone.utc)
+    first = pd.Timestamp(now - timedelta(hours=1)).ceil("min")
+    assert list(df.index) == list(pd.date_range(first, df.index[-1], freq="min"))
+    # The last is the one that had closed at the exchange when it answered.
+    closed = [pd.Timestamp(at - behind).floor("min") - MINUTE for at in (now - SECOND, answered)]
+    assert closed[0] <= df.index[-1] <= closed[1]
 
 
 def test_requests_that_cannot_be_ask_nobody_and_write_nothing(desk, manager, replica):
