@@ -71,7 +71,7 @@ def main():
         replica = subprocess.Popen([BIN / "klinekeep-replica", "--now", NOW, "--frozen"], stdout=subprocess.PIPE, text=True)
         try:
             url = f"http://127.0.0.1:{replica.stdout.readline().strip()}"
-            os.environ |= {"KLINEKEEP_REST_URL": url, "KLINEKEEP_VISION_URL": url, "KLINEKEEP_NOW": NOW, "XDG_RUNTIME_DIR": name}
+            os.environ |= {"KLINEKEEP_REST_URL": url, "KLINEKEEP_VISION_URL": url, "KLINEKEEP_UPSTREAM": "replica", "KLINEKEEP_NOW": NOW, "XDG_RUNTIME_DIR": name}
             for months, window in RANGES.items():
                 cores_side_by_side(folder, months, window)
             memory(folder, "year" in sys.argv[1:])

@@ -105,7 +105,7 @@ def main() -> None:
         replica = subprocess.Popen([BIN / "klinekeep-replica", "--now", NOW, "--frozen"], stdout=subprocess.PIPE, text=True)
         try:
             url = f"http://127.0.0.1:{replica.stdout.readline().strip()}"
-            os.environ |= {"KLINEKEEP_REST_URL": url, "KLINEKEEP_VISION_URL": url, "KLINEKEEP_NOW": NOW, "XDG_RUNTIME_DIR": name}
+            os.environ |= {"KLINEKEEP_REST_URL": url, "KLINEKEEP_VISION_URL": url, "KLINEKEEP_UPSTREAM": "replica", "KLINEKEEP_NOW": NOW, "XDG_RUNTIME_DIR": name}
             for months in map(int, sys.argv[1:] or (1, 10, 96)):
                 measure(folder, months)
         finally:

@@ -52,7 +52,7 @@ def main():
         replica = subprocess.Popen([BIN / "klinekeep-replica", "--now", NOW, "--frozen"], stdout=subprocess.PIPE, text=True)
         try:
             url = f"http://127.0.0.1:{replica.stdout.readline().strip()}"
-            env = os.environ | {"KLINEKEEP_REST_URL": url, "KLINEKEEP_VISION_URL": url, "KLINEKEEP_NOW": NOW, "XDG_RUNTIME_DIR": name}
+            env = os.environ | {"KLINEKEEP_REST_URL": url, "KLINEKEEP_VISION_URL": url, "KLINEKEEP_UPSTREAM": "replica", "KLINEKEEP_NOW": NOW, "XDG_RUNTIME_DIR": name}
             quarter = ["get", "BTCUSDT", "1s", "--start", "2025-03-01", "--end", "2025-05-31", "--source", "vision", "-q", "-f", "arrow", "-o", "/dev/null"]
             years = ["get", "BTCUSDT", "1m", "--start", "2022-01-01", "--end", "2024-12-31", "-q", "-f", "csv", "-o", "/dev/null"]
             runs = {

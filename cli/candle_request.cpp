@@ -77,8 +77,9 @@ CandleRequest parse_request(const RequestFlags& flags, const Settings& settings)
           .options = parse_options(flags)};
 }
 
-std::string title(const CandleRequest& request) {
-  return fmt::format("{} {} {}", request.symbol.text(), request.interval.name(), name(request.market));
+std::string title(const CandleRequest& request, const Upstream& upstream) {
+  const std::string of = upstream.is_binance() ? "" : fmt::format(" of {}", upstream.name());
+  return fmt::format("{} {} {}{}", request.symbol.text(), request.interval.name(), name(request.market), of);
 }
 
 }  // namespace klinekeep::cli

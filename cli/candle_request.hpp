@@ -42,7 +42,7 @@ void add_request_flags(CLI::App& command, RequestFlags& flags);
 /// Throws InvalidRequest.
 [[nodiscard]] CandleRequest parse_request(const RequestFlags& flags, const Settings& settings);
 
-/// "BTCUSDT 1h spot"
-[[nodiscard]] std::string title(const CandleRequest& request);
+/// "BTCUSDT 1h spot", and of which exchange where that is not Binance.
+[[nodiscard]] std::string title(const CandleRequest& request, const Upstream& upstream);
 
 }  // namespace klinekeep::cli

@@ -69,10 +69,11 @@ Format choose_format(const GetFlags& flags, const Settings& settings, bool to_te
   return settings.json ? Format::json : default_format(to_terminal, flags.output);
 }
 
-WriterOptions writer_options(const GetFlags& flags, const CandleRequest& request, const Screen& screen) {
+WriterOptions writer_options(const GetFlags& flags, const CandleRequest& request, const Upstream& upstream,
+                             const Screen& screen) {
   WriterOptions options;
   options.time = input::parse_choice<TimeStyle>("--time", flags.time, {{"ms", TimeStyle::ms}, {"iso", TimeStyle::iso}});
-  options.title = title(request);
+  options.title = title(request, upstream);
   options.width = terminal_width();
   options.colour = screen.colour && flags.output.empty();
   return options;
@@ -110,7 +111,9 @@ void run_get(const GetFlags& flags, const Settings& settings, const std::stop_to
   CandleRequest request = parse_request(flags.request, settings);
   const Screen screen = stdout_screen();
   const Format format = choose_format(flags, settings, screen.is_terminal);
-  const WriterOptions options = writer_options(flags, request, screen);
+  const DataSourceManager manager{manager_options(settings, request.market)};
+  const WriterOptions options =
+      writer_options(flags, request, manager.upstream(request.options.enforce_source), screen);
 
   // Opened before anything is fetched, so that a bad path costs nothing.
   auto sink = open_sink(flags.output);
@@ -120,7 +123,6 @@ void run_get(const GetFlags& flags, const Settings& settings, const std::stop_to
   ProgressLine progress{!settings.quiet};
   request.options.progress = [&](const Progress& p) { progress.show(p); };
   request.options.stop = stop;
-  const DataSourceManager manager{manager_options(settings, request.market)};
   const FetchStream answer =
       manager.get_stream(request.symbol.text(), request.interval, request.start, request.end, request.options);
   progress.clear();

@@ -5,8 +5,9 @@ namespace klinekeep::cli {
 ManagerOptions manager_options(const Settings& settings, MarketType market) {
   ManagerOptions options;
   options.market_type = market;
-  options.rest_client = std::make_shared<const EnhancedRetriever>(settings.rest);
-  options.vision_client = std::make_shared<const VisionDataClient>(settings.vision);
+  options.upstream = settings.upstream;
+  options.rest_options = settings.rest;
+  options.vision_options = settings.vision;
   options.cache_dir = settings.cache_dir;
   options.cache_max_size = settings.cache_max_size;
   options.cache_max_age = settings.cache_max_age;

@@ -15,6 +15,10 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
                  "Where the archive is asked: scheme://host:port, its listing too [KLINEKEEP_VISION_URL]")
       ->type_name("URL")
       ->group(kGroup);
+  app.add_option("--upstream", flags.upstream,
+                 "Which exchange: binance, us, testnet, or a name of your own for those URLs [KLINEKEEP_UPSTREAM]")
+      ->type_name("NAME")
+      ->group(kGroup);
   app.add_option("--cache-dir", flags.cache_dir,
                  "Where candles are kept; without it, klinekeep in the cache home [KLINEKEEP_CACHE_DIR]")
       ->type_name("DIR")
@@ -26,10 +30,11 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
 }
 
 Settings resolve_settings(const CommonFlags& flags) {
-  Settings settings{input::resolve({flags.rest_urls, flags.vision_url, flags.cache_dir, flags.now})};
+  Settings settings{input::resolve({flags.rest_urls, flags.vision_url, flags.cache_dir, flags.now, flags.upstream})};
   settings.json = flags.json;
   settings.quiet = flags.quiet;
   settings.verbose = flags.verbose;
+  if (!flags.upstream.empty()) settings.upstream_flag = Upstream{flags.upstream};
   return settings;
 }
 

@@ -15,6 +15,7 @@ struct CommonFlags {
   std::string vision_url;
   std::string cache_dir;
   std::string now;
+  std::string upstream;
   bool json = false;
   bool quiet = false;
   bool verbose = false;
@@ -25,6 +26,8 @@ struct Settings : input::Settings {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
+  /// As given on the command line: commands about the whole cache are then about this exchange alone.
+  std::optional<Upstream> upstream_flag = std::nullopt;
 };
 
 void add_common_flags(CLI::App& app, CommonFlags& flags);

@@ -38,11 +38,13 @@ bool is_wanted(const std::string& symbol, const std::vector<std::string>& patter
 std::string day(const std::optional<Timestamp>& t) { return t ? format_iso(*t).substr(0, 10) : std::string{}; }
 
 /// Adds those of which the cache has candles and exchangeInfo does not speak (any more): they can be had too.
-void add_cached(std::vector<SymbolInfo>& symbols, MarketType market, const Settings& settings) {
+void add_cached(std::vector<SymbolInfo>& symbols, MarketType market, const Upstream& upstream,
+                const Settings& settings) {
   std::set<std::string> known;
   for (const SymbolInfo& each : symbols) known.insert(each.symbol);
   try {
-    for (const CacheEntry& entry : open_cache(settings)->list({.market = market})) {
+    for (const CacheEntry& entry :
+         open_cache(settings)->list({.market = market, .kind = Kind::klines, .upstream = upstream})) {
       if (known.insert(entry.symbol).second) symbols.push_back({entry.symbol, "", std::nullopt});
     }
   } catch (const CacheError&) {
@@ -113,7 +115,7 @@ void run_symbols(const SymbolsFlags& flags, const Settings& settings, std::stop_
   const MarketType market = input::parse_market_flag(flags.market);
   const EnhancedRetriever rest{settings.rest};
   std::vector<SymbolInfo> symbols = rest.symbols(market, stop);
-  add_cached(symbols, market, settings);
+  add_cached(symbols, market, rest.upstream(), settings);
   std::erase_if(symbols,
                 [&](const SymbolInfo& s) { return !is_symbol(s.symbol) || !is_wanted(s.symbol, flags.patterns); });
   std::ranges::sort(symbols, {}, &SymbolInfo::symbol);

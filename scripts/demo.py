@@ -52,6 +52,7 @@ class Demo:
         own = {
             "KLINEKEEP_REST_URL": replica.url,
             "KLINEKEEP_VISION_URL": replica.url,
+            "KLINEKEEP_UPSTREAM": "replica",  # its port changes, the exchange does not
             "KLINEKEEP_NOW": NOW,
             "XDG_CACHE_HOME": str(folder / "cache"),
             "XDG_CONFIG_HOME": str(folder),

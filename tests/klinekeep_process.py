@@ -55,6 +55,7 @@ class Klinekeep:
             "XDG_CACHE_HOME": str(home / "cache"),
             "XDG_RUNTIME_DIR": str(home / "run"),
             "LC_ALL": "C.UTF-8",
+            "KLINEKEEP_UPSTREAM": "binance",  # which the replica stands for, at whatever port
         }
         (home / "run").mkdir(mode=0o700, exist_ok=True)
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):

@@ -9,7 +9,8 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kLsFooter = R"(
-A partition is a month of a series. A table on a terminal, elsewhere csv: market,symbol,interval,month,rows,bytes,first,last.
+A partition is a month of a series. A table on a terminal, elsewhere csv:
+upstream,market,kind,symbol,interval,month,rows,bytes,first,last. Of all exchanges, unless --upstream names one.
 
 Examples:
   klinekeep cache ls
@@ -18,7 +19,7 @@ Examples:
 )";
 
 constexpr auto kStatsFooter = R"(
-For each market and for all: symbols, partitions, rows, bytes, and when the least recently used partition was used.
+For each market of each exchange, and for all: symbols, partitions, rows, bytes, and when the least recently used partition was used.
 
 Examples:
   klinekeep cache stats
@@ -44,7 +45,7 @@ CLI::App* add_cache_ls(CLI::App& cache, SelectionFlags& flags) {
 }
 
 void run_cache_ls(const SelectionFlags& flags, const Settings& settings) {
-  const CacheSelection selection = parse_selection(flags);
+  const CacheSelection selection = parse_selection(flags, settings);
   const std::vector<CacheEntry> entries = open_cache(settings)->list(selection);
   write_stdout(ls_text(entries, settings, stdout_screen()));
 }
@@ -61,7 +62,8 @@ void run_cache_stats(const std::string& market, const Settings& settings) {
   const auto cache = open_cache(settings);
   const std::vector<MarketType> markets =
       only ? std::vector{*only} : std::vector<MarketType>{kMarkets.begin(), kMarkets.end()};
-  const std::vector<CacheTotals> totals = totals_of(cache->list({.market = only}), markets);
+  const std::vector<CacheTotals> totals =
+      totals_of(cache->list({.market = only, .upstream = settings.upstream_flag}), markets);
   write_stdout(settings.json ? totals_json(totals, cache->directory()) : stats_text(totals, stdout_screen()));
 }
 

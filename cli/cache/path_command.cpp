@@ -30,7 +30,8 @@ std::filesystem::path find_path(const PathFlags& flags, const Settings& settings
   check_interval(market, interval);
   constexpr std::chrono::year_month kAny{std::chrono::year{2024}, std::chrono::January};
   const auto month = flags.month.empty() ? kAny : input::parse_month(flags.month);
-  const std::filesystem::path file = open_cache(settings)->path_of(market, symbol, interval, month);
+  const Upstream upstream = DataSourceManager{manager_options(settings, market)}.upstream();
+  const std::filesystem::path file = open_cache(settings)->path_of(market, symbol, interval, month, upstream);
   return flags.month.empty() ? file.parent_path() : file;
 }
 

@@ -51,6 +51,8 @@ CLI::App* add_cache_prune(CLI::App& cache, PruneFlags& flags) {
 
 void run_cache_prune(const PruneFlags& flags, const Settings& settings) {
   const PruneLimits limits = parse_limits(flags);
+  if (settings.upstream_flag)
+    throw InvalidRequest("the limits are of the whole cache, whatever exchange: leave --upstream out");
   const PruneResult result = open_cache(settings)->prune(limits);
   write_stdout(settings.json ? prune_json(result) : prune_lines(result));
 }

@@ -14,7 +14,7 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kFooter = R"(
-For each series in the cache: what is kept at a lesser trust or from a weaker source, gaps that may have been filled, and files that
+For each series in the cache, of one exchange (--upstream): what is kept at a lesser trust or from a weaker source, gaps that may have been filled, and files that
 have changed since: the archive's listing is asked for their ETags. What is better now replaces what was there, and is told: each
 candle, and its first values before and after (--json: all). Exit codes: 0 done, 3 to 8 as get has them, where
 something could not be asked; 9 cache unusable.
@@ -29,7 +29,13 @@ Examples:
 std::vector<RefreshOutcome> outcomes_of(const std::vector<CachedSeries>& series) {
   std::vector<RefreshOutcome> all;
   for (const CachedSeries& each : series) {
-    all.push_back({.market = each.market, .symbol = each.symbol, .interval = each.interval, .result = {}, .error = {}});
+    all.push_back({.market = each.market,
+                   .symbol = each.symbol,
+                   .interval = each.interval,
+                   .result = {},
+                   .error = {},
+                   .kind = each.kind,
+                   .upstream = each.upstream});
   }
   return all;
 }
@@ -58,9 +64,10 @@ CLI::App* add_cache_refresh(CLI::App& cache, SelectionFlags& flags) {
 }
 
 int run_cache_refresh(const SelectionFlags& flags, const Settings& settings, const std::stop_token& stop) {
-  const CacheSelection selection = parse_selection(flags);
-  std::vector<RefreshOutcome> all = outcomes_of(open_cache(settings)->series(selection));
+  const CacheSelection selection = parse_selection(flags, settings);
   Managers managers{settings};
+  const CacheSelection here = of_the_exchange(selection, managers);
+  std::vector<RefreshOutcome> all = outcomes_of(open_cache(settings)->series(here));
   std::vector<int> codes;
   for (RefreshOutcome& series : all) {
     refresh(series, managers.of(series.market), stop);
@@ -71,7 +78,8 @@ int run_cache_refresh(const SelectionFlags& flags, const Settings& settings, con
     }
   }
   if (settings.json) write_stdout(refreshes_json(all));
-  if (all.empty() && !settings.quiet) complain("nothing to refresh: the cache holds no such series");
+  if (all.empty() && !settings.quiet)
+    complain(fmt::format("nothing to refresh: the cache holds no such series of {}", here.upstream->name()));
   return common_code(codes);
 }
 

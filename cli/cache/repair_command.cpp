@@ -18,7 +18,7 @@ namespace {
 constexpr int kUnsound = 4;
 
 constexpr auto kFooter = R"(
-Validates what is selected. What is damaged goes to the quarantine, what it held is fetched again, and the result is validated: a
+Validates what is selected, of one exchange (--upstream). What is damaged goes to the quarantine, what it held is fetched again, and the result is validated: a
 line for each. With --date, the partition of that month is made right even where there is none. Exit codes: 0 all is sound in the
 end, 4 something is not, 9 cache unusable.
 
@@ -47,7 +47,8 @@ Work named_partition(const CacheSelection& selection, Timestamp date_in_month) {
            .month = date.year() / date.month(),
            .sound = false,
            .why = {},
-           .was = {}}};
+           .was = {},
+           .upstream = *selection.upstream}};
 }
 
 /// One for each partition that validate finds something in.
@@ -55,8 +56,8 @@ Work damaged_partitions(const std::vector<CacheFinding>& findings) {
   Work work;
   for (const CacheFinding& finding : findings) {
     const bool known = std::ranges::any_of(work, [&](const RepairOutcome& each) {
-      return each.market == finding.market && each.symbol == finding.symbol && each.interval == finding.interval &&
-             each.month == finding.month;
+      return each.upstream == finding.upstream && each.market == finding.market && each.symbol == finding.symbol &&
+             each.interval == finding.interval && each.month == finding.month;
     });
     if (known) continue;
     work.push_back({.market = finding.market,
@@ -65,7 +66,9 @@ Work damaged_partitions(const std::vector<CacheFinding>& findings) {
                     .month = finding.month,
                     .sound = false,
                     .why = {},
-                    .was = finding.what});
+                    .was = finding.what,
+                    .kind = finding.kind,
+                    .upstream = finding.upstream});
   }
   return work;
 }
@@ -95,18 +98,19 @@ CLI::App* add_cache_repair(CLI::App& cache, RepairFlags& flags) {
 }
 
 int run_cache_repair(const RepairFlags& flags, const Settings& settings, const std::stop_token& stop) {
-  const CacheSelection selection = parse_selection(flags.selection);
+  Managers managers{settings};
+  const CacheSelection selection = of_the_exchange(parse_selection(flags.selection, settings), managers);
   Work work;
   if (!flags.date.empty()) work = named_partition(selection, parse_date(flags.date, settings.now));
   const auto cache = open_cache(settings);
   if (flags.date.empty()) work = damaged_partitions(cache->validate(selection));
-  Managers managers{settings};
   for (RepairOutcome& partition : work) {
     repair(partition, managers.of(partition.market), stop);
     if (!settings.json) write_stdout(repair_line(partition));
   }
   if (settings.json) write_stdout(repairs_json(work));
-  if (work.empty() && !settings.quiet) complain("nothing to repair: all is sound");
+  if (work.empty() && !settings.quiet)
+    complain(fmt::format("nothing to repair: all is sound of {}", selection.upstream->name()));
   return std::ranges::all_of(work, &RepairOutcome::sound) ? 0 : kUnsound;
 }
 

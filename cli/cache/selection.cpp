@@ -21,12 +21,19 @@ std::optional<MarketType> parse_market_or_all(const std::string& word) {
   return input::parse_market_flag(word);
 }
 
-CacheSelection parse_selection(const SelectionFlags& flags) {
+CacheSelection parse_selection(const SelectionFlags& flags, const Settings& settings) {
   CacheSelection selection;
   selection.market = parse_market_or_all(flags.market);
   if (!flags.symbol.empty()) selection.symbol = Symbol{flags.symbol};
   if (!flags.interval.empty()) selection.interval = input::parse_interval(flags.interval);
+  selection.upstream = settings.upstream_flag;
   if (selection.market && selection.interval) check_interval(*selection.market, *selection.interval);
+  return selection;
+}
+
+CacheSelection of_the_exchange(CacheSelection selection, Managers& managers) {
+  selection.kind = Kind::klines;
+  selection.upstream = managers.of(selection.market.value_or(MarketType::SPOT)).upstream();
   return selection;
 }
 

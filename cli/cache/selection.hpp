@@ -5,6 +5,8 @@
 #include <string>
 
 #include "klinekeep/unified_cache_manager.hpp"
+#include "managers.hpp"
+#include "settings.hpp"
 
 namespace klinekeep::cli {
 
@@ -21,7 +23,11 @@ void add_selection_flags(CLI::App& command, SelectionFlags& flags);
 /// The market of that name; none where none is given. Throws InvalidRequest.
 [[nodiscard]] std::optional<MarketType> parse_market_or_all(const std::string& word);
 
-/// As strict as `get` is. Throws InvalidRequest, also where the market that is named does not have the interval.
-[[nodiscard]] CacheSelection parse_selection(const SelectionFlags& flags);
+/// As strict as `get` is. Of all exchanges, unless --upstream names one. Throws InvalidRequest, also where the market
+/// that is named does not have the interval.
+[[nodiscard]] CacheSelection parse_selection(const SelectionFlags& flags, const Settings& settings);
+
+/// Klines of the one exchange that the settings' clients ask: for commands that ask it.
+[[nodiscard]] CacheSelection of_the_exchange(CacheSelection selection, Managers& managers);
 
 }  // namespace klinekeep::cli

@@ -32,7 +32,7 @@ CLI::App* add_cache_validate(CLI::App& cache, SelectionFlags& flags) {
 }
 
 int run_cache_validate(const SelectionFlags& flags, const Settings& settings) {
-  const CacheSelection selection = parse_selection(flags);
+  const CacheSelection selection = parse_selection(flags, settings);
   const auto cache = open_cache(settings);
   const std::vector<CacheFinding> findings = cache->validate(selection);
   std::string text;

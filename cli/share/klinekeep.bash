@@ -1,7 +1,7 @@
 # bash completion for klinekeep
 
 _klinekeep() {
-  local common='--rest-url --vision-url --cache-dir --now --json -q --quiet -v --verbose -h --help'
+  local common='--rest-url --vision-url --upstream --cache-dir --now --json -q --quiet -v --verbose -h --help'
   local plan='--start --end --market --source --columns --fill --off-grid --verify --partial --no-cache --include-open
     --accept-unverified'
   local get="$plan -f --format -o --output --time --report"
@@ -25,7 +25,7 @@ _klinekeep() {
     if [[ -z $only_arguments ]]; then
       case ${COMP_WORDS[i]} in
         --) only_arguments=1; continue ;;
-        --rest-url | --vision-url | --cache-dir | --now | --start | --end | --market | --source | --columns | -f | --format | \
+        --rest-url | --vision-url | --upstream | --cache-dir | --now | --start | --end | --market | --source | --columns | -f | --format | \
           -o | --output | --time | --report | --fill | --off-grid | --verify | --date | --max-size | --max-age)
           [[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))
           ((i++))
@@ -52,6 +52,7 @@ _klinekeep() {
     --off-grid) words='drop keep' ;;
     --verify) words='auto always' ;;
     --start | --end | --now) words='now' ;;
+    --upstream) words='binance us testnet' ;;
     --rest-url | --vision-url | --date | --max-size | --max-age) return ;;
     --columns)
       # The one after the last comma; more may follow.

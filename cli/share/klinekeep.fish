@@ -9,6 +9,7 @@ complete -c klinekeep -n __fish_use_subcommand -l version -d 'Print the version'
 
 complete -c klinekeep -l rest-url -x -d 'Where REST is asked'
 complete -c klinekeep -l vision-url -x -d 'Where the archive is asked'
+complete -c klinekeep -l upstream -x -a 'binance us testnet' -d 'Which exchange'
 complete -c klinekeep -l cache-dir -x -a '(__fish_complete_directories)' -d 'Where candles are kept'
 complete -c klinekeep -l now -x -d 'The clock, for reproducible runs'
 complete -c klinekeep -l json -d 'Machine-readable output'

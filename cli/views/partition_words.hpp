@@ -7,7 +7,9 @@
 #include <string>
 
 #include "klinekeep/interval.hpp"
+#include "klinekeep/kind.hpp"
 #include "klinekeep/market.hpp"
+#include "klinekeep/upstream.hpp"
 #include "views/json.hpp"
 
 namespace klinekeep::cli {
@@ -17,13 +19,16 @@ namespace klinekeep::cli {
   return fmt::format("{:04}-{:02}", static_cast<int>(month.year()), static_cast<unsigned>(month.month()));
 }
 
-/// `spot BTCUSDT 1m`, of anything that has these three.
+/// `spot BTCUSDT 1m`, of anything that has the parts of a series: the exchange and the kind only where they are not
+/// Binance and klines.
 template <class T>
 [[nodiscard]] std::string series_words(const T& each) {
-  return fmt::format("{} {} {}", name(each.market), each.symbol, each.interval.name());
+  const std::string exchange = each.upstream.is_binance() ? "" : each.upstream.name() + ' ';
+  const std::string kind = each.kind == Kind::klines ? "" : fmt::format("{} ", name(each.kind));
+  return fmt::format("{}{} {}{} {}", exchange, name(each.market), kind, each.symbol, each.interval.name());
 }
 
-/// `spot BTCUSDT 1m 2024-03`, of anything that has these four.
+/// `spot BTCUSDT 1m 2024-03`, of anything that has a month too.
 template <class T>
 [[nodiscard]] std::string partition_words(const T& each) {
   return fmt::format("{} {}", series_words(each), month_text(each.month));
@@ -31,7 +36,9 @@ template <class T>
 
 template <class T>
 [[nodiscard]] Json series_json(const T& each) {
-  return {{"market", std::string{name(each.market)}},
+  return {{"upstream", each.upstream.name()},
+          {"market", std::string{name(each.market)}},
+          {"kind", std::string{name(each.kind)}},
           {"symbol", each.symbol},
           {"interval", std::string{each.interval.name()}}};
 }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "output/display_text.hpp"
 #include "output/table_cells.hpp"
 #include "output/text_table.hpp"
@@ -44,6 +47,7 @@ std::string total(const std::vector<CacheEntry>& entries) {
 std::string partitions_table(const std::vector<CacheEntry>& entries, const Screen& screen) {
   using enum TextColumn::Side;
   if (entries.empty()) return StyledLine{}.add("no partitions").render(screen.width, screen.colour);
+  TextColumn upstream{"upstream", left, 0};
   TextColumn market{"market", left, 5};
   TextColumn symbol{"symbol", left, 0};
   TextColumn interval{"interval", left, 2};
@@ -51,6 +55,7 @@ std::string partitions_table(const std::vector<CacheEntry>& entries, const Scree
   TextColumn rows{"rows", right, 3};
   TextColumn size{"size", right, 4};
   for (const CacheEntry& entry : entries) {
+    upstream.cells.push_back(entry.upstream.name());
     market.cells.emplace_back(name(entry.market));
     symbol.cells.push_back(entry.symbol);
     interval.cells.emplace_back(entry.interval.name());
@@ -60,15 +65,19 @@ std::string partitions_table(const std::vector<CacheEntry>& entries, const Scree
   }
   const TextColumn first{"first", left, 7, short_times(entries, &CacheEntry::first)};
   const TextColumn last{"last", left, 6, short_times(entries, &CacheEntry::last)};
-  return render_text_table({market, symbol, interval, month, rows, size, first, last}, screen) +
+  std::vector<TextColumn> columns{market, symbol, interval, month, rows, size, first, last};
+  const auto is_binance = [](const CacheEntry& entry) { return entry.upstream.is_binance(); };
+  if (!std::ranges::all_of(entries, is_binance)) columns.insert(columns.begin(), std::move(upstream));
+  return render_text_table(columns, screen) +
          StyledLine{}.add(total(entries), Style::bold).render(screen.width, screen.colour);
 }
 
 std::string partitions_csv(const std::vector<CacheEntry>& entries) {
-  std::string text = "market,symbol,interval,month,rows,bytes,first,last\n";
+  std::string text = "upstream,market,kind,symbol,interval,month,rows,bytes,first,last\n";
   for (const CacheEntry& each : entries) {
-    text += fmt::format("{},{},{},{},{},{},{},{}\n", name(each.market), each.symbol, each.interval.name(),
-                        month_text(each.month), each.rows, each.bytes, iso(each.first), iso(each.last));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", each.upstream.name(), name(each.market), name(each.kind),
+                        each.symbol, each.interval.name(), month_text(each.month), each.rows, each.bytes,
+                        iso(each.first), iso(each.last));
   }
   return text;
 }

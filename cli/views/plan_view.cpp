@@ -104,6 +104,7 @@ std::string plan_text(const FetchPlan& plan, Interval interval, std::string_view
     put_steps(page, plan, screen);
   }
   put_missing(page, plan, interval, screen.width);
+  if (!plan.upstream.is_binance()) page.put(StyledLine{}.add(fmt::format("upstream: {}", plan.upstream.name())));
   return page.text();
 }
 
@@ -114,7 +115,9 @@ std::string plan_json(const FetchPlan& plan, Interval interval) {
     json.emplace("reason", step.reason);
     steps.push_back(std::move(json));
   }
-  return json_text({{"steps", std::move(steps)},
+  return json_text({{"upstream", plan.upstream.name()},
+                    {"kind", std::string{name(plan.kind)}},
+                    {"steps", std::move(steps)},
                     {"requests", plan.requests},
                     {"bytes", plan.bytes},
                     {"missing", missing_json(plan.missing, interval)}});

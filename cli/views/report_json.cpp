@@ -20,7 +20,9 @@ std::string report_json(const Report& report, Interval interval) {
     entry["reason"] = std::string{gap.reason};
     gaps.push_back(std::move(entry));
   }
-  const Json json{{"rows", report.rows},
+  const Json json{{"upstream", report.upstream.name()},
+                  {"kind", std::string{name(report.kind)}},
+                  {"rows", report.rows},
                   {"filled", report.filled},
                   {"rows_by_source", report.rows_by_source},
                   {"requests", report.requests},

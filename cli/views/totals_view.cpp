@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "output/display_text.hpp"
@@ -13,14 +14,18 @@
 namespace klinekeep::cli {
 namespace {
 
-std::string word(const CacheTotals& totals) { return std::string{totals.market ? name(*totals.market) : "all"}; }
+std::string market_word(const CacheTotals& totals) { return std::string{totals.market ? name(*totals.market) : "all"}; }
 
-CacheTotals totals_of(const std::vector<CacheEntry>& entries, std::optional<MarketType> market) {
-  CacheTotals totals{.market = market};
-  std::set<std::pair<MarketType, std::string>> symbols;
+std::string upstream_word(const CacheTotals& totals) { return totals.upstream ? totals.upstream->name() : "all"; }
+
+CacheTotals totals_of(const std::vector<CacheEntry>& entries, std::optional<Upstream> upstream,
+                      std::optional<MarketType> market) {
+  CacheTotals totals{.upstream = std::move(upstream), .market = market};
+  std::set<std::tuple<Upstream, MarketType, std::string>> symbols;
   for (const CacheEntry& entry : entries) {
+    if (totals.upstream && entry.upstream != *totals.upstream) continue;
     if (market && entry.market != *market) continue;
-    symbols.emplace(entry.market, entry.symbol);
+    symbols.emplace(entry.upstream, entry.market, entry.symbol);
     ++totals.partitions;
     totals.rows += entry.rows;
     totals.bytes += entry.bytes;
@@ -41,16 +46,26 @@ Json totals_object(const CacheTotals& totals) {
 }  // namespace
 
 std::vector<CacheTotals> totals_of(const std::vector<CacheEntry>& entries, const std::vector<MarketType>& markets) {
+  std::set<Upstream> others;
+  for (const CacheEntry& entry : entries) {
+    if (!entry.upstream.is_binance()) others.insert(entry.upstream);
+  }
   std::vector<CacheTotals> all;
-  all.reserve(markets.size() + 1);
-  for (const MarketType market : markets) all.push_back(totals_of(entries, market));
-  all.push_back(totals_of(entries, std::nullopt));
+  for (const MarketType market : markets) all.push_back(totals_of(entries, Upstream{}, market));
+  for (const Upstream& upstream : others) {
+    for (const MarketType market : markets) {
+      CacheTotals totals = totals_of(entries, upstream, market);
+      if (totals.partitions > 0) all.push_back(std::move(totals));
+    }
+  }
+  all.push_back(totals_of(entries, std::nullopt, std::nullopt));
   return all;
 }
 
 std::string totals_table(const std::vector<CacheTotals>& totals, const Screen& screen) {
   using enum TextColumn::Side;
   constexpr std::size_t kMinutes = 16;  // of an ISO time
+  TextColumn upstream{"upstream", left, 0};
   TextColumn market{"market", left, 0};
   TextColumn symbols{"symbols", right, 4};
   TextColumn partitions{"partitions", right, 2};
@@ -58,7 +73,8 @@ std::string totals_table(const std::vector<CacheTotals>& totals, const Screen& s
   TextColumn size{"size", right, 1};
   TextColumn oldest{"oldest use", left, 5};
   for (const CacheTotals& each : totals) {
-    market.cells.push_back(word(each));
+    upstream.cells.push_back(upstream_word(each));
+    market.cells.push_back(market_word(each));
     symbols.cells.push_back(with_thousands(each.symbols));
     partitions.cells.push_back(with_thousands(each.partitions));
     rows.cells.push_back(with_thousands(each.rows));
@@ -67,23 +83,26 @@ std::string totals_table(const std::vector<CacheTotals>& totals, const Screen& s
     std::ranges::replace(use, 'T', ' ');
     oldest.cells.push_back(std::move(use));
   }
-  return render_text_table({market, symbols, partitions, rows, size, oldest}, screen);
+  std::vector<TextColumn> columns{market, symbols, partitions, rows, size, oldest};
+  const auto is_other = [](const CacheTotals& each) { return each.upstream && !each.upstream->is_binance(); };
+  if (std::ranges::any_of(totals, is_other)) columns.insert(columns.begin(), std::move(upstream));
+  return render_text_table(columns, screen);
 }
 
 std::string totals_csv(const std::vector<CacheTotals>& totals) {
-  std::string text = "market,symbols,partitions,rows,bytes,oldest_use\n";
+  std::string text = "upstream,market,symbols,partitions,rows,bytes,oldest_use\n";
   for (const CacheTotals& each : totals) {
-    text += fmt::format("{},{},{},{},{},{}\n", word(each), each.symbols, each.partitions, each.rows, each.bytes,
-                        each.oldest_use ? format_iso(*each.oldest_use) : "");
+    text += fmt::format("{},{},{},{},{},{},{}\n", upstream_word(each), market_word(each), each.symbols, each.partitions,
+                        each.rows, each.bytes, each.oldest_use ? format_iso(*each.oldest_use) : "");
   }
   return text;
 }
 
 std::string totals_json(const std::vector<CacheTotals>& totals, const std::filesystem::path& directory) {
-  Json json{{"directory", directory.native()}, {"markets", Json::object()}};
+  Json json{{"directory", directory.native()}, {"upstreams", Json::object()}};
   for (const CacheTotals& each : totals) {
     if (each.market) {
-      json["markets"][word(each)] = totals_object(each);
+      json["upstreams"][upstream_word(each)][market_word(each)] = totals_object(each);
     } else {
       json["all"] = totals_object(each);
     }

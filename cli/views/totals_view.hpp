@@ -12,6 +12,7 @@
 namespace klinekeep::cli {
 
 struct CacheTotals {
+  std::optional<Upstream> upstream;  // none: of all
   std::optional<MarketType> market;  // none: all of them
   std::int64_t symbols = 0;
   std::int64_t partitions = 0;
@@ -20,14 +21,15 @@ struct CacheTotals {
   std::optional<Timestamp> oldest_use = std::nullopt;
 };
 
-/// One for each of `markets`, in their order, and one for all of them at the end. A symbol of two markets is two.
+/// One for each of `markets` of Binance, in their order, one for each of other exchanges that has partitions, and one
+/// for all of them at the end. A symbol of two markets is two.
 [[nodiscard]] std::vector<CacheTotals> totals_of(const std::vector<CacheEntry>& entries,
                                                  const std::vector<MarketType>& markets);
 
 [[nodiscard]] std::string totals_table(const std::vector<CacheTotals>& totals, const Screen& screen);
-/// market,symbols,partitions,rows,bytes,oldest_use; the last line is that of the market `all`.
+/// upstream,market,symbols,partitions,rows,bytes,oldest_use; the last line is that of `all`.
 [[nodiscard]] std::string totals_csv(const std::vector<CacheTotals>& totals);
-/// {"directory": …, "markets": {"spot": {…}, …}, "all": {…}}
+/// {"directory": …, "upstreams": {"binance": {"spot": {…}, …}, …}, "all": {…}}
 [[nodiscard]] std::string totals_json(const std::vector<CacheTotals>& totals, const std::filesystem::path& directory);
 
 }  // namespace klinekeep::cli

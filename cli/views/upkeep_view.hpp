@@ -19,6 +19,8 @@ struct RepairOutcome {
   bool sound;            // in the end
   std::string why;       // not sound: what went wrong
   std::string was = {};  // what was wrong before; empty where nothing was known to be
+  Kind kind = Kind::klines;
+  Upstream upstream = {};
 };
 
 /// A series that `refresh` has looked after.
@@ -29,6 +31,8 @@ struct RefreshOutcome {
   RefreshResult result;
   int code = 0;       // the exit code that it alone would have
   std::string error;  // why nothing could be done; empty where something was
+  Kind kind = Kind::klines;
+  Upstream upstream = {};
 };
 
 /// Of one line: control characters are '?'.

@@ -10,6 +10,7 @@
 
 #include "klinekeep/clock.hpp"
 #include "klinekeep/export.hpp"
+#include "klinekeep/upstream.hpp"
 
 namespace klinekeep {
 
@@ -26,15 +27,19 @@ struct RestOptions {
   int parallel = 4;                    // requests under way at once, at least 1
   std::optional<Clock> clock;          // in the place of the machine's: when was it asked, what should have closed
   NetworkOptions network;
+  /// Whose candles these are. None: that of its own hosts, else called after the first of `base_urls`. A mirror or a
+  /// proxy of Binance is told to be `binance`.
+  std::optional<Upstream> upstream = std::nullopt;
 };
 
 struct VisionOptions {
-  std::string base_url = "https://data.binance.vision";
-  /// Where the bucket is listed. Empty: Binance's bucket for the default base_url, else base_url itself.
+  std::string base_url;  // scheme://host:port; empty: the upstream's own
+  /// Where the bucket is listed. Empty: the upstream's own bucket for its own base_url, else base_url itself.
   std::string listing_url;
   int parallel = 6;
   std::optional<Clock> clock;  // in the place of the machine's
   NetworkOptions network;
+  std::optional<Upstream> upstream = std::nullopt;  // as in RestOptions
 };
 
 /// How far a fetch has come; called from any thread, one call at a time.

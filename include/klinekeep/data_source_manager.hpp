@@ -38,8 +38,8 @@ struct PlanningOptions {
 /// What a manager is built from; all has working defaults.
 struct ManagerOptions {
   MarketType market_type = MarketType::SPOT;
-  std::shared_ptr<const EnhancedRetriever> rest_client = nullptr;   // none: one with its default options
-  std::shared_ptr<const VisionDataClient> vision_client = nullptr;  // none: one with its default options
+  std::shared_ptr<const EnhancedRetriever> rest_client = nullptr;   // none: one is made with `rest_options`
+  std::shared_ptr<const VisionDataClient> vision_client = nullptr;  // none: one is made with `vision_options`
   std::filesystem::path cache_dir = {};                             // empty: $XDG_CACHE_HOME/klinekeep
   bool use_cache = true;
   std::optional<Clock> clock = std::nullopt;  // for requests; none: the exchange's, else the machine's
@@ -48,6 +48,10 @@ struct ManagerOptions {
   /// written, on the machine's clock. The least recently used go first. None: no limit.
   std::optional<std::int64_t> cache_max_size = std::nullopt;  // bytes
   std::optional<std::chrono::seconds> cache_max_age = std::nullopt;
+  /// Which exchange. None: that of the clients, else Binance.
+  std::optional<Upstream> upstream = std::nullopt;
+  RestOptions rest_options = {};  // of the clients that are not handed over; they are made when they are first needed
+  VisionOptions vision_options = {};
 };
 
 /// When cached bytes are proven against their checksums.
@@ -87,6 +91,8 @@ struct PlannedStep {
 };
 
 struct FetchPlan {
+  Upstream upstream = {};  // whose candles they would be
+  Kind kind = Kind::klines;
   std::vector<PlannedStep> steps = {};
   std::vector<MissingRange> missing = {};  // what no step would bring: not cached, and not to be asked of the source
   std::int64_t requests = 0;
@@ -136,6 +142,7 @@ class KLINEKEEP_API DataSourceManager {
   static constexpr int REST_CHUNK_SIZE = 1000;
   static constexpr int REST_MAX_CHUNKS = 10;  // above REST_CHUNK_SIZE * REST_MAX_CHUNKS points the archive is asked
 
+  /// Throws InvalidRequest where a client that was handed over is of another upstream.
   explicit DataSourceManager(ManagerOptions options = {});
   ~DataSourceManager();
   DataSourceManager(const DataSourceManager&) = delete;
@@ -161,6 +168,10 @@ class KLINEKEEP_API DataSourceManager {
   /// What `get_data` would ask, and why, as long as upstream has what is expected. Reads the cache and nothing else.
   [[nodiscard]] FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                                const GetOptions& options = {}) const;
+
+  /// Whose candles a request to `source` is about. Throws InvalidRequest where REST is one's own and the archive
+  /// another's, so that AUTO and CACHE need a name.
+  [[nodiscard]] Upstream upstream(DataSource source = DataSource::AUTO) const;
 
   [[nodiscard]] CacheStats get_cache_stats() const;
 

@@ -45,6 +45,10 @@ class KLINEKEEP_API EnhancedRetriever {
   /// What exchangeInfo lists, in its order. Throws SourceUnavailable, RateLimited, IntegrityError, Cancelled.
   [[nodiscard]] std::vector<SymbolInfo> symbols(MarketType market, std::stop_token stop = {}) const;
 
+  /// Whose candles they are: the options' name, else that of the hosts. Throws InvalidRequest where a host is too long
+  /// to be a name.
+  [[nodiscard]] Upstream upstream() const;
+
   /// The exchange's clock by its last answer, if that came within the last minute. What has closed is judged by the
   /// time of each answer, never by this.
   [[nodiscard]] std::optional<Timestamp> exchange_now() const;

@@ -13,6 +13,7 @@
 #include "klinekeep/interval.hpp"
 #include "klinekeep/market.hpp"
 #include "klinekeep/time.hpp"
+#include "klinekeep/upstream.hpp"
 
 namespace klinekeep {
 
@@ -22,6 +23,7 @@ struct Asked {
   std::string symbol;
   Interval interval;
   TimeRange range;  // of open_time, half-open
+  Upstream upstream = {};
 };
 
 /// The HTTP answer (or its absence) that an error goes back to.

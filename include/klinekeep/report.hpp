@@ -10,7 +10,9 @@
 
 #include "klinekeep/errors.hpp"
 #include "klinekeep/export.hpp"
+#include "klinekeep/kind.hpp"
 #include "klinekeep/time.hpp"
+#include "klinekeep/upstream.hpp"
 
 namespace klinekeep {
 
@@ -39,6 +41,8 @@ struct Gap {
 };
 
 struct Report {
+  Upstream upstream = {};  // whose candles they are
+  Kind kind = Kind::klines;
   std::int64_t rows = 0;                               // in the answer
   std::int64_t filled = 0;                             // of them, made to fill gaps, at the caller's wish
   std::map<std::string, std::int64_t> rows_by_source;  // rest, vision

@@ -14,9 +14,11 @@
 #include "klinekeep/clock.hpp"
 #include "klinekeep/export.hpp"
 #include "klinekeep/interval.hpp"
+#include "klinekeep/kind.hpp"
 #include "klinekeep/market.hpp"
 #include "klinekeep/symbol.hpp"
 #include "klinekeep/time.hpp"
+#include "klinekeep/upstream.hpp"
 
 namespace klinekeep {
 
@@ -26,6 +28,8 @@ struct CacheSelection {
   std::optional<Symbol> symbol = std::nullopt;
   std::optional<Interval> interval = std::nullopt;
   std::optional<std::chrono::year_month> month = std::nullopt;
+  std::optional<Kind> kind = std::nullopt;
+  std::optional<Upstream> upstream = std::nullopt;
 };
 
 /// A month of a series in the cache: its base file and, where there is one, its tail.
@@ -41,6 +45,8 @@ struct CacheEntry {
   std::optional<Timestamp> last;
   std::vector<TimeRange> covered;  // of open_time: what some source has answered for good
   Timestamp used;                  // last read or written, to the second
+  Kind kind = Kind::klines;
+  Upstream upstream = {};
 };
 
 /// Something wrong with a partition.
@@ -51,6 +57,8 @@ struct CacheFinding {
   std::chrono::year_month month;
   std::filesystem::path path;
   std::string what;  // a sentence: what is wrong, and where
+  Kind kind = Kind::klines;
+  Upstream upstream = {};
 };
 
 /// A series of which the cache knows something.
@@ -58,6 +66,8 @@ struct CachedSeries {
   MarketType market;
   std::string symbol;
   Interval interval;
+  Kind kind = Kind::klines;
+  Upstream upstream = {};
 };
 
 struct PruneLimits {
@@ -88,22 +98,22 @@ class KLINEKEEP_API UnifiedCacheManager {
   UnifiedCacheManager& operator=(const UnifiedCacheManager&) = delete;
 
   [[nodiscard]] const std::filesystem::path& directory() const;
-  /// Where the partition of that month is, or would be.
+  /// Where the partition of klines of that month is, or would be.
   [[nodiscard]] std::filesystem::path path_of(MarketType market, const Symbol& symbol, Interval interval,
-                                              std::chrono::year_month month) const;
+                                              std::chrono::year_month month, const Upstream& upstream = {}) const;
 
-  /// What the cache holds of a series in `range` [begin, end), from any source; unproven bytes are left out. Every byte
-  /// is proven first; a damaged partition is moved to the quarantine, and what it held is not covered. Throws
-  /// InvalidRequest (the market lacks the interval).
-  [[nodiscard]] CachedCandles load(MarketType market, const Symbol& symbol, Interval interval,
-                                   const TimeRange& range) const;
+  /// What klines the cache holds of a series in `range` [begin, end), from any source; unproven bytes are left out.
+  /// Every byte is proven first; a damaged partition is moved to the quarantine, and what it held is not covered.
+  /// Throws InvalidRequest (the market lacks the interval).
+  [[nodiscard]] CachedCandles load(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
+                                   const Upstream& upstream = {}) const;
 
-  /// The partitions, by market, symbol, interval and month. Brings cache_index.json up to date by size, mtime and
-  /// inode, and opens only what has changed; where it cannot be written, the answer is right all the same.
+  /// The partitions, by upstream, market, kind, symbol, interval and month. Brings cache_index.json up to date by size,
+  /// mtime and inode, and opens only what has changed; where it cannot be written, the answer is right all the same.
   [[nodiscard]] std::vector<CacheEntry> list(const CacheSelection& selection = {}) const;
 
-  /// The series of which there is a partition, or of which only is known where they begin or end: by market, symbol and
-  /// interval. Opens none; the selection's month does not count.
+  /// The series of which there is a partition, or of which only is known where they begin or end, in the order of
+  /// `list`. Opens none; the selection's month does not count.
   [[nodiscard]] std::vector<CachedSeries> series(const CacheSelection& selection = {}) const;
 
   /// What cache_index.json says as it is, whether or not it still holds: a hint of what there was, for repairs. Opens

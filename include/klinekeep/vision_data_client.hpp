@@ -39,6 +39,9 @@ class KLINEKEEP_API VisionDataClient {
   [[nodiscard]] std::optional<Timestamp> first_file(MarketType market, const Symbol& symbol, Interval interval,
                                                     std::stop_token stop = {}) const;
 
+  /// Whose candles they are, as EnhancedRetriever::upstream.
+  [[nodiscard]] Upstream upstream() const;
+
  private:
   friend struct sources::ClientAccess;
   class Impl;

@@ -24,9 +24,10 @@ NetworkOptions network(NetworkOptions options, const Text& proxy, const Text& ca
 
 void make_rest(RestClient* self, const std::vector<std::string>& base_urls, double budget_share, int parallel,
                nb::object clock, const Text& proxy, const Text& ca_file, Milliseconds connect_timeout,
-               Milliseconds request_timeout) {
+               Milliseconds request_timeout, const Text& upstream) {
   input::Given given;
   given.rest_urls = base_urls;
+  given.upstream = upstream.value_or("");
   RestOptions options = input::resolve(given).rest;
   options.budget_share = budget_share;
   options.parallel = parallel;
@@ -36,9 +37,11 @@ void make_rest(RestClient* self, const std::vector<std::string>& base_urls, doub
 }
 
 void make_vision(VisionClient* self, const Text& base_url, int parallel, nb::object clock, const Text& proxy,
-                 const Text& ca_file, Milliseconds connect_timeout, Milliseconds request_timeout) {
+                 const Text& ca_file, Milliseconds connect_timeout, Milliseconds request_timeout,
+                 const Text& upstream) {
   input::Given given;
   given.vision_url = base_url.value_or("");
+  given.upstream = upstream.value_or("");
   VisionOptions options = input::resolve(given).vision;
   options.parallel = parallel;
   if (auto own = clock_of(std::move(clock))) options.clock = std::move(own);
@@ -65,6 +68,11 @@ Answer fetch(const Client& self, std::string_view market, std::string_view symbo
   const Interval interval = input::parse_interval(interval_word);
   return {self.client->fetch(market_of(market), Symbol{symbol}, interval, range_of(interval, start, end), options),
           interval};
+}
+
+template <class Client>
+std::string upstream_of(const Client& self) {
+  return self.client->upstream().name();
 }
 
 /// (symbol, status, onboard or None) each
@@ -114,7 +122,8 @@ void bind_clients(nb::module_& m) {
   nb::class_<RestClient>(m, "RestClient")
       .def("__init__", &make_rest, nb::kw_only(), nb::arg("base_urls"), nb::arg("budget_share"), nb::arg("parallel"),
            nb::arg("clock").none(), nb::arg("proxy").none(), nb::arg("ca_file").none(),
-           nb::arg("connect_timeout").none(), nb::arg("request_timeout").none())
+           nb::arg("connect_timeout").none(), nb::arg("request_timeout").none(), nb::arg("upstream").none())
+      .def_prop_ro("upstream", &upstream_of<RestClient>)
       .def("fetch", &fetch<RestClient>, nb::arg("market"), nb::arg("symbol"), nb::arg("interval"), nb::arg("start"),
            nb::arg("end"), nb::arg("options"))
       .def("symbols", &symbols, nb::arg("market"), nb::arg("stop"))
@@ -127,7 +136,8 @@ void bind_clients(nb::module_& m) {
   nb::class_<VisionClient>(m, "VisionClient")
       .def("__init__", &make_vision, nb::kw_only(), nb::arg("base_url").none(), nb::arg("parallel"),
            nb::arg("clock").none(), nb::arg("proxy").none(), nb::arg("ca_file").none(),
-           nb::arg("connect_timeout").none(), nb::arg("request_timeout").none())
+           nb::arg("connect_timeout").none(), nb::arg("request_timeout").none(), nb::arg("upstream").none())
+      .def_prop_ro("upstream", &upstream_of<VisionClient>)
       .def("fetch", &fetch<VisionClient>, nb::arg("market"), nb::arg("symbol"), nb::arg("interval"), nb::arg("start"),
            nb::arg("end"), nb::arg("options"))
       .def("first_file", &first_file, nb::arg("market"), nb::arg("symbol"), nb::arg("interval"), nb::arg("stop"));

@@ -16,15 +16,18 @@ using MaybeInteger = std::optional<std::int64_t>;
 
 void make_manager(DataSourceManager* self, std::string_view market, const RestClient* rest, const VisionClient* vision,
                   const std::string& cache_dir, bool use_cache, nb::object clock, const PlanningOptions& planning,
-                  MaybeInteger cache_max_size, MaybeInteger cache_max_age) {
+                  MaybeInteger cache_max_size, MaybeInteger cache_max_age, const std::optional<std::string>& upstream) {
   input::Given given;
   given.cache_dir = cache_dir;
+  given.upstream = upstream.value_or("");
   input::Settings settings = input::resolve(given);
   ManagerOptions options;
   options.market_type = market_of(market);
-  options.rest_client = rest != nullptr ? rest->client : std::make_shared<const EnhancedRetriever>(settings.rest);
-  options.vision_client =
-      vision != nullptr ? vision->client : std::make_shared<const VisionDataClient>(settings.vision);
+  if (rest != nullptr) options.rest_client = rest->client;
+  if (vision != nullptr) options.vision_client = vision->client;
+  options.rest_options = settings.rest;
+  options.vision_options = settings.vision;
+  options.upstream = settings.upstream;
   options.cache_dir = settings.cache_dir;
   options.use_cache = use_cache;
   options.clock = clock_of(std::move(clock));
@@ -79,6 +82,7 @@ nb::dict plan(const DataSourceManager& self, std::string_view symbol, std::strin
     steps.append(nb::make_tuple(step.action, range[0], range[1], step.requests, step.bytes, step.reason, step.json));
   }
   nb::dict dict;
+  dict["upstream"] = plan.upstream.name();
   dict["steps"] = steps;
   dict["missing"] = list_of(plan.missing, interval);
   dict["requests"] = plan.requests;
@@ -150,9 +154,11 @@ void bind_manager(nb::module_& m) {
   nb::class_<DataSourceManager>(m, "Manager")
       .def("__init__", &make_manager, nb::kw_only(), nb::arg("market"), nb::arg("rest_client").none(),
            nb::arg("vision_client").none(), nb::arg("cache_dir"), nb::arg("use_cache"), nb::arg("clock").none(),
-           nb::arg("planning"), nb::arg("cache_max_size").none(), nb::arg("cache_max_age").none())
+           nb::arg("planning"), nb::arg("cache_max_size").none(), nb::arg("cache_max_age").none(),
+           nb::arg("upstream").none())
       .def("get", &get, nb::arg("symbol"), nb::arg("interval"), nb::arg("start"), nb::arg("end"), nb::arg("options"))
       .def("plan", &plan, nb::arg("symbol"), nb::arg("interval"), nb::arg("start"), nb::arg("end"), nb::arg("options"))
+      .def("upstream", [](const DataSourceManager& self) { return self.upstream().name(); })
       .def("stats", &stats)
       .def("validate", &validate, nb::arg("symbol"), nb::arg("interval"), nb::arg("date"))
       .def("repair", &repair, nb::arg("symbol"), nb::arg("interval"), nb::arg("date"), nb::arg("stop"))

@@ -88,6 +88,8 @@ nb::dict dict_of(const Report& report, Interval interval) {
     gaps.append(nb::make_tuple(range[0], range[1], gap.reason));
   }
   nb::dict dict;
+  dict["upstream"] = report.upstream.name();
+  dict["kind"] = name(report.kind);
   dict["rows"] = report.rows;
   dict["filled"] = report.filled;
   dict["rows_by_source"] = report.rows_by_source;

@@ -28,7 +28,7 @@ class CacheEntry:
 
     Attributes
     ----------
-    market, symbol, interval, year, month
+    market, symbol, interval, year, month, upstream, kind
         Which.
     path
         Of the base file; of the tail where there is no base.
@@ -54,6 +54,8 @@ class CacheEntry:
     last: datetime | None
     covered: tuple[Range, ...]
     used: datetime
+    upstream: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class CacheFinding:
     month: int
     path: Path
     what: str
+    upstream: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -110,15 +114,25 @@ class UnifiedCacheManager:
         """Where it is, absolute."""
         return Path(self._core.directory)
 
-    def path_of(self, market_type: AnyMarket, symbol: str, interval: AnyInterval, date: date) -> Path:
+    def path_of(
+        self, market_type: AnyMarket, symbol: str, interval: AnyInterval, date: date, *, upstream: str = "binance"
+    ) -> Path:
         """Where the month of the series that holds `date` is, or would be."""
         day = from_microseconds(to_microseconds(date, "date"))
-        return Path(self._core.path_of(market_word(market_type), symbol, interval_word(interval), day.year, day.month))
+        market, word = market_word(market_type), interval_word(interval)
+        return Path(self._core.path_of(market, symbol, word, day.year, day.month, upstream))
 
     def load(
-        self, market_type: AnyMarket, symbol: str, interval: AnyInterval, start_time: date, end_time: date
+        self,
+        market_type: AnyMarket,
+        symbol: str,
+        interval: AnyInterval,
+        start_time: date,
+        end_time: date,
+        *,
+        upstream: str = "binance",
     ) -> CachedCandles:
-        """What the cache holds in [start_time, end_time], both inclusive, UTC, from any source.
+        """What the cache holds in [start_time, end_time], both inclusive, UTC, of one exchange, from any source of it.
 
         Unproven bytes are left out. Every byte is proven first; a damaged partition is moved to the quarantine, and
         what it held is not covered.
@@ -127,7 +141,7 @@ class UnifiedCacheManager:
         start, end = to_microseconds(start_time, "start_time", up=True), to_microseconds(end_time, "end_time")
 
         def read() -> CachedCandles:
-            answer, covered = self._core.load(market, symbol, word, start, end)
+            answer, covered = self._core.load(market, symbol, word, start, end, upstream)
             report = report_of(answer.report, symbol=symbol, interval=word, market=market)
             return CachedCandles(to_table(answer, report), _ranges(covered))
 
@@ -138,9 +152,11 @@ class UnifiedCacheManager:
         market_type: AnyMarket | None = None,
         symbol: str | None = None,
         interval: AnyInterval | None = None,
+        *,
+        upstream: str | None = None,
     ) -> tuple[CacheEntry, ...]:
-        """The partitions, by market, symbol, interval and month; None means all."""
-        which = _selection(market_type, symbol, interval)
+        """The partitions, by upstream, market, symbol, interval and month; None means all."""
+        which = _selection(market_type, symbol, interval, upstream)
         return self._interruptible(lambda: tuple(map(_entry, self._core.list(*which))))
 
     def validate(
@@ -148,9 +164,11 @@ class UnifiedCacheManager:
         market_type: AnyMarket | None = None,
         symbol: str | None = None,
         interval: AnyInterval | None = None,
+        *,
+        upstream: str | None = None,
     ) -> tuple[CacheFinding, ...]:
         """Reads every byte of the selected partitions and names what is wrong. Changes nothing."""
-        which = _selection(market_type, symbol, interval)
+        which = _selection(market_type, symbol, interval, upstream)
         return self._interruptible(lambda: tuple(map(_finding, self._core.validate(*which))))
 
     def prune(self, *, max_size: int | None = None, max_age: timedelta | None = None) -> PruneResult:
@@ -175,10 +193,10 @@ class UnifiedCacheManager:
 
 
 def _selection(
-    market_type: AnyMarket | None, symbol: str | None, interval: AnyInterval | None
-) -> tuple[str | None, str | None, str | None]:
+    market_type: AnyMarket | None, symbol: str | None, interval: AnyInterval | None, upstream: str | None
+) -> tuple[str | None, str | None, str | None, str | None]:
     market = None if market_type is None else market_word(market_type)
-    return market, symbol, None if interval is None else interval_word(interval)
+    return market, symbol, None if interval is None else interval_word(interval), upstream
 
 
 def _ranges(parts: Any) -> tuple[Range, ...]:
@@ -190,7 +208,7 @@ def _maybe(time: int | None) -> datetime | None:
 
 
 def _entry(parts: Any) -> CacheEntry:
-    market, symbol, interval, (year, month), path, size, rows, first, last, covered, used = parts
+    market, symbol, interval, (year, month), path, size, rows, first, last, covered, used, upstream, kind = parts
     return CacheEntry(
         market,
         symbol,
@@ -204,9 +222,11 @@ def _entry(parts: Any) -> CacheEntry:
         _maybe(last),
         _ranges(covered),
         from_microseconds(used),
+        upstream,
+        kind,
     )
 
 
 def _finding(parts: Any) -> CacheFinding:
-    market, symbol, interval, (year, month), path, what = parts
-    return CacheFinding(market, symbol, interval, year, month, Path(path), what)
+    market, symbol, interval, (year, month), path, what, upstream, kind = parts
+    return CacheFinding(market, symbol, interval, year, month, Path(path), what, upstream, kind)

@@ -88,6 +88,11 @@ class _Client:
     _part: Any
     _work: Group
 
+    @property
+    def upstream(self) -> str:
+        """The name of the exchange whose candles these are."""
+        return str(self._part.upstream)
+
     def _fetch(
         self,
         market_type: AnyMarket,
@@ -147,6 +152,10 @@ class EnhancedRetriever(_Client):
         A PEM file. None: the config file, else the system's.
     connect_timeout, request_timeout
         For connecting (10 s), and for a request in all, its retries included (30 s).
+    upstream
+        Whose candles these are, a name: ``binance`` for a mirror or a proxy of Binance, ``us`` and ``testnet`` with
+        their own hosts, any other for an exchange of one's own. None: ``KLINEKEEP_UPSTREAM``, the config file, else the
+        exchange whose hosts are asked.
     """
 
     def __init__(
@@ -160,6 +169,7 @@ class EnhancedRetriever(_Client):
         ca_file: str | None = None,
         connect_timeout: timedelta | None = None,
         request_timeout: timedelta | None = None,
+        upstream: str | None = None,
     ) -> None:
         urls = [base_urls] if isinstance(base_urls, str) else list(base_urls or [])
         if not 0 < budget_share <= 1:
@@ -174,6 +184,7 @@ class EnhancedRetriever(_Client):
             ca_file=ca_file,
             connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),
             request_timeout=_milliseconds(request_timeout, "request_timeout"),
+            upstream=upstream,
         )
         self._work = Group("EnhancedRetriever")
 
@@ -260,7 +271,7 @@ class VisionDataClient(_Client):
     base_url
         Where to ask, for files and for the listing: ``scheme://host:port``. None: ``KLINEKEEP_VISION_URL``, the config
         file, else Binance's.
-    parallel, clock, proxy, ca_file, connect_timeout, request_timeout
+    parallel, clock, proxy, ca_file, connect_timeout, request_timeout, upstream
         As for `EnhancedRetriever`.
     """
 
@@ -274,6 +285,7 @@ class VisionDataClient(_Client):
         ca_file: str | None = None,
         connect_timeout: timedelta | None = None,
         request_timeout: timedelta | None = None,
+        upstream: str | None = None,
     ) -> None:
         self._clock = owned(clock)
         self._part = _core.VisionClient(
@@ -284,6 +296,7 @@ class VisionDataClient(_Client):
             ca_file=ca_file,
             connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),
             request_timeout=_milliseconds(request_timeout, "request_timeout"),
+            upstream=upstream,
         )
         self._work = Group("VisionDataClient")
 

@@ -64,6 +64,9 @@ class DataSourceManager:
     cache_max_size, cache_max_age
         What the cache may hold, in bytes, and for how long unused; kept at the end of each request that has written.
         None: the environment, the config file, else no limit.
+    upstream
+        Which exchange, a name (as for `EnhancedRetriever`): what one says never answers for another. None:
+        ``KLINEKEEP_UPSTREAM``, the config file, else that of the clients, else ``binance``.
 
     Raises
     ------
@@ -89,6 +92,7 @@ class DataSourceManager:
         rest_factor: int = 4,
         cache_max_size: int | None = None,
         cache_max_age: timedelta | None = None,
+        upstream: str | None = None,
     ) -> None:
         self._market = market_word(market_type)
         # Understood now: the environment and the working directory may be others later.
@@ -114,6 +118,7 @@ class DataSourceManager:
             ),
             cache_max_size=_positive(cache_max_size, "cache_max_size"),
             cache_max_age=_positive(_seconds(cache_max_age), "cache_max_age"),
+            upstream=upstream,
         )
         self._work = Group("DataSourceManager")
 
@@ -126,6 +131,14 @@ class DataSourceManager:
     def market_type(self) -> MarketType:
         """The market that all requests are about."""
         return MarketType(self._market)
+
+    @property
+    def upstream(self) -> str:
+        """The name of the exchange whose candles these are.
+
+        Raises InvalidRequest where REST is one's own and the archive another's, so that AUTO needs a name.
+        """
+        return self._core.upstream()
 
     @property
     def cache(self) -> UnifiedCacheManager:

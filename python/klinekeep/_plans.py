@@ -50,12 +50,15 @@ class FetchPlan:
         What no step would bring: not cached, and not to be asked of the source.
     requests, bytes
         Of all steps; bytes are estimated.
+    upstream
+        The exchange that would be asked.
     """
 
     steps: tuple[PlannedStep, ...]
     missing: tuple[MissingRange, ...]
     requests: int
     bytes: int
+    upstream: str = "binance"
 
     def __repr__(self) -> str:
         if not self.steps and not self.missing:
@@ -114,7 +117,7 @@ def plan_of(parts: dict[str, Any]) -> FetchPlan:
         PlannedStep(action, from_microseconds(first), from_microseconds(last), requests, size, reason, json)
         for action, first, last, requests, size, reason, json in parts["steps"]
     )
-    return FetchPlan(steps, missing_ranges(parts["missing"]), parts["requests"], parts["bytes"])
+    return FetchPlan(steps, missing_ranges(parts["missing"]), parts["requests"], parts["bytes"], parts["upstream"])
 
 
 def refresh_of(parts: dict[str, Any]) -> RefreshResult:

@@ -37,6 +37,8 @@ class Report:
 
     Attributes
     ----------
+    symbol, interval, market, upstream, kind
+        Which candles, and of which exchange.
     rows, filled
         Rows in the answer, and how many of them were made to fill gaps, at the caller's wish.
     rows_by_source
@@ -73,6 +75,8 @@ class Report:
     off_grid: tuple[datetime, ...] = ()
     parts_by_trust: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    upstream: str = "binance"
+    kind: str = "klines"
 
     @property
     def complete(self) -> bool:
@@ -85,6 +89,8 @@ class Report:
             "symbol": self.symbol,
             "interval": self.interval,
             "market": self.market,
+            "upstream": self.upstream,
+            "kind": self.kind,
             "rows": self.rows,
             "rows_by_source": dict(self.rows_by_source),
             "requests": self.requests,
@@ -111,7 +117,10 @@ class Report:
 
     def _lines(self) -> list[str]:
         state = "complete" if self.complete else f"INCOMPLETE, {len(self.missing)} missing ranges"
-        lines = [f"<klinekeep report: {self.symbol} {self.interval} {self.market}, {self.rows:,} rows, {state}>"]
+        series = f"{self.symbol} {self.interval} {self.market}"
+        if self.upstream != "binance":
+            series += f" of {self.upstream}"
+        lines = [f"<klinekeep report: {series}, {self.rows:,} rows, {state}>"]
         sources = ", ".join(f"{name} {rows:,}" for name, rows in self.rows_by_source.items() if rows)
         cost = f"{self.requests:,} requests, {size_text(self.bytes)}" if self.requests else "no request"
         lines.append(f"  from     {sources or 'nowhere'} ({cost})")
@@ -178,6 +187,8 @@ def report_of(parts: dict[str, Any], *, symbol: str, interval: str, market: str)
         off_grid=tuple(map(from_microseconds, parts["off_grid"])),
         parts_by_trust=parts["parts_by_trust"],
         notes=tuple(parts["notes"]),
+        upstream=parts["upstream"],
+        kind=parts["kind"],
     )
 
 

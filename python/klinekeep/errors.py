@@ -48,6 +48,7 @@ class Asked:
     interval: str
     start: datetime
     end: datetime
+    upstream: str = "binance"
 
 
 @dataclass(frozen=True)
@@ -215,5 +216,5 @@ class Cancelled(Error):
 def _asked(parts: Any) -> Asked | None:
     if parts is None:
         return None
-    market, symbol, interval, start, end = parts
-    return Asked(market, symbol, interval, from_microseconds(start), from_microseconds(end))
+    market, symbol, interval, start, end, upstream = parts
+    return Asked(market, symbol, interval, from_microseconds(start), from_microseconds(end), upstream)

@@ -5,43 +5,27 @@
 namespace klinekeep {
 namespace {
 
-constexpr std::array<std::string_view, 7> kSpotHosts{"https://api.binance.com",        "https://api-gcp.binance.com",
-                                                     "https://api1.binance.com",       "https://api2.binance.com",
-                                                     "https://api3.binance.com",       "https://api4.binance.com",
-                                                     "https://data-api.binance.vision"};
-constexpr std::array<std::string_view, 1> kUsdMHosts{"https://fapi.binance.com"};
-constexpr std::array<std::string_view, 1> kCoinMHosts{"https://dapi.binance.com"};
-
 constexpr std::array<MarketRules, 3> kRules{{
     {.market = MarketType::SPOT,
      .name = "spot",
      .archive_path = "spot",
      .rest_path = "/api/v3",
-     .rest_hosts = kSpotHosts,
-     .geo_free_host = "https://data-api.binance.vision",
      .page_bars = 1000,
      .longest_page = std::nullopt,
-     .weight_budget = 6000,
      .began = std::nullopt},
     {.market = MarketType::FUTURES_USDT,
      .name = "um",
      .archive_path = "futures/um",
      .rest_path = "/fapi/v1",
-     .rest_hosts = kUsdMHosts,
-     .geo_free_host = "",
      .page_bars = 499,
      .longest_page = std::nullopt,
-     .weight_budget = 2400,
      .began = std::nullopt},
     {.market = MarketType::FUTURES_COIN,
      .name = "cm",
      .archive_path = "futures/cm",
      .rest_path = "/dapi/v1",
-     .rest_hosts = kCoinMHosts,
-     .geo_free_host = "",
      .page_bars = 499,
      .longest_page = std::chrono::days{200},
-     .weight_budget = 2400,
      .began = std::chrono::sys_days{std::chrono::year{2020} / 6 / 1}},
 }};
 

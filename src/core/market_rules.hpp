@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include "klinekeep/market.hpp"
@@ -17,11 +16,8 @@ struct MarketRules {
   std::string_view name;                          // "spot", "um", "cm"
   std::string_view archive_path;                  // below /data/
   std::string_view rest_path;                     // before /klines
-  std::span<const std::string_view> rest_hosts;   // in the order to try
-  std::string_view geo_free_host;                 // market data for regions that get 451; empty where there is none
   int page_bars;                                  // bars a request with the most rows per weight
   std::optional<std::chrono::days> longest_page;  // a window longer than this is refused
-  std::int64_t weight_budget;                     // a minute and IP, unless exchangeInfo says otherwise
   /// Without a value, startTime alone asks for the first candle from there on. Else one bound implies a window, so a
   /// candle is asked for within `longest_page`, and this is before the first one of the market.
   std::optional<std::chrono::sys_days> began;

@@ -2,23 +2,30 @@
 #pragma once
 
 #include <compare>
+#include <tuple>
 
 #include "klinekeep/interval.hpp"
+#include "klinekeep/kind.hpp"
 #include "klinekeep/market.hpp"
 #include "klinekeep/symbol.hpp"
+#include "klinekeep/upstream.hpp"
 
 namespace klinekeep {
 
-/// What a series holds. Klines are all there is so far; the kind is a part of the key so that others can join.
-enum class Kind : std::uint8_t { klines };
-
+/// Two that differ in any part never answer for each other.
 struct Series {
   MarketType market;
   Symbol symbol;
   Interval interval;
   Kind kind = Kind::klines;
+  Upstream upstream = {};
 
-  friend auto operator<=>(const Series&, const Series&) = default;
+  /// By upstream first, as the cache's folders are.
+  friend auto operator<=>(const Series& a, const Series& b) {
+    const auto key = [](const Series& s) { return std::tie(s.upstream, s.market, s.kind, s.symbol, s.interval); };
+    return key(a) <=> key(b);
+  }
+  friend bool operator==(const Series&, const Series&) = default;
 };
 
 }  // namespace klinekeep

@@ -13,7 +13,7 @@ namespace klinekeep::input {
 namespace {
 
 constexpr std::string_view kKnownKeys =
-    "rest_url, vision_url, cache_dir, cache_max_size, cache_max_age, now, ca_file, proxy, request_timeout_ms";
+    "rest_url, vision_url, upstream, cache_dir, cache_max_size, cache_max_age, now, ca_file, proxy, request_timeout_ms";
 
 constexpr std::int64_t kMaxMilliseconds = 3'600'000;
 
@@ -42,6 +42,8 @@ class Reader {
       config.rest_url = texts(key, node);
     } else if (key == "vision_url") {
       config.vision_url = text(key, node);
+    } else if (key == "upstream") {
+      config.upstream = text(key, node);
     } else if (key == "cache_dir") {
       config.cache_dir = text(key, node);
     } else if (key == "cache_max_size") {

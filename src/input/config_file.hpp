@@ -11,6 +11,7 @@ namespace klinekeep::input {
 struct Config {
   std::vector<std::string> rest_url;  // a string or an array of them in the file
   std::optional<std::string> vision_url;
+  std::optional<std::string> upstream;
   std::optional<std::string> cache_dir;
   std::optional<std::string> cache_max_size;
   std::optional<std::string> cache_max_age;

@@ -43,6 +43,11 @@ std::vector<std::string> rest_urls(const Given& given, const Config& config) {
   return urls;
 }
 
+std::optional<Upstream> upstream_of(const Given& given, const Config& config) {
+  const std::string name = first_set(given.upstream, "KLINEKEEP_UPSTREAM", config.upstream);
+  return name.empty() ? std::nullopt : std::optional{Upstream{name}};
+}
+
 /// Relative paths are those of the working directory. A ~ that no shell has replaced would become a folder of that
 /// name.
 std::filesystem::path cache_directory(const std::string& text) {
@@ -88,6 +93,8 @@ Settings resolve(const Given& given) {
   if (const std::string url = first_set(given.vision_url, "KLINEKEEP_VISION_URL", config.vision_url); !url.empty()) {
     settings.vision.base_url = parse_base_url("the archive's URL", url);
   }
+  settings.upstream = upstream_of(given, config);
+  settings.rest.upstream = settings.vision.upstream = settings.upstream;
   settings.cache_dir = cache_directory(first_set(given.cache_dir, "KLINEKEEP_CACHE_DIR", config.cache_dir));
   settings.cache_max_size = limit("KLINEKEEP_CACHE_MAX_SIZE", "cache_max_size", config.cache_max_size, parse_size);
   settings.cache_max_age = limit("KLINEKEEP_CACHE_MAX_AGE", "cache_max_age", config.cache_max_age, parse_age);

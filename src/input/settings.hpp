@@ -19,6 +19,7 @@ struct Given {
   std::string vision_url;
   std::string cache_dir;
   std::string now;
+  std::string upstream;
 };
 
 struct Settings {
@@ -27,14 +28,15 @@ struct Settings {
   std::filesystem::path cache_dir;             // absolute; empty: the default one
   std::optional<std::int64_t> cache_max_size;  // bytes; kept, as the next, by the requests that write
   std::optional<std::chrono::seconds> cache_max_age;
-  Timestamp now;           // to resolve words like -2h, and to refuse a future
-  bool now_given = false;  // else "closed" is measured by the exchange's clock
+  std::optional<Upstream> upstream;  // as it was named; rest and vision bear it too
+  Timestamp now;                     // to resolve words like -2h, and to refuse a future
+  bool now_given = false;            // else "closed" is measured by the exchange's clock
 };
 
 /// Adds what the environment (KLINEKEEP_REST_URL, KLINEKEEP_VISION_URL, KLINEKEEP_CACHE_DIR, KLINEKEEP_CACHE_MAX_SIZE,
-/// KLINEKEEP_CACHE_MAX_AGE, KLINEKEEP_NOW) and $XDG_CONFIG_HOME/klinekeep/config.toml (the same names in lower case,
-/// and ca_file, proxy, request_timeout_ms) say where nothing is given. Throws InvalidRequest, naming where the bad
-/// value stands.
+/// KLINEKEEP_CACHE_MAX_AGE, KLINEKEEP_NOW, KLINEKEEP_UPSTREAM) and $XDG_CONFIG_HOME/klinekeep/config.toml (the same
+/// names in lower case, and ca_file, proxy, request_timeout_ms) say where nothing is given. Throws InvalidRequest,
+/// naming where the bad value stands.
 [[nodiscard]] Settings resolve(const Given& given);
 
 }  // namespace klinekeep::input

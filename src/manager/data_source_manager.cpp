@@ -16,6 +16,7 @@
 #include "klinekeep/schema.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
 #include "manager/changes.hpp"
+#include "manager/exchange.hpp"
 #include "manager/fill.hpp"
 #include "manager/refresh.hpp"
 #include "manager/retrieval.hpp"
@@ -61,6 +62,7 @@ class DataSourceManager::Impl {
  public:
   explicit Impl(ManagerOptions options)
       : options_(std::move(options)),
+        exchange_(options_),
         clock_(clock_of(options_)),
         rest_(options_.rest_client),
         vision_(options_.vision_client) {
@@ -93,12 +95,12 @@ class DataSourceManager::Impl {
   FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                  const GetOptions& options) {
     const Asking asking = check(symbol, interval, start, end, options);
-    if (!asking.window) return {};
+    FetchPlan plan{.upstream = asking.series.upstream, .kind = asking.series.kind};
+    if (!asking.window) return plan;
     const sources::Window window{asking.series, *asking.window};
     const Wish wish = wish_of(options);
     const Means means = means_for(asking, options);
     Retrieval::Outlook outlook = Retrieval{window, wish, means}.outlook();
-    FetchPlan plan;
     plan.missing = std::move(outlook.missing);
     for (const planner::Step& step : outlook.plan.steps) {
       plan.steps.push_back({planner::describe(step), step.range, step.requests, step.bytes, step.reason,
@@ -109,12 +111,14 @@ class DataSourceManager::Impl {
     return plan;
   }
 
+  Upstream upstream(DataSource source) const { return exchange_.upstream(source); }
+
   CacheStats stats() const { return {hits_, misses_, errors_}; }
 
   CacheCheck validate(std::string_view symbol, Interval interval, Timestamp date) {
     const Series series = series_of(symbol, interval);
     const store::Month month = store::month_of(date);
-    const CacheSelection one{series.market, series.symbol, interval, month};
+    const CacheSelection one{series.market, series.symbol, interval, month, series.kind, series.upstream};
     const UnifiedCacheManager cache{cache_or_throw().root()};
     if (const auto findings = cache.validate(one); !findings.empty()) {
       ++errors_;
@@ -123,7 +127,7 @@ class DataSourceManager::Impl {
     const TimeRange range = store::range_of(month);
     const auto months = cache_or_throw().snapshot(series, range).months();
     if (std::ranges::count(months, month) > 0) return {true, std::nullopt};
-    const auto path = cache.path_of(series.market, series.symbol, interval, month);
+    const auto path = cache.path_of(series.market, series.symbol, interval, month, series.upstream);
     return {false, fmt::format("there is no cache entry: {} does not exist", path.string())};
   }
 
@@ -140,7 +144,7 @@ class DataSourceManager::Impl {
     const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
     for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
       if (range.empty()) continue;
-      Wish wish{.policy = policy_of(DataSource::AUTO)};
+      Wish wish{.policy = policy_of(asked_of(DataSource::AUTO))};
       wish.shape.columns = all_columns();
       wish.stop = stop;
       (void)run(sources::Window{series, range}, wish, means_for({series, std::nullopt, now}, {}));
@@ -200,7 +204,11 @@ class DataSourceManager::Impl {
                    const GetOptions& options) {
     const Asking asking = check(symbol, interval, start, end, options);
     std::vector<std::size_t> columns = columns_of(options.columns);
-    if (!asking.window) return {.schema = frame::arrow_schema(columns), .columns = {}};
+    if (!asking.window) {
+      Answer none{.schema = frame::arrow_schema(columns), .columns = {}};
+      none.report.upstream = asking.series.upstream;
+      return none;
+    }
     const sources::Window window{asking.series, *asking.window};
     Wish wish = wish_of(options);
     const bool fills = options.fill != Fill::none;
@@ -222,14 +230,25 @@ class DataSourceManager::Impl {
     return answer;
   }
 
-  Series series_of(std::string_view symbol, Interval interval) const {
+  Series series_of(std::string_view symbol, Interval interval, DataSource source = DataSource::AUTO) const {
     check_interval(options_.market_type, interval);
-    return {options_.market_type, Symbol{symbol}, interval};
+    return {options_.market_type, Symbol{symbol}, interval, Kind::klines, exchange_.upstream(source)};
+  }
+
+  /// Whom a request to `source` asks: of an exchange without an archive, AUTO is REST. Throws InvalidRequest where
+  /// there is nobody.
+  DataSource asked_of(DataSource source) const {
+    if (source == DataSource::CACHE) return source;
+    if (source == DataSource::VISION) (void)sources::archive_base(exchange_.vision());
+    if (source == DataSource::VISION) return source;
+    (void)sources::rest_bases(exchange_.rest(), options_.market_type);
+    return sources::has_archive(exchange_.vision()) ? source : DataSource::REST;
   }
 
   /// Refuses what is wrong, before any I/O.
   Asking check(std::string_view symbol, Interval interval, Timestamp start, Timestamp end, const GetOptions& options) {
-    Asking asking{series_of(symbol, interval), std::nullopt, clock_()};
+    Asking asking{series_of(symbol, interval, options.enforce_source), std::nullopt, clock_()};
+    (void)asked_of(options.enforce_source);
     (void)columns_of(options.columns);
     manager::check_fill(options.fill, interval);
     if (options.enforce_source == DataSource::CACHE && !uses_cache(options)) {
@@ -255,16 +274,11 @@ class DataSourceManager::Impl {
     return *store_;
   }
 
-  /// Ours, or that of a client that was handed over.
-  static Clock clock_of(const ManagerOptions& options) {
+  /// Ours, or that of a client.
+  [[nodiscard]] Clock clock_of(const ManagerOptions& options) const {
     if (options.clock) return *options.clock;
-    std::optional<Clock> clock;
-    if (options.vision_client) clock = sources::ClientAccess::options(*options.vision_client).clock;
-    if (options.rest_client) {
-      const auto& own = sources::ClientAccess::options(*options.rest_client).clock;
-      if (own) clock = own;
-    }
-    return clock.value_or(system_now);
+    if (exchange_.rest().clock) return *exchange_.rest().clock;
+    return exchange_.vision().clock.value_or(system_now);
   }
 
   /// What is believed of the series as a whole is asked anew by the next request.
@@ -282,7 +296,7 @@ class DataSourceManager::Impl {
   }
 
   [[nodiscard]] Wish wish_of(const GetOptions& options) const {
-    Wish wish{.policy = policy_of(options.enforce_source)};
+    Wish wish{.policy = policy_of(asked_of(options.enforce_source))};
     wish.policy.accept_unverified = options.accept_unverified;
     const bool may_ask_rest = options.enforce_source == DataSource::REST || options.enforce_source == DataSource::AUTO;
     wish.policy.include_open = options.include_open && may_ask_rest;
@@ -304,19 +318,12 @@ class DataSourceManager::Impl {
                       series, open, options_.clock,
                       manager::Clients{.rest = [this] { return rest(); }, .vision = [this] { return vision(); }});
                 },
-            .parallel = parallel_for(options.enforce_source)};
-  }
-
-  [[nodiscard]] int parallel_for(DataSource source) {
-    const auto rest = known_rest();
-    const auto vision = known_vision();
-    return manager::SourceRunner::parallel(source, rest ? sources::ClientAccess::options(*rest) : RestOptions{},
-                                           vision ? sources::ClientAccess::options(*vision) : VisionOptions{});
+            .parallel = manager::SourceRunner::parallel(options.enforce_source, exchange_.rest(), exchange_.vision())};
   }
 
   /// The archive first: that it is asked at all is what a refresh is for.
   [[nodiscard]] planner::Policy refresh_policy() const {
-    planner::Policy policy = policy_of(DataSource::AUTO);
+    planner::Policy policy = policy_of(asked_of(DataSource::AUTO));
     policy.archive_above_points = 0;
     policy.daily_first = true;
     policy.doubts = std::numeric_limits<int>::max() / 2;
@@ -346,7 +353,7 @@ class DataSourceManager::Impl {
   void ask_again(const Series& series, const TimeRange& range, DataSource source, manager::Again again,
                  const std::stop_token& stop, RefreshResult& result, std::vector<store::RowChanges>& changes) {
     Wish wish{.policy = refresh_policy()};
-    wish.policy.source = source;
+    wish.policy.source = asked_of(source);
     wish.partial = true;
     wish.shape.columns = all_columns();
     wish.stop = stop;
@@ -404,24 +411,21 @@ class DataSourceManager::Impl {
   /// The clients are made when they are first needed: a warm answer needs none.
   std::shared_ptr<const EnhancedRetriever> rest() {
     const std::scoped_lock lock{mutex_};
-    if (!rest_) rest_ = std::make_shared<const EnhancedRetriever>();
+    if (!rest_) rest_ = std::make_shared<const EnhancedRetriever>(exchange_.rest());
     return rest_;
   }
   std::shared_ptr<const VisionDataClient> vision() {
     const std::scoped_lock lock{mutex_};
-    if (!vision_) vision_ = std::make_shared<const VisionDataClient>();
+    if (!vision_) vision_ = std::make_shared<const VisionDataClient>(exchange_.vision());
     return vision_;
   }
   std::shared_ptr<const EnhancedRetriever> known_rest() {
     const std::scoped_lock lock{mutex_};
     return rest_;
   }
-  std::shared_ptr<const VisionDataClient> known_vision() {
-    const std::scoped_lock lock{mutex_};
-    return vision_;
-  }
 
   ManagerOptions options_;
+  manager::Exchange exchange_;
   Clock clock_;
   std::optional<store::Store> store_;  // none: there is no place for a cache, and answers come without one
   std::string no_cache_because_;
@@ -458,6 +462,8 @@ FetchPlan DataSourceManager::plan(std::string_view symbol, Interval interval, Ti
                                   const GetOptions& options) const {
   return impl_->plan(symbol, interval, start, end, options);
 }
+
+Upstream DataSourceManager::upstream(DataSource source) const { return impl_->upstream(source); }
 
 CacheStats DataSourceManager::get_cache_stats() const { return impl_->stats(); }
 

@@ -327,6 +327,13 @@ void Retrieval::note_damage(const store::Damage& damage) {
 std::vector<MissingRange> Retrieval::missing() const {
   auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, means_.now));
   if (wish_.policy.source != DataSource::CACHE) return missing;
+  // Whoever has named the wrong exchange, or has forgotten to.
+  if (const std::int64_t months = keeper_.snapshot().months().empty() ? months_of_binance() : 0; months > 0) {
+    for (MissingRange& m : missing) {
+      m.detail += fmt::format("; of binance the cache has {} of it: --upstream binance",
+                              months == 1 ? "1 month" : fmt::format("{} months", months));
+    }
+  }
   // What is missing because its file was damaged just now, or cannot be read here, is not merely uncached.
   for (const Month month : keeper_.snapshot().newer_months()) {
     missing = told_of(missing, month, std::nullopt, fmt::format("its file of {} is of a newer format", text_of(month)));
@@ -344,13 +351,14 @@ void Retrieval::check_complete(std::vector<MissingRange> missing) {
 }
 
 /// `1m (3 months), 1h (1 month)`; empty where there is nothing, or nothing can be read.
-std::string Retrieval::what_is_cached() const {
+std::string Retrieval::what_is_cached(const Upstream& upstream) const {
   std::string cached;
   if (means_.cache == nullptr) return cached;
   try {
     for (const Interval interval : kIntervals) {
       Series other = window_.request().series;
       other.interval = interval;
+      other.upstream = upstream;
       const auto months = means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months().size();
       if (months == 0) continue;
       cached += fmt::format("{}{} ({})", cached.empty() ? "" : ", ", interval.name(),
@@ -362,6 +370,18 @@ std::string Retrieval::what_is_cached() const {
   return cached;
 }
 
+/// Of the series that was asked for, where that is another exchange's.
+std::int64_t Retrieval::months_of_binance() const {
+  Series other = window_.request().series;
+  if (other.upstream.is_binance() || means_.cache == nullptr) return 0;
+  other.upstream = {};
+  try {
+    return std::ssize(means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months());
+  } catch (const CacheError&) {
+    return 0;  // it would only have made the message a better one
+  }
+}
+
 void Retrieval::throw_unknown() const {
   const Series& series = window_.request().series;
   std::string seen = "neither REST nor the archive has a candle of it";
@@ -369,10 +389,14 @@ void Retrieval::throw_unknown() const {
   if (wish_.policy.source == DataSource::VISION) {
     seen = fmt::format("the archive lists no {} file of it", series.interval.name());
   }
-  const std::string cached = what_is_cached();
+  const std::string cached = what_is_cached(series.upstream);
   if (!cached.empty()) seen += "; the cache has candles of it: " + cached;
-  throw UnknownSymbol(fmt::format("{} is unknown in market {}: {}", series.symbol.text(), name(series.market), seen),
-                      window_.asked());
+  const std::string of_binance = series.upstream.is_binance() ? "" : what_is_cached(Upstream{});
+  const std::string of_upstream = series.upstream.is_binance() ? "" : " of " + series.upstream.name();
+  if (!of_binance.empty()) seen += fmt::format("; of binance the cache has candles of it: {}", of_binance);
+  throw UnknownSymbol(
+      fmt::format("{} is unknown in market {}{}: {}", series.symbol.text(), name(series.market), of_upstream, seen),
+      window_.asked());
 }
 
 /// The cache may know what had not closed yet by our clock, where that has been set back or is `--now`.
@@ -399,6 +423,8 @@ Retrieved Retrieval::answer() {
 }
 
 void Retrieval::finish_report(std::int64_t rows) {
+  report_.upstream = window_.request().series.upstream;
+  report_.kind = window_.request().series.kind;
   report_.rows = rows;
   std::int64_t fetched = 0;
   for (const auto& [source, count] : report_.rows_by_source) fetched += count;

@@ -176,11 +176,14 @@ std::optional<Action> action_of(const Json& json, Interval interval) {
 std::optional<Series> series_of(const Json& json) {
   const auto symbol = text_of(json, "symbol");
   const auto interval = Interval::parse(text_of(json, "interval").value_or(""));
+  const auto kind = parse_kind(text_of(json, "series_kind").value_or(""));
+  const auto upstream = text_of(json, "upstream");
   const std::string market_name = text_of(json, "market").value_or("");
   const auto* const market = std::ranges::find(kMarkets, market_name, [](MarketType m) { return name(m); });
-  if (!symbol || !interval || market == kMarkets.end() || !has_interval(*market, *interval)) return std::nullopt;
+  if (!symbol || !interval || !kind || !upstream || market == kMarkets.end() || !has_interval(*market, *interval))
+    return std::nullopt;
   try {
-    return Series{*market, Symbol{*symbol}, *interval};
+    return Series{*market, Symbol{*symbol}, *interval, *kind, Upstream{*upstream}};
   } catch (const InvalidRequest&) {
     return std::nullopt;
   }
@@ -189,10 +192,9 @@ std::optional<Series> series_of(const Json& json) {
 }  // namespace
 
 std::string to_json(const Series& series, const Step& step) {
-  Json json{{"kind", kKinds[step.action.index()]},
-            {"market", name(series.market)},
-            {"symbol", series.symbol.text()},
-            {"interval", series.interval.name()}};
+  Json json{{"kind", kKinds[step.action.index()]}, {"upstream", series.upstream.name()},
+            {"market", name(series.market)},       {"series_kind", name(series.kind)},
+            {"symbol", series.symbol.text()},      {"interval", series.interval.name()}};
   std::visit(Write{json}, step.action);
   if (std::holds_alternative<ArchiveFile>(step.action)) {
     json["listed_as_of"] = nullptr;

@@ -1,6 +1,7 @@
 // Steps as JSON, so that another machine could run them. Pure.
 //
-// An object: kind ("archive_file", "rest_page", "first_candle", "next_candle", "list"), market, symbol, interval; of a
+// An object: kind ("archive_file", "rest_page", "first_candle", "next_candle", "list"), upstream, market, series_kind
+// ("klines"), symbol, interval; of a
 // file granularity, period, accept_unverified and listed_as_of (null: not known); of a page window {from, to}, limit,
 // candles and again; of a next candle window; of a listing granularity and after (null: from the first); then range
 // {from, to}, requests, bytes, reason. Times are ISO 8601 in UTC, ranges

@@ -15,14 +15,6 @@ constexpr std::string_view kZip = ".zip";
 
 std::string_view name_of(Granularity granularity) { return granularity == Granularity::daily ? "daily" : "monthly"; }
 
-std::string_view name_of(Kind kind) {
-  switch (kind) {  // NOLINT(readability-trivial-switch): a second kind has to come by here
-    case Kind::klines:
-      break;
-  }
-  return "klines";
-}
-
 std::string stamp(Granularity granularity, Timestamp period) {
   const std::string iso = format_iso(period);
   return iso.substr(0, iso.find('T') - (granularity == Granularity::daily ? 0 : 3));
@@ -71,7 +63,7 @@ std::string file_stem(const Series& series, Granularity granularity, Timestamp p
 
 std::string folder(const Series& series, Granularity granularity) {
   return fmt::format("data/{}/{}/{}/{}/{}/", rules_of(series.market).archive_path, name_of(granularity),
-                     name_of(series.kind), series.symbol.text(), series.interval.archive_name());
+                     name(series.kind), series.symbol.text(), series.interval.archive_name());
 }
 
 std::string zip_key(const Series& series, Granularity granularity, Timestamp period) {

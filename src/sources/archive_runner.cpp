@@ -11,18 +11,13 @@
 #include "planner/period.hpp"
 #include "sources/archive_file.hpp"
 #include "sources/archive_names.hpp"
+#include "sources/client_hosts.hpp"
 #include "sources/http_answers.hpp"
 
 namespace klinekeep::sources {
 namespace {
 
 constexpr int kMaxListingPages = 64;  // of 500 files each: more than any series can have
-
-std::string listing_base(const VisionOptions& options) {
-  if (!options.listing_url.empty()) return options.listing_url;
-  const bool is_binance = options.base_url == VisionOptions{}.base_url;
-  return is_binance ? "https://s3-ap-northeast-1.amazonaws.com/data.binance.vision" : options.base_url;
-}
 
 StepResult listing_failed(std::string why) {
   StepResult result;
@@ -42,12 +37,13 @@ planner::ListedFile listed_zip(Timestamp period, const codecs::ListedFile& file)
 
 ArchiveRunner::ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts)
     : series_(std::move(series)),
-      options_(options),
+      base_(archive_base(options)),
+      listing_base_(listing_base(options)),
       client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
 
 StepResult ArchiveRunner::run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) {
   if (const auto* list_action = std::get_if<planner::List>(&step.action)) return list(*list_action, step.range, stop);
-  return ArchiveFileFetch{series_, options_.base_url, step, client_, std::move(stop), memory}.run();
+  return ArchiveFileFetch{series_, base_, step, client_, std::move(stop), memory}.run();
 }
 
 StepResult ArchiveRunner::list(const planner::List& action, const TimeRange& range, const std::stop_token& stop) {
@@ -66,7 +62,7 @@ tl::expected<planner::Listed, StepResult> ArchiveRunner::list_zips(planner::Gran
   std::string marker = after ? zip_key(series_, granularity, *after) + ".CHECKSUM" : "";
   planner::Listed listed{.files = {}, .complete = false};
   for (int page = 0; page < kMaxListingPages; ++page) {
-    const std::string url = listing_url(listing_base(options_), prefix, marker);
+    const std::string url = listing_url(listing_base_, prefix, marker);
     transport::StringSink sink{codecs::kMaxListingBytes};
     const auto response = client_.get({.url = url, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop);
     if (!response) return tl::unexpected(failed(response.error()));

@@ -17,7 +17,7 @@ namespace klinekeep::sources {
 
 class ArchiveRunner final : public StepRunner {
  public:
-  /// For one fetch of one series. `options` must outlive it.
+  /// For one fetch of one series. Throws InvalidRequest where the upstream has no archive.
   ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts);
 
   [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) override;
@@ -33,7 +33,8 @@ class ArchiveRunner final : public StepRunner {
   [[nodiscard]] StepResult list(const planner::List& action, const TimeRange& range, const std::stop_token& stop);
 
   Series series_;
-  const VisionOptions& options_;
+  std::string base_;
+  std::string listing_base_;
   transport::HostClient client_;
 };
 

@@ -1,6 +1,7 @@
 #include "klinekeep/enhanced_retriever.hpp"
 
 #include "sources/client_access.hpp"
+#include "sources/client_hosts.hpp"
 #include "sources/exchange_info.hpp"
 #include "sources/fetch_loop.hpp"
 #include "sources/http_answers.hpp"
@@ -30,6 +31,8 @@ class EnhancedRetriever::Impl {
     return symbols;
   }
 
+  Upstream upstream() const { return sources::upstream_of(options_).name; }
+
   std::optional<Timestamp> exchange_now() const { return parts_.exchange_clock->now(); }
 
  private:
@@ -49,12 +52,14 @@ EnhancedRetriever::~EnhancedRetriever() = default;
 
 FetchResult EnhancedRetriever::fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
                                      const FetchOptions& options) const {
-  return impl_->fetch({market, symbol, interval}, range, options);
+  return impl_->fetch({market, symbol, interval, Kind::klines, impl_->upstream()}, range, options);
 }
 
 std::vector<SymbolInfo> EnhancedRetriever::symbols(MarketType market, std::stop_token stop) const {
   return impl_->symbols(market, stop);
 }
+
+Upstream EnhancedRetriever::upstream() const { return impl_->upstream(); }
 
 std::optional<Timestamp> EnhancedRetriever::exchange_now() const { return impl_->exchange_now(); }
 

@@ -86,6 +86,8 @@ FetchResult fetch(const Series& series, const TimeRange& range, DataSource sourc
   if (planner::is_unknown(request, policy, loop.ledger())) throw_unknown(window, source);
 
   Report report = std::move(parts.report);
+  report.upstream = series.upstream;
+  report.kind = series.kind;
   report.missing = window.clip(planner::missing(request, policy, loop.ledger(), now));
   if (!report.missing.empty() && !options.partial) throw_incomplete(window.asked(), report.missing, loop.failure());
   Merged merged = parts.merged();

@@ -5,14 +5,18 @@
 #include <algorithm>
 
 #include "codecs/api_json.hpp"
+#include "sources/client_hosts.hpp"
 #include "sources/http_answers.hpp"
 
 namespace klinekeep::sources {
 namespace {
 
-std::vector<std::string> bases_of(const MarketRules& rules, const RestOptions& options) {
-  if (!options.base_urls.empty()) return options.base_urls;
-  return {rules.rest_hosts.begin(), rules.rest_hosts.end()};
+/// Of the upstream as it is known, else Binance's: whoever has another budget tells so by 429.
+const MarketHosts& hosts_of(MarketType market, const RestOptions& options) {
+  const UpstreamRules* rules = rules_of(upstream_of(options).name);
+  const auto index = static_cast<std::size_t>(market);
+  if (rules == nullptr || rules->rest.at(index).bases.empty()) rules = rules_of(Upstream{});
+  return rules->rest.at(index);
 }
 
 std::string why(int status, const std::string& body) {
@@ -33,7 +37,8 @@ std::string why(int status, const std::string& body) {
 
 RestHosts::RestHosts(MarketType market, const RestOptions& options, const transport::Parts& parts)
     : rules_(rules_of(market)),
-      bases_(bases_of(rules_, options)),
+      hosts_(hosts_of(market, options)),
+      bases_(rest_bases(options, market)),
       client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
 
 /// The hosts that may be asked, in turn: those before the current one have failed.
@@ -49,7 +54,7 @@ std::vector<std::size_t> RestHosts::order(First first) const {
 }
 
 bool RestHosts::is_geo_free(std::size_t host) const {
-  return !rules_.geo_free_host.empty() && bases_[host] == rules_.geo_free_host;
+  return !hosts_.geo_free.empty() && bases_[host] == hosts_.geo_free;
 }
 
 tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_url, int weight, std::size_t max_bytes,
@@ -61,7 +66,7 @@ tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_u
     const std::string url = make_url(bases_[*host]);
     transport::StringSink sink{max_bytes};
     const auto response = client_.get(
-        {.url = url, .sink = sink, .weight = weight, .limit = static_cast<int>(rules_.weight_budget), .rest = true},
+        {.url = url, .sink = sink, .weight = weight, .limit = static_cast<int>(hosts_.weight_budget), .rest = true},
         stop);
     if (!response) {
       const bool next_may_answer = response.error().kind == transport::Failure::Kind::unavailable ||

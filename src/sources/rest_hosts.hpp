@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/market_rules.hpp"
+#include "core/upstream_rules.hpp"
 #include "klinekeep/client_options.hpp"
 #include "sources/step_runner.hpp"
 #include "transport/host_client.hpp"
@@ -20,6 +21,7 @@ namespace klinekeep::sources {
 /// budget.
 class RestHosts {
  public:
+  /// Throws InvalidRequest where no host of the market is known.
   RestHosts(MarketType market, const RestOptions& options, const transport::Parts& parts);
 
   struct Answer {
@@ -48,6 +50,7 @@ class RestHosts {
   [[nodiscard]] bool is_geo_free(std::size_t host) const;
 
   const MarketRules& rules_;
+  const MarketHosts& hosts_;
   std::vector<std::string> bases_;
   transport::HostClient client_;
   std::atomic<std::size_t> current_ = 0;  // the host that answered last

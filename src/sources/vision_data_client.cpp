@@ -3,6 +3,7 @@
 #include "planner/period.hpp"
 #include "sources/archive_runner.hpp"
 #include "sources/client_access.hpp"
+#include "sources/client_hosts.hpp"
 #include "sources/fetch_loop.hpp"
 #include "sources/http_answers.hpp"
 
@@ -12,6 +13,8 @@ class VisionDataClient::Impl {
  public:
   explicit Impl(VisionOptions options)
       : options_(std::move(options)), parts_(sources::make_parts(options_.network, 1.0)) {}
+
+  Upstream upstream() const { return sources::upstream_of(options_).name; }
 
   FetchResult fetch(const Series& series, const TimeRange& range, const FetchOptions& options) const {
     sources::ArchiveRunner runner{series, options_, parts_};
@@ -47,13 +50,15 @@ VisionDataClient::~VisionDataClient() = default;
 
 FetchResult VisionDataClient::fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
                                     const FetchOptions& options) const {
-  return impl_->fetch({market, symbol, interval}, range, options);
+  return impl_->fetch({market, symbol, interval, Kind::klines, impl_->upstream()}, range, options);
 }
 
 std::optional<Timestamp> VisionDataClient::first_file(MarketType market, const Symbol& symbol, Interval interval,
                                                       std::stop_token stop) const {
-  return impl_->first_file({market, symbol, interval}, stop);
+  return impl_->first_file({market, symbol, interval, Kind::klines, impl_->upstream()}, stop);
 }
+
+Upstream VisionDataClient::upstream() const { return impl_->upstream(); }
 
 const VisionOptions& sources::ClientAccess::options(const VisionDataClient& client) { return client.impl_->options_; }
 const transport::Parts& sources::ClientAccess::parts(const VisionDataClient& client) { return client.impl_->parts_; }

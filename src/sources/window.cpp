@@ -34,7 +34,8 @@ TimeRange Window::slots() const {
 }
 
 Asked Window::asked() const {
-  return {request_.series.market, request_.series.symbol.text(), request_.series.interval, range_};
+  return {request_.series.market, request_.series.symbol.text(), request_.series.interval, range_,
+          request_.series.upstream};
 }
 
 std::vector<MissingRange> Window::clip(std::vector<MissingRange> missing) const {

@@ -202,20 +202,26 @@ Catalogue parse_catalogue(std::string_view text) {
 }
 
 std::string catalogue_path(const PartitionKey& key) {
-  return fmt::format("{}/{}/{}", key.series.symbol.text(), key.series.interval.archive_name(),
+  const std::string kind = key.series.kind == Kind::klines ? "" : fmt::format("{}/", name(key.series.kind));
+  return fmt::format("{}{}/{}/{}", kind, key.series.symbol.text(), key.series.interval.archive_name(),
                      partition_name(key.month, key.part));
 }
 
-std::optional<PartitionKey> parse_catalogue_path(MarketType market, const std::string& path) {
-  const std::filesystem::path whole{path};
-  const auto series =
-      parse_series(market, whole.parent_path().parent_path().string(), whole.parent_path().filename().string());
-  const auto partition = parse_partition_name(whole.filename().string());
+std::optional<PartitionKey> parse_catalogue_path(const Market& market, const std::string& path) {
+  std::vector<std::string> parts;
+  for (const auto& part : std::filesystem::path{path}) parts.push_back(part.string());
+  const bool names_kind = parts.size() == 4;
+  if (!names_kind && parts.size() != 3) return std::nullopt;
+  const auto kind = names_kind ? parse_kind(parts.front()) : Kind::klines;
+  if (!kind || (names_kind && *kind == Kind::klines)) return std::nullopt;
+  const std::size_t symbol = names_kind ? 1 : 0;
+  const auto series = parse_series(market, *kind, parts[symbol], parts[symbol + 1]);
+  const auto partition = parse_partition_name(parts[symbol + 2]);
   if (!series || !partition) return std::nullopt;
   return PartitionKey{*series, partition->month, partition->part};
 }
 
-Catalogue load_catalogue(const Directory& directory, MarketType market) {
+Catalogue load_catalogue(const Directory& directory, const Market& market) {
   try {
     const auto text = read_text(*directory.files, directory.layout.catalogue(market), kMaxBytes);
     return text ? parse_catalogue(*text) : Catalogue{};
@@ -224,7 +230,7 @@ Catalogue load_catalogue(const Directory& directory, MarketType market) {
   }
 }
 
-void save_catalogue(const Directory& directory, MarketType market, const Catalogue& catalogue, bool wait) {
+void save_catalogue(const Directory& directory, const Market& market, const Catalogue& catalogue, bool wait) {
   Files& files = *directory.files;
   const auto path = directory.layout.catalogue(market);
   make_folder(directory, path.parent_path());

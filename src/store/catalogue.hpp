@@ -33,20 +33,20 @@ struct CatalogueEntry {
 
 [[nodiscard]] CatalogueEntry entry_of(const Footer& footer, Interval interval, const FileStat& stat);
 
-/// By path below data/.
+/// By path: SYMBOL/INTERVAL/NAME of klines, below the name of their kind for others.
 using Catalogue = std::map<std::string, CatalogueEntry>;
 
 [[nodiscard]] std::string to_json(const Catalogue& catalogue);
 /// Rubbish is empty.
 [[nodiscard]] Catalogue parse_catalogue(std::string_view text);
 
-/// The path of a partition below data/, and the reverse: none where it is not one of ours.
+/// The path of a partition in the catalogue of its market, and the reverse: none where it is not one of ours.
 [[nodiscard]] std::string catalogue_path(const PartitionKey& key);
-[[nodiscard]] std::optional<PartitionKey> parse_catalogue_path(MarketType market, const std::string& path);
+[[nodiscard]] std::optional<PartitionKey> parse_catalogue_path(const Market& market, const std::string& path);
 
 /// What is on the disk; empty where there is none, or where it cannot be read.
-[[nodiscard]] Catalogue load_catalogue(const Directory& directory, MarketType market);
+[[nodiscard]] Catalogue load_catalogue(const Directory& directory, const Market& market);
 /// Replaces it. Unless `wait`, nothing happens while another one writes it. Throws FileError.
-void save_catalogue(const Directory& directory, MarketType market, const Catalogue& catalogue, bool wait);
+void save_catalogue(const Directory& directory, const Market& market, const Catalogue& catalogue, bool wait);
 
 }  // namespace klinekeep::store

@@ -1,5 +1,6 @@
 #include "store/facts.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -18,6 +19,15 @@ struct Ends {
 };
 constexpr Ends kFirstCandle{.begin = "from", .end = "open"};
 constexpr Ends kLastCandle{.begin = "before", .end = "until"};
+
+/// Whose facts they are: a file that was copied must not speak of another series.
+json json_of(const Series& series) {
+  return {{"upstream", series.upstream.name()},
+          {"kind", name(series.kind)},
+          {"market", name(series.market)},
+          {"symbol", series.symbol.text()},
+          {"interval", series.interval.archive_name()}};
+}
 
 json json_of(const NoCandles& none, const Ends& ends) {
   return {{ends.begin, to_ms(none.range.begin)},
@@ -95,8 +105,9 @@ class Reader {
 
 }  // namespace
 
-std::string to_json(const SeriesFacts& facts) {
-  json value{{"format", kFactsFormat}};
+std::string to_json(const SeriesFacts& facts, const Series& series) {
+  json value = json_of(series);
+  value["format"] = kFactsFormat;
   if (facts.before_first) value["first_candle"] = json_of(*facts.before_first, kFirstCandle);
   if (facts.after_last) value["last_candle"] = json_of(*facts.after_last, kLastCandle);
   if (facts.daily_files) value["daily_files"] = json_of(*facts.daily_files);
@@ -104,11 +115,17 @@ std::string to_json(const SeriesFacts& facts) {
   return value.dump() + '\n';
 }
 
-std::optional<SeriesFacts> parse_facts(std::string_view text) {
+std::optional<SeriesFacts> parse_facts(std::string_view text, const Series& series) {
   const json value = json::parse(text, nullptr, false);
   if (!value.is_object()) return std::nullopt;
   const auto format = value.find("format");
   if (format == value.end() || *format != kFactsFormat) return std::nullopt;
+  const json whose = json_of(series);
+  const bool is_about_it = std::ranges::all_of(whose.items(), [&](const auto& member) {
+    const auto found = value.find(member.key());
+    return found != value.end() && *found == member.value();
+  });
+  if (!is_about_it) return std::nullopt;
   Reader reader{value};
   SeriesFacts facts;
   facts.before_first = reader.no_candles("first_candle", kFirstCandle);

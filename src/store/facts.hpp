@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/series.hpp"
 #include "klinekeep/time.hpp"
 
 namespace klinekeep::store {
@@ -37,10 +38,10 @@ struct SeriesFacts {
   friend bool operator==(const SeriesFacts&, const SeriesFacts&) = default;
 };
 
-[[nodiscard]] std::string to_json(const SeriesFacts& facts);
+[[nodiscard]] std::string to_json(const SeriesFacts& facts, const Series& series);
 
-/// None where `text` is rubbish, in any part that should be known, or of another format.
-[[nodiscard]] std::optional<SeriesFacts> parse_facts(std::string_view text);
+/// None where `text` is rubbish, in any part that should be known, of another format, or about another series.
+[[nodiscard]] std::optional<SeriesFacts> parse_facts(std::string_view text, const Series& series);
 
 /// Whether a newer klinekeep wrote `text`: it is to be left alone.
 [[nodiscard]] bool is_newer_facts(std::string_view text);

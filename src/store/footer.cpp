@@ -142,7 +142,8 @@ Footer parse(const element& value, const PartitionKey& key) {
     if (said != expected)
       throw Wrong{fmt::format("it holds {} {} where its path says {}", member, quote(said), quote(expected))};
   };
-  check("kind", "klines");
+  check("upstream", series.upstream.name());
+  check("kind", name(series.kind));
   check("market", name(series.market));
   check("symbol", series.symbol.text());
   check("interval", series.interval.archive_name());
@@ -221,7 +222,8 @@ std::string to_json(const Footer& footer, const PartitionKey& key) {
                        {"xxh3", batch.xxh3}});
   }
   const json value{{"format", kFormat},
-                   {"kind", "klines"},
+                   {"upstream", key.series.upstream.name()},
+                   {"kind", name(key.series.kind)},
                    {"market", name(key.series.market)},
                    {"symbol", key.series.symbol.text()},
                    {"interval", key.series.interval.archive_name()},

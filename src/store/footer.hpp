@@ -63,7 +63,7 @@ struct Refusal {
   std::string why;  // a sentence
 };
 
-/// Market, symbol, interval and month go into the text from `key`.
+/// Upstream, kind, market, symbol, interval and month go into the text from `key`.
 [[nodiscard]] std::string to_json(const Footer& footer, const PartitionKey& key);
 
 /// The reverse: only what keeps all rules, and is about `key` (but for its part), becomes a footer.

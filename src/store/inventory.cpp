@@ -18,7 +18,8 @@ class Entries {
            Timestamp used) {
     if (key.part == Part::base || last_ != std::pair{key.series, key.month}) {
       entries_.push_back({key.series.market, key.series.symbol.text(), key.series.interval, key.month, std::move(path),
-                          bytes, about.rows, about.first, about.last, about.covered, used});
+                          bytes, about.rows, about.first, about.last, about.covered, used, key.series.kind,
+                          key.series.upstream});
       last_ = std::pair{key.series, key.month};
       base_end_ = about.end;
       return;
@@ -72,7 +73,7 @@ class Paths {
   std::filesystem::path folder_;
 };
 
-void save(const Directory& directory, MarketType market, const Catalogue& catalogue, Saving saving) {
+void save(const Directory& directory, const Market& market, const Catalogue& catalogue, Saving saving) {
   try {
     save_catalogue(directory, market, catalogue, saving == Saving::must);
   } catch (const FileError&) {
@@ -81,8 +82,8 @@ void save(const Directory& directory, MarketType market, const Catalogue& catalo
 }
 
 /// What of the catalogue is not about the selection.
-Catalogue others(const Catalogue& catalogue, MarketType market, const CacheSelection& selection) {
-  if (!selection.symbol && !selection.interval && !selection.month) return {};
+Catalogue others(const Catalogue& catalogue, const Market& market, const CacheSelection& selection) {
+  if (!selection.symbol && !selection.interval && !selection.month && !selection.kind) return {};
   Catalogue left;
   for (const auto& each : catalogue) {
     const auto key = parse_catalogue_path(market, each.first);
@@ -97,10 +98,10 @@ std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelect
                                    Saving saving) {
   Entries entries;
   Paths paths{directory.layout};
-  for (const MarketType market : kMarkets) {
-    if (selection.market && *selection.market != market) continue;
+  for (const Market& market : scan_markets(*directory.files, directory.layout, selection)) {
     CacheSelection here = selection;
-    here.market = market;
+    here.market = market.type;
+    here.upstream = market.upstream;
     const Catalogue before = load_catalogue(directory, market);
     Catalogue after = others(before, market, selection);
     for (const PartitionKey& key : scan(*directory.files, directory.layout, here)) {
@@ -125,7 +126,7 @@ std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelect
 std::vector<CacheEntry> remembered(const Directory& directory, const CacheSelection& selection) {
   Entries entries;
   Paths paths{directory.layout};
-  for (const MarketType market : kMarkets) {
+  for (const Market& market : scan_markets(*directory.files, directory.layout, selection)) {
     std::vector<std::pair<PartitionKey, CatalogueEntry>> here;
     for (const auto& [path, about] : load_catalogue(directory, market)) {
       const auto key = parse_catalogue_path(market, path);

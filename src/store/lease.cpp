@@ -30,7 +30,7 @@ std::unique_ptr<Lease::Impl> Lease::Impl::take(const Directory& directory, const
                                                const std::vector<Month>& months, const std::stop_token& stop) {
   auto lease = std::make_unique<Impl>();
   try {
-    const auto path = directory.layout.lease_lock(series.market);
+    const auto path = directory.layout.lease_lock(market_of(series));
     make_folder(directory, path.parent_path());
     lease->lock = directory.files->open_lock(path);
     for (const Month month : months) {

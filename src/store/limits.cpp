@@ -36,7 +36,9 @@ std::vector<CacheEntry> look_at_all(const Directory& directory) {
                          .first = std::nullopt,
                          .last = std::nullopt,
                          .covered = {},
-                         .used = kBeginOfTime});
+                         .used = kBeginOfTime,
+                         .kind = key.series.kind,
+                         .upstream = key.series.upstream});
       last = key;
     }
     entries.back().bytes += stat->size;

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kArrow = ".arrow";
 constexpr std::string_view kTail = ".tail";
 constexpr std::string_view kTemporary = ".tmp";
+constexpr char kUpstreamMark = '@';
 
 bool digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -26,6 +27,9 @@ bool strip(std::string_view& text, std::string_view end) {
   text.remove_suffix(end.size());
   return true;
 }
+
+/// No symbol is spelt like a kind, which begins with a lower-case letter.
+std::string_view folder_of_kind(Kind kind) { return kind == Kind::klines ? "data" : name(kind); }
 
 std::int64_t number_of(Month month) {
   return std::int64_t{static_cast<int>(month.year())} * 12 + static_cast<unsigned>(month.month()) - 1;
@@ -78,50 +82,70 @@ std::string quarantine_name(Month month, Part part, Timestamp when, int number) 
   return fmt::format("{}.{}-{}", partition_name(month, part), stamp, number);
 }
 
-std::filesystem::path Layout::data(MarketType market) const { return root_ / name(market) / "data"; }
+std::string upstream_folder(const Upstream& upstream) { return kUpstreamMark + upstream.name(); }
+
+std::optional<Upstream> parse_upstream_folder(std::string_view name) {
+  if (!name.starts_with(kUpstreamMark)) return std::nullopt;
+  try {
+    const Upstream upstream{name.substr(1)};
+    return upstream.is_binance() ? std::nullopt : std::optional{upstream};  // Binance has no such folder
+  } catch (const InvalidRequest&) {
+    return std::nullopt;
+  }
+}
+
+std::string Layout::folder_of(const Market& market) const {
+  if (market.upstream.is_binance()) return fmt::format("{}{}", prefix_, name(market.type));
+  return fmt::format("{}{}/{}", prefix_, upstream_folder(market.upstream), name(market.type));
+}
+
+std::filesystem::path Layout::data(const Market& market, Kind kind) const {
+  return fmt::format("{}/{}", folder_of(market), folder_of_kind(kind));
+}
 
 std::filesystem::path Layout::series_folder(const Series& series) const {
-  return fmt::format("{}{}/data/{}/{}", prefix_, name(series.market), series.symbol.text(),
+  return fmt::format("{}/{}/{}/{}", folder_of(market_of(series)), folder_of_kind(series.kind), series.symbol.text(),
                      series.interval.archive_name());
 }
 
 std::filesystem::path Layout::partition(const PartitionKey& key) const {
-  const Series& series = key.series;
-  return fmt::format("{}{}/data/{}/{}/{}", prefix_, name(series.market), series.symbol.text(),
-                     series.interval.archive_name(), partition_name(key.month, key.part));
+  return fmt::format("{}/{}", series_folder(key.series).native(), partition_name(key.month, key.part));
 }
 
 std::filesystem::path Layout::lock(const Series& series) const { return series_folder(series) / ".lock"; }
 
-std::filesystem::path Layout::lease_lock(MarketType market) const {
-  return root_ / name(market) / "metadata" / ".leases.lock";
+std::filesystem::path Layout::lease_lock(const Market& market) const {
+  return folder_of(market) + "/metadata/.leases.lock";
 }
 
 std::filesystem::path Layout::facts(const Series& series) const { return series_folder(series) / "series.json"; }
 
 std::filesystem::path Layout::quarantine_folder(const Series& series) const {
-  return root_ / name(series.market) / "quarantine" / series.symbol.text() / series.interval.archive_name();
+  const std::string kind = series.kind == Kind::klines ? "" : fmt::format("{}/", name(series.kind));
+  return fmt::format("{}/quarantine/{}{}/{}", folder_of(market_of(series)), kind, series.symbol.text(),
+                     series.interval.archive_name());
 }
 
-std::filesystem::path Layout::catalogue(MarketType market) const {
-  return root_ / name(market) / "metadata" / "cache_index.json";
+std::filesystem::path Layout::catalogue(const Market& market) const {
+  return folder_of(market) + "/metadata/cache_index.json";
 }
 
-std::filesystem::path Layout::catalogue_lock(MarketType market) const {
-  return root_ / name(market) / "metadata" / ".lock";
+std::filesystem::path Layout::catalogue_lock(const Market& market) const {
+  return folder_of(market) + "/metadata/.lock";
 }
 
 std::filesystem::path Layout::usage() const { return root_ / "metadata" / "usage.json"; }
 
 std::filesystem::path Layout::usage_lock() const { return root_ / "metadata" / ".lock"; }
 
-std::optional<Series> parse_series(MarketType market, const std::string& symbol, const std::string& interval) {
+std::optional<Series> parse_series(const Market& market, Kind kind, const std::string& symbol,
+                                   const std::string& interval) {
   const auto parsed = Interval::parse(interval);
-  if (!parsed || parsed->archive_name() != interval || !has_interval(market, *parsed)) return std::nullopt;
+  if (!parsed || parsed->archive_name() != interval || !has_interval(market.type, *parsed)) return std::nullopt;
   try {
     Symbol proven{symbol};
     if (proven.text() != symbol) return std::nullopt;
-    return Series{market, std::move(proven), *parsed};
+    return Series{market.type, std::move(proven), *parsed, kind, market.upstream};
   } catch (const InvalidRequest&) {
     return std::nullopt;
   }
@@ -130,7 +154,8 @@ std::optional<Series> parse_series(MarketType market, const std::string& symbol,
 std::int64_t commit_byte(Month month) { return number_of(month); }
 
 std::int64_t fetch_byte(const Series& series, Month month) {
-  const std::string text = series.symbol.text() + '/' + std::string{series.interval.archive_name()};
+  const std::string text =
+      fmt::format("{}/{}/{}", name(series.kind), series.symbol.text(), series.interval.archive_name());
   const std::string sum = xxh3(std::as_bytes(std::span{text}));
   constexpr int kHexDigits = 10;  // 40 bits, above 17 for the month
   return (std::stoll(sum.substr(0, kHexDigits), nullptr, 16) << 17) + number_of(month);

@@ -14,6 +14,16 @@ namespace klinekeep::store {
 
 enum class Part : std::uint8_t { base, tail };
 
+/// What has a folder, a catalogue and locks of its own.
+struct Market {
+  Upstream upstream;
+  MarketType type;
+
+  friend auto operator<=>(const Market&, const Market&) = default;
+};
+
+[[nodiscard]] inline Market market_of(const Series& series) { return {series.upstream, series.market}; }
+
 /// A partition's file.
 struct PartitionKey {
   Series series;
@@ -41,6 +51,10 @@ struct MonthPart {
 [[nodiscard]] std::string temporary_name(Month month, Part part, std::int64_t process, std::uint64_t number);
 [[nodiscard]] std::optional<MonthPart> parse_temporary_name(std::string_view name);
 
+/// `@us`: the folder of an upstream that is not Binance, and the reverse; none for any other name.
+[[nodiscard]] std::string upstream_folder(const Upstream& upstream);
+[[nodiscard]] std::optional<Upstream> parse_upstream_folder(std::string_view name);
+
 /// `202403.arrow.20240401T083000Z-1`, from `when` and a number that makes it unique.
 [[nodiscard]] std::string quarantine_name(Month month, Part part, Timestamp when, int number);
 
@@ -50,27 +64,30 @@ class Layout {
   explicit Layout(std::filesystem::path root) : root_(std::move(root)), prefix_((root_ / "").native()) {}
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
-  [[nodiscard]] std::filesystem::path data(MarketType market) const;
+  /// Of all series of one kind.
+  [[nodiscard]] std::filesystem::path data(const Market& market, Kind kind) const;
   [[nodiscard]] std::filesystem::path series_folder(const Series& series) const;
   [[nodiscard]] std::filesystem::path partition(const PartitionKey& key) const;
   [[nodiscard]] std::filesystem::path lock(const Series& series) const;
   /// Of the market, so that asking for a symbol that there is not leaves no folder behind.
-  [[nodiscard]] std::filesystem::path lease_lock(MarketType market) const;
+  [[nodiscard]] std::filesystem::path lease_lock(const Market& market) const;
   [[nodiscard]] std::filesystem::path facts(const Series& series) const;
   [[nodiscard]] std::filesystem::path quarantine_folder(const Series& series) const;
-  [[nodiscard]] std::filesystem::path catalogue(MarketType market) const;
-  [[nodiscard]] std::filesystem::path catalogue_lock(MarketType market) const;
-  /// Of all markets: what the keeping of limits remembers.
+  [[nodiscard]] std::filesystem::path catalogue(const Market& market) const;
+  [[nodiscard]] std::filesystem::path catalogue_lock(const Market& market) const;
+  /// Of all upstreams and markets: what the keeping of limits remembers.
   [[nodiscard]] std::filesystem::path usage() const;
   [[nodiscard]] std::filesystem::path usage_lock() const;
 
  private:
+  [[nodiscard]] std::string folder_of(const Market& market) const;
+
   std::filesystem::path root_;
   std::string prefix_;  // with the separator: a path is made of one text, as each `/` of paths copies all before it
 };
 
-/// The series of a folder below data/: none unless `symbol` and `interval` are spelt exactly as we would.
-[[nodiscard]] std::optional<Series> parse_series(MarketType market, const std::string& symbol,
+/// The series of a folder below `Layout::data`: none unless `symbol` and `interval` are spelt exactly as we would.
+[[nodiscard]] std::optional<Series> parse_series(const Market& market, Kind kind, const std::string& symbol,
                                                  const std::string& interval);
 
 /// The byte of a series' lock file that stands for the right to commit to a month.

@@ -40,7 +40,7 @@ std::optional<Timestamp> last_used(const Directory& directory, const Series& ser
 }
 
 bool remove_partition(const Directory& directory, const CacheEntry& entry) {
-  const Series series{entry.market, Symbol{entry.symbol}, entry.interval};
+  const Series series{entry.market, Symbol{entry.symbol}, entry.interval, entry.kind, entry.upstream};
   const auto lock = directory.files->open_lock(directory.layout.lock(series));
   if (!lock->try_lock(commit_byte(entry.month))) return false;
   if (last_used(directory, series, entry.month) != entry.used) return false;

@@ -9,12 +9,18 @@
 
 namespace klinekeep::store {
 
-/// The partition files of the selection, by market, symbol, interval, month, base before tail. Names that are not ours
+/// The upstreams of which there is a folder, Binance first: those that the selection means.
+[[nodiscard]] std::vector<Upstream> scan_upstreams(Files& files, const Layout& layout, const CacheSelection& selection);
+
+/// The markets of those, that the selection means.
+[[nodiscard]] std::vector<Market> scan_markets(Files& files, const Layout& layout, const CacheSelection& selection);
+
+/// The partition files of the selection, by series, month, base before tail. Names that are not ours
 /// are passed over. Throws FileError.
 [[nodiscard]] std::vector<PartitionKey> scan(Files& files, const Layout& layout, const CacheSelection& selection);
 
-/// The series of the selection, but for its month, of which there is a partition or series.json: by market, symbol and
-/// interval. Throws FileError.
+/// The series of the selection, but for its month, of which there is a partition or series.json, in order. Throws
+/// FileError.
 [[nodiscard]] std::vector<Series> scan_series(Files& files, const Layout& layout, const CacheSelection& selection);
 
 /// Whether a partition of `key` is meant.

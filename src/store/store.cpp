@@ -74,7 +74,7 @@ CommitResult Store::commit(const Series& series, Month month, const std::vector<
 
 SeriesFacts Store::facts(const Series& series) const {
   const auto text = read_text(*impl_->directory->files, impl_->directory->layout.facts(series), kMaxFactsBytes);
-  return text ? parse_facts(*text).value_or(SeriesFacts{}) : SeriesFacts{};
+  return text ? parse_facts(*text, series).value_or(SeriesFacts{}) : SeriesFacts{};
 }
 
 void Store::change_facts(const Series& series, const std::function<SeriesFacts(SeriesFacts)>& change) const {
@@ -84,7 +84,7 @@ void Store::change_facts(const Series& series, const std::function<SeriesFacts(S
   const auto changed = [&]() -> std::optional<SeriesFacts> {
     const auto text = read_text(files, path, kMaxFactsBytes);
     if (text && is_newer_facts(*text)) return std::nullopt;
-    const SeriesFacts before = (text ? parse_facts(*text) : std::nullopt).value_or(SeriesFacts{});
+    const SeriesFacts before = (text ? parse_facts(*text, series) : std::nullopt).value_or(SeriesFacts{});
     const SeriesFacts after = change(before);
     return after == before ? std::nullopt : std::optional{after};
   };
@@ -100,7 +100,7 @@ void Store::change_facts(const Series& series, const std::function<SeriesFacts(S
     files.remove(path);
     files.sync_folder(layout.series_folder(series));
   } else {
-    publish_text(files, path, temporary, to_json(*after));
+    publish_text(files, path, temporary, to_json(*after, series));
   }
 }
 
@@ -129,7 +129,7 @@ void Store::touch(const Snapshot& snapshot, const TimeRange& range) const {
 
 std::vector<TimeRange> Store::held(const Series& series, Month month) const {
   // Before the files are opened, which moves what is damaged aside.
-  const Catalogue catalogue = load_catalogue(*impl_->directory, series.market);
+  const Catalogue catalogue = load_catalogue(*impl_->directory, market_of(series));
   const MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
   const auto all = [](const Answered&) { return true; };
   RangeSet held = answered_by(*files.coverage, all);

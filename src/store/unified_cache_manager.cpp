@@ -73,15 +73,15 @@ UnifiedCacheManager::~UnifiedCacheManager() = default;
 const std::filesystem::path& UnifiedCacheManager::directory() const { return impl_->root; }
 
 std::filesystem::path UnifiedCacheManager::path_of(MarketType market, const Symbol& symbol, Interval interval,
-                                                   std::chrono::year_month month) const {
-  return impl_->directory.layout.partition({{market, symbol, interval}, month, Part::base});
+                                                   std::chrono::year_month month, const Upstream& upstream) const {
+  return impl_->directory.layout.partition({{market, symbol, interval, Kind::klines, upstream}, month, Part::base});
 }
 
 CachedCandles UnifiedCacheManager::load(MarketType market, const Symbol& symbol, Interval interval,
-                                        const TimeRange& range) const {
+                                        const TimeRange& range, const Upstream& upstream) const {
   check_interval(market, interval);
   check_directory(impl_->root);
-  const Series series{market, symbol, interval};
+  const Series series{market, symbol, interval, Kind::klines, upstream};
   const store::Filter any;
   const auto columns = all_columns();
   for (int i = 0; i < kTries; ++i) {
@@ -109,7 +109,7 @@ std::vector<CachedSeries> UnifiedCacheManager::series(const CacheSelection& sele
   std::vector<CachedSeries> all;
   const store::Directory& directory = impl_->directory;
   for (const Series& each : store::scan_series(*directory.files, directory.layout, selection)) {
-    all.push_back({each.market, each.symbol.text(), each.interval});
+    all.push_back({each.market, each.symbol.text(), each.interval, each.kind, each.upstream});
   }
   return all;
 }
@@ -126,7 +126,7 @@ std::vector<CacheFinding> UnifiedCacheManager::validate(const CacheSelection& se
   for (const PartitionKey& key : store::scan(*directory.files, directory.layout, selection)) {
     for (std::string& what : store::validate_partition(directory, key)) {
       findings.push_back({key.series.market, key.series.symbol.text(), key.series.interval, key.month,
-                          directory.layout.partition(key), std::move(what)});
+                          directory.layout.partition(key), std::move(what), key.series.kind, key.series.upstream});
     }
   }
   return findings;

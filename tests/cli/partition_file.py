@@ -17,7 +17,7 @@ SCHEMA = pa.schema(
 )
 BATCH_ROWS = 65_536
 ABOUT, SUM = b"klinekeep", b"klinekeep.xxh3"
-FIELDS = {"format", "kind", "market", "symbol", "interval", "month", "rows", "coverage", "batches"}
+FIELDS = {"format", "upstream", "kind", "market", "symbol", "interval", "month", "rows", "coverage", "batches"}
 ORIGINS = ("daily", "monthly", "rest")
 
 
@@ -46,8 +46,9 @@ def check(path: pathlib.Path, step_ms: int | None) -> PartitionFile:
     assert part.schema.metadata is None
     assert part.metadata[SUM].decode() == xxhash.xxh3_128_hexdigest(part.metadata[ABOUT])
     assert set(about) == FIELDS and set(about["coverage"]) == {"answered", "holes", "off_grid", "files"}
-    assert (about["format"], about["kind"]) == (2, "klines")
-    market, _, symbol, interval, name = path.parts[-5:]
+    above, market, kind, symbol, interval, name = path.parts[-6:]
+    upstream = above[1:] if above.startswith("@") else "binance"
+    assert (about["format"], about["kind"], about["upstream"]) == (2, "klines" if kind == "data" else kind, upstream)
     assert [about[f] for f in ("market", "symbol", "interval", "month")] == [market, symbol, interval, name.partition(".")[0]]
     assert about["rows"] == part.table.num_rows
     opens = part.opens

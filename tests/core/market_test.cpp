@@ -46,13 +46,10 @@ TEST(MarketRules, KnowEachMarketsPlaces) {
   for (const MarketType market : kMarkets) {
     const MarketRules& rules = rules_of(market);
     EXPECT_EQ(rules.market, market);
-    ASSERT_FALSE(rules.rest_hosts.empty());
-    for (const std::string_view host : rules.rest_hosts) EXPECT_TRUE(host.starts_with("https://")) << host;
   }
   EXPECT_EQ(rules_of(MarketType::SPOT).rest_path, "/api/v3");
   EXPECT_EQ(rules_of(MarketType::FUTURES_USDT).rest_path, "/fapi/v1");
   EXPECT_EQ(rules_of(MarketType::FUTURES_COIN).rest_path, "/dapi/v1");
-  EXPECT_EQ(rules_of(MarketType::SPOT).geo_free_host, "https://data-api.binance.vision");
   EXPECT_EQ(rules_of(MarketType::FUTURES_COIN).longest_page, std::chrono::days{200});
   EXPECT_FALSE(rules_of(MarketType::SPOT).longest_page);
   EXPECT_FALSE(rules_of(MarketType::FUTURES_USDT).longest_page);

@@ -37,6 +37,7 @@ def environment(tmp_path_factory):
             "XDG_RUNTIME_DIR": str(folder / "run"),
             "KLINEKEEP_REST_URL": replica.url,
             "KLINEKEEP_VISION_URL": replica.url,
+            "KLINEKEEP_UPSTREAM": "binance",
             "KLINEKEEP_NOW": NOW,
         }
 

@@ -58,6 +58,7 @@ def at_the_replica(tmp_path, monkeypatch):
             "XDG_RUNTIME_DIR": tmp_path / "run",
             "KLINEKEEP_REST_URL": replica.url,
             "KLINEKEEP_VISION_URL": replica.url,
+            "KLINEKEEP_UPSTREAM": "binance",
             "KLINEKEEP_NOW": NOW,
         }.items():
             monkeypatch.setenv(name, str(value))

@@ -88,7 +88,8 @@ class Healing : public testing::Test {
     return DataSourceManager{{.rest_client = std::make_shared<const EnhancedRetriever>(rest),
                               .vision_client = std::make_shared<const VisionDataClient>(vision),
                               .cache_dir = root_,
-                              .clock = rest.clock}};
+                              .clock = rest.clock,
+                              .upstream = Upstream{}}};
   }
   void commit(const store::Addition& addition) const {
     (void)store::Store{root_}.commit(series_, store::month_of(addition.range.begin), {&addition});

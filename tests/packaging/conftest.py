@@ -77,5 +77,6 @@ def at_the_replica(replica, bare_environment, tmp_path) -> dict[str, str]:
         "XDG_RUNTIME_DIR": str(tmp_path / "run"),
         "KLINEKEEP_REST_URL": replica.url,
         "KLINEKEEP_VISION_URL": replica.url,
+        "KLINEKEEP_UPSTREAM": "binance",
         "KLINEKEEP_NOW": NOW,
     }

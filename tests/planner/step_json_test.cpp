@@ -37,11 +37,12 @@ TEST(Describe, NamesAStepForPeople) {
 }
 
 TEST(StepJson, IsThisObject) {
-  EXPECT_EQ(to_json(kSeries, step_of(ArchiveFile{Granularity::daily, at("2024-03-15")})),
-            R"({"kind":"archive_file","market":"spot","symbol":"BTCUSDT","interval":"1m","granularity":"daily",)"
-            R"("period":"2024-03-15","accept_unverified":false,"listed_as_of":null,)"
-            R"("range":{"from":"2024-03-15T00:00:00Z","to":"2024-03-16T00:00:00Z"},)"
-            R"("requests":2,"bytes":64800,"reason":"why"})");
+  EXPECT_EQ(
+      to_json(kSeries, step_of(ArchiveFile{Granularity::daily, at("2024-03-15")})),
+      R"({"kind":"archive_file","upstream":"binance","market":"spot","series_kind":"klines","symbol":"BTCUSDT","interval":"1m","granularity":"daily",)"
+      R"("period":"2024-03-15","accept_unverified":false,"listed_as_of":null,)"
+      R"("range":{"from":"2024-03-15T00:00:00Z","to":"2024-03-16T00:00:00Z"},)"
+      R"("requests":2,"bytes":64800,"reason":"why"})");
 }
 
 TEST(StepJson, OfAFileSaysWhenTheListingHasItMade) {
@@ -101,7 +102,10 @@ SeriesStep any_step() {
             .reason = *rc::gen::element<std::string>("", "it \"says\" why: \\ — é\n", "plain")};
   const bool is_file = std::holds_alternative<ArchiveFile>(step.action);
   if (is_file && *rc::gen::arbitrary<bool>()) step.listed_as_of = any_time();
-  return {{market, Symbol{*rc::gen::element<std::string>("BTCUSDT", "币安人生USDT", "BTCUSD_PERP")}, interval}, step};
+  return {{market, Symbol{*rc::gen::element<std::string>("BTCUSDT", "币安人生USDT", "BTCUSD_PERP")}, interval,
+           *rc::gen::element(Kind::klines, Kind::mark_price_klines),
+           Upstream{*rc::gen::element<std::string>("binance", "us", "127.0.0.1_80")}},
+          step};
 }
 
 RC_GTEST_PROP(StepJson, ComesBackAsItWas, ()) {

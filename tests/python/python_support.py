@@ -36,6 +36,7 @@ def own_environment(monkeypatch, home: pathlib.Path) -> None:
             monkeypatch.delenv(name)
     for name, folder in (("HOME", "."), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache"), ("XDG_RUNTIME_DIR", "run")):
         monkeypatch.setenv(name, str((home / folder).resolve()))
+    monkeypatch.setenv("KLINEKEEP_UPSTREAM", "binance")  # which the replica stands for, at whatever port
     (home / "run").mkdir(mode=0o700)
 
 

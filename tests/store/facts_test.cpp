@@ -19,13 +19,39 @@ SeriesFacts all_facts() {
           .monthly_files = ListedFiles{kEndOfTime, std::nullopt, from_ms(6000)}};
 }
 
+const Series kSeries{MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::MINUTE_1};
+
+std::optional<SeriesFacts> parse_facts(std::string_view text) { return store::parse_facts(text, kSeries); }
+std::string to_json(const SeriesFacts& facts) { return store::to_json(facts, kSeries); }
+
+/// `text`, an object, with what says whose facts they are.
+std::string of_the_series(std::string text) {
+  return text.replace(0, 1,
+                      R"({"upstream":"binance","kind":"klines","market":"spot","symbol":"BTCUSDT","interval":"1m",)");
+}
+
 TEST(Facts, AreWrittenAsTheDocumentSays) {
-  EXPECT_EQ(to_json(all_facts()), R"({"daily_files":{"asked":7000,"first":1500,"last":3500},)"
-                                  R"("first_candle":{"asked":9000,"from":1000,"open":2000,"weak":true},"format":2,)"
-                                  R"("last_candle":{"asked":8000,"before":3000,"until":4000,"weak":false},)"
-                                  R"("monthly_files":{"asked":6000,"first":253402214400000}})"
-                                  "\n");
-  EXPECT_EQ(to_json(SeriesFacts{}), "{\"format\":2}\n");
+  EXPECT_EQ(to_json(all_facts()),
+            R"({"daily_files":{"asked":7000,"first":1500,"last":3500},)"
+            R"("first_candle":{"asked":9000,"from":1000,"open":2000,"weak":true},"format":2,)"
+            R"("interval":"1m","kind":"klines",)"
+            R"("last_candle":{"asked":8000,"before":3000,"until":4000,"weak":false},"market":"spot",)"
+            R"("monthly_files":{"asked":6000,"first":253402214400000},"symbol":"BTCUSDT","upstream":"binance"})"
+            "\n");
+}
+
+TEST(Facts, OfAnotherSeriesAreNone) {
+  const std::string text = to_json(all_facts());
+  for (const Series& other :
+       {Series{MarketType::FUTURES_USDT, kSeries.symbol, kSeries.interval},
+        Series{MarketType::SPOT, Symbol{"ETHUSDT"}, kSeries.interval},
+        Series{MarketType::SPOT, kSeries.symbol, Interval::HOUR_1},
+        Series{MarketType::SPOT, kSeries.symbol, kSeries.interval, Kind::mark_price_klines},
+        Series{MarketType::SPOT, kSeries.symbol, kSeries.interval, Kind::klines, Upstream{"us"}}}) {
+    EXPECT_EQ(store::parse_facts(text, other), std::nullopt);
+    EXPECT_EQ(store::parse_facts(store::to_json(all_facts(), other), other), all_facts());
+  }
+  EXPECT_EQ(parse_facts(R"({"format":2})"), std::nullopt) << "of whom?";
 }
 
 TEST(Facts, AreReadAsTheyWereWritten) {
@@ -44,8 +70,8 @@ TEST(Facts, AreReadAsTheyWereWritten) {
 }
 
 TEST(Facts, MayHaveEmptyRangesAndMembersThatNobodyKnows) {
-  const auto facts = parse_facts(
-      R"({"format":2,"more":1,"first_candle":{"from":-1000,"open":-1000,"asked":0,"weak":false,"more":[]}})");
+  const auto facts = parse_facts(of_the_series(
+      R"({"format":2,"more":1,"first_candle":{"from":-1000,"open":-1000,"asked":0,"weak":false,"more":[]}})"));
   ASSERT_TRUE(facts && facts->before_first);
   EXPECT_EQ(*facts->before_first, (NoCandles{{from_ms(-1000), from_ms(-1000)}, from_ms(0), false}));
 }
@@ -88,6 +114,10 @@ TEST(Facts, ThatAreRubbishAnywhereAreNothingKnown) {
            R"({"format":2,"daily_files":{"first":1,"asked":1},"monthly_files":7})",
        }) {
     EXPECT_EQ(parse_facts(text), std::nullopt) << text;
+    const std::string_view said = text;
+    if (said.starts_with("{\"")) {
+      EXPECT_EQ(parse_facts(of_the_series(text)), std::nullopt) << text;
+    }
   }
 }
 

@@ -28,10 +28,13 @@ const Series kWeeks{MarketType::FUTURES_COIN, Symbol{"WEEKS_PERP"}, Interval::WE
 const Series kThreeSources = series_of(Interval::HOUR_1, "THREESOURCES");
 const Series kOffGrid = series_of(Interval::DAY_1, "OFFGRID");
 
+const Series kMarkPrices{MarketType::FUTURES_USDT, Symbol{"BASETAIL"}, Interval::HOUR_1, Kind::mark_price_klines};
+const Series kOtherUpstream{MarketType::SPOT, Symbol{"BASETAIL"}, Interval::HOUR_1, Kind::klines, Upstream{"us"}};
+
 const TimeRange kBase = range("2024-03-01", "2024-03-31");
 const TimeRange kTail = range("2024-03-31T00:00:00", "2024-03-31T03:00:00");
 
-constexpr const char* kTwoBatchesSum = "da1dc7e27995c3498efa7748c6539970";
+constexpr const char* kTwoBatchesSum = "1699e24a016831486f3a7ed3664e649d";
 
 UsedFile file(const char* name, Trust trust) {
   return {name, trust, std::string(64, 'a'), std::string(32, 'e'), kAsked};
@@ -78,6 +81,8 @@ void write_golden(const std::filesystem::path& root) {
   commit(store, kMonths, kMarch, {full(Origin::monthly, range_of(kMarch), Interval::MONTH_1)});
   commit(store, kWeeks, kMarch, {full(Origin::rest, range("2024-03-04", "2024-03-25"), Interval::WEEK_1)});
   commit(store, kThreeSources, kMarch, three_sources());
+  commit(store, kMarkPrices, kMarch, {full(Origin::monthly, kBase, Interval::HOUR_1, 3)});
+  commit(store, kOtherUpstream, kMarch, {full(Origin::rest, kBase, Interval::HOUR_1, 4)});
   Addition a_day_later = answer(Origin::rest, range_of(kMarch), {}, Trust::verified, kAsked + 24h);
   a_day_later.confirms = true;
   commit(store, kThreeSources, kMarch, {a_day_later});
@@ -144,8 +149,14 @@ TEST_F(Golden, EachSourcesAnswersAndHolesAreItsOwn) {
               ElementsAre(Hole{Origin::rest, of_rest, kAsked, kAsked + 24h}));
 }
 
+TEST_F(Golden, KindsAndUpstreamsAreKeptApart) {
+  for (const auto& [series, value] : {std::pair{kMarkPrices, 3.0}, std::pair{kOtherUpstream, 4.0}}) {
+    EXPECT_TRUE(same(read(store_, series, range_of(kMarch)), candles_in(kBase, Interval::HOUR_1, value)));
+  }
+}
+
 TEST_F(Golden, AllOfItIsSound) {
-  EXPECT_EQ(UnifiedCacheManager{folder_.path()}.list().size(), 7U);
+  EXPECT_EQ(UnifiedCacheManager{folder_.path()}.list().size(), 9U);
   EXPECT_THAT(UnifiedCacheManager{folder_.path()}.validate(), IsEmpty());
 }
 

@@ -80,7 +80,7 @@ TEST_F(Inventory, OfOneSeriesLooksAtNoOther) {
 TEST_F(Inventory, ACatalogueThatIsRubbishCostsOneLookAtEach) {
   (void)stock();
   for (const char* const text : {"", "{", R"({"format":1,"partitions":[{"path":"COIN3USDT/1h/202402.arrow"}]})"}) {
-    put(directory_.layout.catalogue(MarketType::SPOT), text);
+    put(directory_.layout.catalogue({{}, MarketType::SPOT}), text);
     EXPECT_THAT(stock(), SizeIs(30));
     EXPECT_EQ(count("open", ".arrow"), 30);
   }

@@ -267,7 +267,7 @@ class Kill : public testing::Test {
     }
     EXPECT_EQ(facts, facts_);
     const auto lock = lock_at(layout_.lock(series_));
-    const auto leases = lock_at(layout_.lease_lock(series_.market));
+    const auto leases = lock_at(layout_.lease_lock(market_of(series_)));
     for (const Month month : kMonths) {
       EXPECT_TRUE(lock->try_lock(commit_byte(month))) << "a lock remains";
       EXPECT_TRUE(leases->try_lock(fetch_byte(series_, month))) << "a lease remains";

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/times.hpp"
+#include "store/catalogue.hpp"
 
 namespace klinekeep::store {
 namespace {
@@ -39,15 +40,17 @@ TEST(Names, ThatAreNotOursAreNone) {
   }
 }
 
+const Market kSpot{{}, MarketType::SPOT};
+
 TEST(Names, OfSeriesAreSpeltExactlyAsWeWouldSpellThem) {
   for (const Interval interval : kIntervals) {
     const Series series{MarketType::SPOT, Symbol{"币安人生USDT"}, interval};
-    EXPECT_EQ(parse_series(MarketType::SPOT, series.symbol.text(), std::string{interval.archive_name()}), series);
+    EXPECT_EQ(parse_series(kSpot, Kind::klines, series.symbol.text(), std::string{interval.archive_name()}), series);
   }
-  EXPECT_EQ(parse_series(MarketType::SPOT, "BTCUSDT", "1M"), std::nullopt);
-  EXPECT_EQ(parse_series(MarketType::SPOT, "btcusdt", "1m"), std::nullopt);
-  EXPECT_EQ(parse_series(MarketType::SPOT, "BTC/USDT", "1m"), std::nullopt);
-  EXPECT_EQ(parse_series(MarketType::FUTURES_USDT, "BTCUSDT", "1s"), std::nullopt);
+  EXPECT_EQ(parse_series(kSpot, Kind::klines, "BTCUSDT", "1M"), std::nullopt);
+  EXPECT_EQ(parse_series(kSpot, Kind::klines, "btcusdt", "1m"), std::nullopt);
+  EXPECT_EQ(parse_series(kSpot, Kind::klines, "BTC/USDT", "1m"), std::nullopt);
+  EXPECT_EQ(parse_series({{}, MarketType::FUTURES_USDT}, Kind::klines, "BTCUSDT", "1s"), std::nullopt);
 }
 
 TEST(Names, OfMinutesAndMonthsDifferWhereCaseIsFolded) {
@@ -67,7 +70,62 @@ TEST(Names, LieWhereTheFormatSays) {
   EXPECT_EQ(layout.lock(series), "/cache/um/data/BTCUSDT/1mo/.lock");
   EXPECT_EQ(layout.facts(series), "/cache/um/data/BTCUSDT/1mo/series.json");
   EXPECT_EQ(layout.quarantine_folder(series), "/cache/um/quarantine/BTCUSDT/1mo");
-  EXPECT_EQ(layout.catalogue(MarketType::SPOT), "/cache/spot/metadata/cache_index.json");
+  EXPECT_EQ(layout.catalogue(kSpot), "/cache/spot/metadata/cache_index.json");
+}
+
+TEST(Names, OfAnotherUpstreamLieBelowIts) {
+  const Layout layout{"/cache"};
+  const Series series{MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::MINUTE_1, Kind::klines, Upstream{"us"}};
+  EXPECT_EQ(layout.partition({series, kMarch, Part::base}), "/cache/@us/spot/data/BTCUSDT/1m/202403.arrow");
+  EXPECT_EQ(layout.lock(series), "/cache/@us/spot/data/BTCUSDT/1m/.lock");
+  EXPECT_EQ(layout.quarantine_folder(series), "/cache/@us/spot/quarantine/BTCUSDT/1m");
+  EXPECT_EQ(layout.catalogue(market_of(series)), "/cache/@us/spot/metadata/cache_index.json");
+  EXPECT_EQ(layout.lease_lock(market_of(series)), "/cache/@us/spot/metadata/.leases.lock");
+  for (const char* name : {"@binance", "us", "@", "@US", "@-us", "@a/b", ".."}) {
+    EXPECT_EQ(parse_upstream_folder(name), std::nullopt) << name;
+  }
+  EXPECT_EQ(parse_upstream_folder("@127.0.0.1_8080"), Upstream{"127.0.0.1_8080"});
+}
+
+TEST(Names, OfAnotherKindLieBesideKlines) {
+  const Layout layout{"/cache"};
+  const Series series{MarketType::FUTURES_USDT, Symbol{"BTCUSDT"}, Interval::HOUR_1, Kind::mark_price_klines};
+  EXPECT_EQ(layout.partition({series, kMarch, Part::base}), "/cache/um/markPriceKlines/BTCUSDT/1h/202403.arrow");
+  EXPECT_EQ(layout.facts(series), "/cache/um/markPriceKlines/BTCUSDT/1h/series.json");
+  EXPECT_EQ(layout.quarantine_folder(series), "/cache/um/quarantine/markPriceKlines/BTCUSDT/1h");
+  EXPECT_EQ(parse_series(market_of(series), series.kind, "BTCUSDT", "1h"), series);
+}
+
+/// Two series that differ in any one part of their key.
+TEST(Names, OfSeriesThatDifferInOnePartAloneNeverMeet) {
+  const Layout layout{"/cache"};
+  std::vector<Series> all;
+  for (const Upstream& upstream : {Upstream{}, Upstream{"us"}, Upstream{"spot"}, Upstream{"um"}}) {
+    for (const MarketType market : kMarkets) {
+      for (const Kind kind : kKinds) {
+        for (const char* symbol : {"BTCUSDT", "DATA"}) {
+          for (const Interval interval : {Interval::MINUTE_1, Interval::MONTH_1}) {
+            all.push_back({market, Symbol{symbol}, interval, kind, upstream});
+          }
+        }
+      }
+    }
+  }
+  std::set<std::string> paths;
+  std::set<std::pair<std::string, std::int64_t>> leases;
+  std::set<std::pair<std::string, std::string>> in_catalogues;
+  for (const Series& series : all) {
+    const PartitionKey key{series, kMarch, Part::base};
+    for (const auto& path : {layout.partition(key), layout.lock(series), layout.facts(series),
+                             layout.quarantine_folder(series) / partition_name(kMarch, Part::base)}) {
+      EXPECT_TRUE(paths.insert(path.string()).second) << path;
+    }
+    const Market market = market_of(series);
+    EXPECT_TRUE(leases.emplace(layout.lease_lock(market).string(), fetch_byte(series, kMarch)).second);
+    EXPECT_TRUE(in_catalogues.emplace(layout.catalogue(market).string(), catalogue_path(key)).second);
+    EXPECT_EQ(parse_catalogue_path(market, catalogue_path(key)), key);
+  }
+  EXPECT_EQ(std::set<Series>(all.begin(), all.end()).size(), all.size());
 }
 
 TEST(Names, LocksOfMonthsDifferInAllTheirUses) {

@@ -1,5 +1,6 @@
 #include "views/partitions_view.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -61,17 +62,17 @@ TEST(PartitionsView, NeverGetsWiderThanTheScreen) {
 
 TEST(PartitionsView, IsCsvElsewhere) {
   EXPECT_EQ(partitions_csv(entries()),
-            "market,symbol,interval,month,rows,bytes,first,last\n"
-            "spot,BTCUSDT,1m,2024-03,44640,3930000,2024-03-01T00:00:00Z,2024-03-31T23:59:00Z\n"
-            "spot,币安人生USDT,1M,2024-04,0,4200,,\n"
-            "cm,BTCUSD_PERP,1h,2024-05,744,69000,2024-05-01T00:00:00Z,2024-05-31T23:00:00Z\n");
+            "upstream,market,kind,symbol,interval,month,rows,bytes,first,last\n"
+            "binance,spot,klines,BTCUSDT,1m,2024-03,44640,3930000,2024-03-01T00:00:00Z,2024-03-31T23:59:00Z\n"
+            "binance,spot,klines,币安人生USDT,1M,2024-04,0,4200,,\n"
+            "binance,cm,klines,BTCUSD_PERP,1h,2024-05,744,69000,2024-05-01T00:00:00Z,2024-05-31T23:00:00Z\n");
 }
 
 TEST(PartitionsView, IsJsonOnRequest) {
   const auto json = nlohmann::json::parse(partitions_json(entries()));
   ASSERT_EQ(json.size(), 3U);
   EXPECT_EQ(json[0], nlohmann::json::parse(R"({
-    "market": "spot", "symbol": "BTCUSDT", "interval": "1m", "month": "2024-03", "rows": 44640, "bytes": 3930000,
+    "upstream": "binance", "market": "spot", "kind": "klines", "symbol": "BTCUSDT", "interval": "1m", "month": "2024-03", "rows": 44640, "bytes": 3930000,
     "first": "2024-03-01T00:00:00Z", "last": "2024-03-31T23:59:00Z", "used": "2024-04-01T00:00:00Z",
     "covered": [{"from": "2024-03-01T00:00:00Z", "to": "2024-03-31T23:59:00Z"}], "path": "/cache/BTCUSDT.arrow"})"));
   EXPECT_TRUE(json[1]["first"].is_null());
@@ -79,9 +80,25 @@ TEST(PartitionsView, IsJsonOnRequest) {
   EXPECT_EQ(json[1]["interval"], "1M");
 }
 
+TEST(PartitionsView, NamesTheExchangeWhereThereIsAnotherThanBinance) {
+  std::vector<CacheEntry> both(2, entries().front());
+  both.back().upstream = Upstream{"us"};
+  EXPECT_EQ(partitions_table(both, screen(60)),
+            "upstream  market  symbol   interval  month      rows    size\n"
+            "binance   spot    BTCUSDT  1m        2024-03  44,640  3.9 MB\n"
+            "us        spot    BTCUSDT  1m        2024-03  44,640  3.9 MB\n"
+            "2 partitions, 89,280 rows, 7.9 MB\n");
+  EXPECT_EQ(totals_table(totals_of(both, {MarketType::SPOT}), screen(60)),
+            "upstream  market  symbols  partitions    rows    size\n"
+            "binance   spot          1           1  44,640  3.9 MB\n"
+            "us        spot          1           1  44,640  3.9 MB\n"
+            "all       all           2           2  89,280  7.9 MB\n");
+  EXPECT_THAT(totals_csv(totals_of(both, {MarketType::SPOT})), testing::HasSubstr("us,spot,1,1,44640,3930000,"));
+}
+
 TEST(PartitionsView, IsShortWhenThereIsNothing) {
   EXPECT_EQ(partitions_table({}, screen(80)), "no partitions\n");
-  EXPECT_EQ(partitions_csv({}), "market,symbol,interval,month,rows,bytes,first,last\n");
+  EXPECT_EQ(partitions_csv({}), "upstream,market,kind,symbol,interval,month,rows,bytes,first,last\n");
   EXPECT_EQ(partitions_json({}), "[]\n");
 }
 
@@ -89,11 +106,11 @@ const std::vector<MarketType> kAll{kMarkets.begin(), kMarkets.end()};
 
 TEST(TotalsView, AddsUpByMarket) {
   EXPECT_EQ(totals_csv(totals_of(entries(), kAll)),
-            "market,symbols,partitions,rows,bytes,oldest_use\n"
-            "spot,2,2,44640,3934200,2024-04-01T00:00:00Z\n"
-            "um,0,0,0,0,\n"
-            "cm,1,1,744,69000,2024-06-01T00:00:00Z\n"
-            "all,3,3,45384,4003200,2024-04-01T00:00:00Z\n");
+            "upstream,market,symbols,partitions,rows,bytes,oldest_use\n"
+            "binance,spot,2,2,44640,3934200,2024-04-01T00:00:00Z\n"
+            "binance,um,0,0,0,0,\n"
+            "binance,cm,1,1,744,69000,2024-06-01T00:00:00Z\n"
+            "all,all,3,3,45384,4003200,2024-04-01T00:00:00Z\n");
   EXPECT_EQ(totals_of(entries(), {MarketType::FUTURES_COIN}).front().rows, 744);
 }
 
@@ -119,8 +136,8 @@ TEST(TotalsView, FitsItsTerminal) {
 TEST(TotalsView, IsJsonOnRequest) {
   const auto json = nlohmann::json::parse(totals_json(totals_of(entries(), kAll), "/cache"));
   EXPECT_EQ(json["directory"], "/cache");
-  EXPECT_EQ(json["markets"]["spot"]["rows"], 44'640);
-  EXPECT_TRUE(json["markets"]["um"]["oldest_use"].is_null());
+  EXPECT_EQ(json["upstreams"]["binance"]["spot"]["rows"], 44'640);
+  EXPECT_TRUE(json["upstreams"]["binance"]["um"]["oldest_use"].is_null());
   EXPECT_EQ(json["all"]["symbols"], 3);
 }
 

@@ -87,7 +87,8 @@ TEST(PlanView, IsJsonOfWholeSteps) {
   EXPECT_EQ(json["steps"][0]["kind"], "archive_file");
   EXPECT_EQ(json["steps"][0]["reason"], "most of the month is wanted, and it is due");
   EXPECT_EQ(nlohmann::json::parse(plan_json({}, Interval::HOUR_1)),
-            nlohmann::json::parse(R"({"steps": [], "requests": 0, "bytes": 0, "missing": []})"));
+            nlohmann::json::parse(
+                R"({"upstream": "binance", "kind": "klines", "steps": [], "requests": 0, "bytes": 0, "missing": []})"));
 }
 
 FetchPlan without_an_end() {

@@ -1,0 +1,61 @@
+#include "manager/exchange.hpp"
+
+#include <fmt/format.h>
+
+#include "klinekeep/errors.hpp"
+#include "sources/client_access.hpp"
+
+namespace klinekeep::manager {
+namespace {
+
+using sources::ClientAccess;
+using sources::ClientUpstream;
+
+void check_agree(const Upstream& upstream, const char* what, const ClientUpstream& client) {
+  if (!client.is_certain || client.name == upstream) return;  // one that is called after its host takes any name
+  throw InvalidRequest(fmt::format(
+      "the upstream is {}, and that of the {} client is {}: a manager asks one exchange, so give both the same "
+      "name, or make a manager for each",
+      upstream.name(), what, client.name.name()));
+}
+
+template <class Options>
+bool is_left_open(const Options& options, bool is_made, bool has_url) {
+  return is_made && !has_url && !options.upstream;
+}
+
+}  // namespace
+
+Exchange::Exchange(const ManagerOptions& options)
+    : rest_(options.rest_client ? ClientAccess::options(*options.rest_client) : options.rest_options),
+      vision_(options.vision_client ? ClientAccess::options(*options.vision_client) : options.vision_options) {
+  // What a client that is made here asks follows the other one, unless it was told.
+  const bool rest_is_open = is_left_open(rest_, !options.rest_client, !rest_.base_urls.empty());
+  const bool vision_is_open = is_left_open(vision_, !options.vision_client, !vision_.base_url.empty());
+  if (options.upstream) {
+    if (!rest_is_open) check_agree(*options.upstream, "REST", sources::upstream_of(rest_));
+    if (!vision_is_open) check_agree(*options.upstream, "archive's", sources::upstream_of(vision_));
+    rest_.upstream = vision_.upstream = options.upstream;
+    return;
+  }
+  if (rest_.upstream && vision_.upstream) check_agree(*rest_.upstream, "archive's", sources::upstream_of(vision_));
+  const auto follow = [](const ClientUpstream& leader) {
+    return leader.is_certain ? std::optional{leader.name} : std::nullopt;
+  };
+  if (vision_is_open && !rest_is_open) vision_.upstream = follow(sources::upstream_of(rest_));
+  if (rest_is_open && !vision_is_open) rest_.upstream = follow(sources::upstream_of(vision_));
+}
+
+Upstream Exchange::upstream(DataSource source) const {
+  const ClientUpstream rest = sources::upstream_of(rest_);
+  const ClientUpstream vision = sources::upstream_of(vision_);
+  if (source == DataSource::REST || rest.name == vision.name) return rest.name;
+  if (source == DataSource::VISION) return vision.name;
+  throw InvalidRequest(fmt::format(
+      "whose candles are these? REST is asked at {} and the archive at {}, and what one exchange says never "
+      "answers for another: name it with --upstream (KLINEKEEP_UPSTREAM, upstream), `binance` for a mirror or "
+      "a proxy of Binance; or ask one of the two, with --source rest or --source vision",
+      rest.asked_at, vision.asked_at));
+}
+
+}  // namespace klinekeep::manager

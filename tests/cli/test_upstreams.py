@@ -1,0 +1,219 @@
+"""One exchange (TRUST.md §4): what one upstream said never answers for another, and each is told by its name."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+
+import pytest
+from klinekeep_process import Klinekeep
+from lying_upstream import Series, Upstream
+from replica_process import to_ms
+from trust_support import get, shared_upstream, up  # noqa: F401
+
+NOW = "2024-04-10"
+START, END = "2024-03-10T00:00", "2024-03-10T05:00"
+SERIES = Series("spot", "BTCUSDT", "1h", "2020-01-01")
+
+
+@dataclasses.dataclass(frozen=True)
+class Elsewhere(Series):
+    """The same symbol at another exchange: all its prices are 7 higher."""
+
+    def row(self, slot: int, forming: bool = False) -> list:
+        row = super().row(slot, forming)
+        return [row[0], *(f"{float(price) + 7:.8f}" for price in row[1:5]), *row[5:]]
+
+
+ELSEWHERE = Elsewhere(SERIES.market, SERIES.symbol, SERIES.interval, SERIES.first)
+
+
+@pytest.fixture
+def other():
+    with Upstream() as running:
+        running.reset([ELSEWHERE], to_ms(NOW))
+        yield running
+
+
+@pytest.fixture
+def kk(tmp_path, up) -> Klinekeep:  # noqa: F811
+    """Nobody has named the exchange."""
+    up.reset([SERIES], to_ms(NOW))
+    klinekeep = Klinekeep(tmp_path, up, now=NOW)
+    del klinekeep.env["KLINEKEEP_UPSTREAM"]
+    return klinekeep
+
+
+def at(*servers: Upstream | str, **more: str) -> dict[str, str]:
+    """REST at the first, the archive at the last."""
+    urls = [server if isinstance(server, str) else server.url for server in servers]
+    return {"KLINEKEEP_REST_URL": urls[0], "KLINEKEEP_VISION_URL": urls[-1], **more}
+
+
+def name_of(server: Upstream) -> str:
+    return server.url.removeprefix("http://").replace(":", "_")
+
+
+def ask(kk, server, series, source="auto", *more, env=None, start=START, end=END):
+    return get(kk, server, series, start, end, source, *more, env=env)
+
+
+def ls(kk, *words) -> list[dict]:
+    return json.loads(kk("cache", "ls", "--json", *words).out)
+
+
+@pytest.mark.parametrize("source", ["auto", "rest", "vision"])
+def test_rows_of_one_server_are_never_joined_with_those_of_another(kk, up, other, source):  # noqa: F811
+    ask(kk, up, SERIES, source).whole()
+    longer = ask(kk, other, ELSEWHERE, source, env=at(other), end="2024-03-10T11:00").whole()
+    assert longer.report["upstream"] == name_of(other)
+    assert ask(kk, up, SERIES, source).whole().report["upstream"] == name_of(up)
+    for server, series, end in ((up, SERIES, END), (other, ELSEWHERE, "2024-03-10T11:00")):
+        offline = ask(kk, server, series, "cache", env=at(server), end=end).whole()
+        assert offline.report["requests"] == 0
+    assert sorted({entry["upstream"] for entry in ls(kk)}) == sorted([name_of(up), name_of(other)])
+
+
+def test_another_exchange_lies_below_its_name_and_binance_where_it_always_was(kk, up):  # noqa: F811
+    ask(kk, up, SERIES, "rest").whole()
+    ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
+    ask(kk, up, SERIES, "rest", "--upstream", "mine").whole()
+    cache = kk.home / "cache/klinekeep"
+    folders = {str(path.parent.relative_to(cache)) for path in cache.rglob("202403.arrow")}
+    assert folders == {f"@{name_of(up)}/spot/data/BTCUSDT/1h", "spot/data/BTCUSDT/1h", "@mine/spot/data/BTCUSDT/1h"}
+    assert {path.name for path in cache.iterdir()} <= {"spot", "@mine", f"@{name_of(up)}"}
+
+
+def test_a_partition_that_was_copied_to_another_exchange_is_not_believed(kk, up, other):  # noqa: F811
+    ask(kk, up, SERIES, "rest", "--upstream", "one").whole()
+    cache = kk.home / "cache/klinekeep"
+    for name in ("@two/spot/data/BTCUSDT/1h", "spot/data/BTCUSDT/1h"):
+        shutil.copytree(cache / "@one/spot/data/BTCUSDT/1h", cache / name)
+    for words in (("--upstream", "two"), ("--upstream", "binance")):
+        told = ask(kk, other, ELSEWHERE, "rest", *words, env=at(other)).whole()
+        assert "upstream 'one' where its path says" in told.notes
+        assert told.report["rows_by_source"] == {"rest": 6}
+
+
+def test_facts_that_were_copied_to_another_exchange_are_not_believed(kk, up, other):  # noqa: F811
+    later = Series("spot", "BTCUSDT", "1h", "2024-03-10T03:00")
+    up.reset([later], to_ms(NOW))
+    ask(kk, up, later, "rest", "--upstream", "one")
+    facts = kk.home / "cache/klinekeep/@one/spot/data/BTCUSDT/1h/series.json"
+    assert "first_candle" in json.loads(facts.read_text())
+    to = kk.home / "cache/klinekeep/@two/spot/data/BTCUSDT/1h/series.json"
+    to.parent.mkdir(parents=True)
+    shutil.copy(facts, to)
+    ask(kk, other, ELSEWHERE, "rest", "--upstream", "two", env=at(other)).whole()
+
+
+def test_rest_of_one_and_the_archive_of_another_need_a_name(kk, up, other):  # noqa: F811
+    for source in ("auto", "cache"):
+        told = kk.get("BTCUSDT", "1h", START, END, source, env=at(up, other))
+        assert told.code == 2, told.err
+        for word in (up.url, other.url, "--upstream", "--source rest", "--source vision"):
+            assert word in told.err
+    assert up.log == [] and other.log == []
+    assert ask(kk, up, SERIES, "rest", env=at(up, other)).whole().report["upstream"] == name_of(up)
+    assert ask(kk, other, ELSEWHERE, "vision", env=at(up, other)).whole().report["upstream"] == name_of(other)
+    assert ask(kk, up, SERIES, "auto", "--upstream", "mirror", env=at(up, up)).whole().report["upstream"] == "mirror"
+
+
+def test_one_url_of_ones_own_needs_a_name_too(kk, up):  # noqa: F811
+    for missing in ("KLINEKEEP_REST_URL", "KLINEKEEP_VISION_URL"):
+        alone = {name: value for name, value in kk.env.items() if name != missing}
+        kk.env, before = alone, kk.env
+        told = kk.get("BTCUSDT", "1h", START, END, "auto")
+        kk.env = before
+        assert told.code == 2 and "whose candles are these?" in told.err
+    assert up.log == []
+
+
+@pytest.mark.parametrize("name", ["us", "testnet", "mine"])
+def test_an_exchange_without_an_archive_is_asked_by_rest_alone(kk, up, name):  # noqa: F811
+    del kk.env["KLINEKEEP_VISION_URL"]
+    told = ask(kk, up, SERIES, "auto", "--upstream", name).whole()
+    assert told.report["upstream"] == name
+    assert told.report["rows_by_source"] == {"rest": 6}
+    assert all("/klines" in asked.target for asked in up.log)
+    plan = json.loads(kk("plan", "BTCUSDT", "1h", "--start", "2021-01-01", "--end", "2023-12-31", "--upstream", name, "--json").out)
+    assert plan["upstream"] == name
+    assert {step["kind"] for step in plan["steps"]} == {"rest_page"}
+    assert {step["upstream"] for step in plan["steps"]} == {name}
+    refused = kk.get("BTCUSDT", "1h", START, END, "vision", "--upstream", name)
+    assert refused.code == 2 and "has no archive" in refused.err
+
+
+def test_an_exchange_whose_hosts_nobody_knows_has_only_its_cache(kk, up):  # noqa: F811
+    ask(kk, up, SERIES, "rest", "--upstream", "mine").whole()
+    del kk.env["KLINEKEEP_REST_URL"], kk.env["KLINEKEEP_VISION_URL"]
+    for source in ("auto", "rest", "vision"):
+        refused = kk.get("BTCUSDT", "1h", START, END, source, "--upstream", "mine")
+        assert refused.code == 2 and "mine" in refused.err
+    ask(kk, up, SERIES, "cache", "--upstream", "mine").whole()
+    assert kk.get("BTCUSDT", "1h", START, END, "rest", "--upstream", "us", market="um").code == 2
+
+
+def test_a_miss_says_what_binance_has(kk, up):  # noqa: F811
+    ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
+    missed = kk.get("BTCUSDT", "1h", START, END, "cache", "--upstream", "us")
+    assert missed.code == 6
+    assert "of us" in missed.err and "of binance the cache has 1 month of it: --upstream binance" in missed.err
+    up.reset([], to_ms(NOW))
+    unknown = kk.get("BTCUSDT", "1h", START, END, "rest", "--upstream", "mine")
+    assert unknown.code == 7
+    assert "of mine" in unknown.err and "of binance the cache has candles of it: 1h (1 month)" in unknown.err
+
+
+@pytest.mark.parametrize("how", ["flag", "environment", "config"])
+def test_the_name_comes_from_flag_environment_or_file(kk, up, how):  # noqa: F811
+    words, env = [], {}
+    if how == "config":
+        (kk.home / "config/klinekeep").mkdir(parents=True)
+        (kk.home / "config/klinekeep/config.toml").write_text('upstream = "mine"\n')
+    else:
+        words, env = (["--upstream", "mine"], {"KLINEKEEP_UPSTREAM": "other"}) if how == "flag" else ([], {"KLINEKEEP_UPSTREAM": "mine"})
+    assert ask(kk, up, SERIES, "rest", *words, env=env).whole().report["upstream"] == "mine"
+
+
+@pytest.mark.parametrize("name", ["US", "a/b", "..", "@us", "ä", "a" * 65])
+def test_names_that_cannot_be_are_refused(kk, up, name):  # noqa: F811
+    for command in (["get", "BTCUSDT", "1h", "--start", START], ["cache", "ls"], ["symbols"]):
+        for told in (kk(*command, env={"KLINEKEEP_UPSTREAM": name}), kk(*command, f"--upstream={name}")):
+            assert told.code == 2 and "an upstream cannot be called" in told.err, command
+    assert not (kk.home / "cache").exists()
+
+
+def test_commands_of_the_cache_span_all_exchanges_unless_one_is_named(kk, up, other):  # noqa: F811
+    ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
+    ask(kk, other, ELSEWHERE, "rest", "--upstream", "us", env=at(other)).whole()
+    kk.env["KLINEKEEP_UPSTREAM"] = "us"  # a default for requests; these look at all
+    assert [entry["upstream"] for entry in ls(kk)] == ["binance", "us"]
+    assert [entry["upstream"] for entry in ls(kk, "--upstream", "us")] == ["us"]
+    head, *lines = kk("cache", "ls").out.decode().splitlines()
+    assert head == "upstream,market,kind,symbol,interval,month,rows,bytes,first,last"
+    assert [line.split(",")[:6] for line in lines] == [[name, "spot", "klines", "BTCUSDT", "1h", "2024-03"] for name in ("binance", "us")]
+    stats = json.loads(kk("cache", "stats", "--json").out)
+    assert stats["upstreams"]["us"]["spot"]["partitions"] == 1 and stats["all"]["partitions"] == 2
+    for name in ("binance", "us"):
+        path = kk("cache", "path", "BTCUSDT", "1h", "2024-03", "--upstream", name).out.decode().strip()
+        assert path == {entry["upstream"]: entry["path"] for entry in ls(kk)}[name]
+    (kk.home / "cache/klinekeep/@us/spot/data/BTCUSDT/1h/202403.arrow").write_bytes(b"rubbish")
+    found = kk("cache", "validate")
+    assert found.code == 4 and found.out.decode().startswith("us spot BTCUSDT 1h 2024-03: ")
+    assert kk("cache", "validate", "--upstream", "binance").code == 0
+    assert kk("cache", "prune", "--max-size", "0", "--upstream", "us").code == 2
+    repaired = kk("cache", "repair", "--json", env=at(other))
+    assert [(entry["upstream"], entry["sound"]) for entry in json.loads(repaired.out)] == [("us", True)]
+    refreshed = kk("cache", "refresh", "--json", env=at(other))
+    assert [entry["upstream"] for entry in json.loads(refreshed.out)] == ["us"]
+
+
+def test_limits_span_all_exchanges(kk, up, other):  # noqa: F811
+    ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
+    ask(kk, other, ELSEWHERE, "rest", "--upstream", "us", env=at(other)).whole()
+    removed = json.loads(kk("cache", "prune", "--max-size", "1", "--json").out)
+    assert [entry["upstream"] for entry in removed["removed"]] == ["binance", "us"]
+    assert ls(kk) == []
+

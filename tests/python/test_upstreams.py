@@ -1,0 +1,82 @@
+"""Which exchange candles are of: named in all parts, and never joined (TRUST.md §4). tests/cli/test_upstreams.py has the rest."""
+
+import pickle
+
+import pytest
+from python_support import NOBODY, ask
+
+from klinekeep import DataSourceManager, EnhancedRetriever, InvalidRequest, OfflineMiss, VisionDataClient
+
+HOURS = ask("1h", "2024-03-04", "2024-03-04T23:00")
+
+
+@pytest.fixture
+def unnamed(monkeypatch):
+    monkeypatch.delenv("KLINEKEEP_UPSTREAM")
+
+
+def after(url: str) -> str:
+    return url.removeprefix("http://").replace(":", "_")
+
+
+def test_it_is_told_wherever_candles_are(desk):
+    manager = desk.manager(upstream="mine", rest_client=desk.rest(upstream="mine"), vision_client=desk.vision(upstream="mine"))
+    df = manager.get_data_sync("ETHUSDT", **HOURS)
+    assert manager.upstream == "mine"
+    assert df.attrs["klinekeep"]["upstream"] == df.attrs["klinekeep"].report.upstream == "mine"
+    assert "of mine" in repr(df.attrs["klinekeep"])
+    assert pickle.loads(pickle.dumps(df.attrs["klinekeep"].report)).upstream == "mine"
+    assert manager.plan_sync("ETHUSDT", **HOURS).upstream == "mine"
+    assert [(entry.upstream, entry.kind) for entry in manager.cache.list()] == [("mine", "klines")]
+    assert manager.cache.list(upstream="binance") == () == manager.cache.validate(upstream="binance")
+    path = manager.cache.path_of("spot", "ETHUSDT", "1h", HOURS["start_time"], upstream="mine")
+    assert path == manager.cache.list(upstream="mine")[0].path and "@mine" in path.parts
+    window = ("spot", "ETHUSDT", "1h", HOURS["start_time"], HOURS["end_time"])
+    assert manager.cache.load(*window, upstream="mine").table.num_rows == 24
+    assert manager.cache.load(*window).table.num_rows == 0
+    assert EnhancedRetriever(desk.replica.url, clock=desk.clock, upstream="mine").fetch_sync(*window).report.upstream == "mine"
+
+
+def test_what_one_said_does_not_answer_for_another(desk):
+    assert len(desk.manager().get_data_sync("ETHUSDT", **HOURS)) == 24
+    other = desk.manager(upstream="mine", rest_client=None, vision_client=None)
+    with pytest.raises(OfflineMiss, match="of binance the cache has 1 month of it") as caught:
+        other.get_data_sync("ETHUSDT", **HOURS, enforce_source="cache")
+    assert caught.value.asked.upstream == "mine"
+    assert pickle.loads(pickle.dumps(caught.value)).asked.upstream == "mine"
+
+
+def test_clients_without_a_name_are_called_after_their_host(unnamed, desk):
+    rest, vision = desk.rest(), desk.vision()
+    assert rest.upstream == vision.upstream == after(desk.replica.url)
+    assert desk.manager(rest_client=rest, vision_client=vision).upstream == after(desk.replica.url)
+    assert EnhancedRetriever().upstream == VisionDataClient().upstream == DataSourceManager().upstream == "binance"
+    assert EnhancedRetriever("https://api.binance.us").upstream == "us"
+
+
+def test_clients_of_two_exchanges_need_a_name(unnamed, desk):
+    manager = desk.manager(rest_client=desk.rest(), vision_client=desk.vision(NOBODY))
+    for ask_for_a_name in (lambda: manager.upstream, lambda: manager.get_data_sync("ETHUSDT", **HOURS), lambda: manager.plan_sync("ETHUSDT", **HOURS)):
+        with pytest.raises(InvalidRequest, match="whose candles are these"):
+            ask_for_a_name()
+    assert len(manager.get_data_sync("ETHUSDT", **HOURS, enforce_source="rest")) == 24
+    named = desk.manager(upstream="binance", rest_client=desk.rest(), vision_client=desk.vision(NOBODY))
+    assert named.upstream == "binance"
+
+
+def test_names_that_disagree_or_cannot_be_are_refused(unnamed, desk):
+    with pytest.raises(InvalidRequest, match="a manager asks one exchange"):
+        desk.manager(upstream="us", rest_client=desk.rest(upstream="mine"), vision_client=None)
+    with pytest.raises(InvalidRequest, match="a manager asks one exchange"):
+        desk.manager(rest_client=desk.rest(upstream="one"), vision_client=desk.vision(upstream="two"))
+    for make in (DataSourceManager, EnhancedRetriever, VisionDataClient):
+        with pytest.raises(InvalidRequest, match="cannot be called 'Not A Name'"):
+            make(upstream="Not A Name")
+
+
+def test_an_exchange_without_an_archive_is_asked_by_rest_alone(desk):
+    manager = desk.manager(upstream="testnet", rest_client=desk.rest(upstream="testnet"), vision_client=None)
+    df = manager.get_data_sync("ETHUSDT", **HOURS)
+    assert df.attrs["klinekeep"].report.rows_by_source == {"rest": 24}
+    with pytest.raises(InvalidRequest, match="has no archive"):
+        manager.get_data_sync("ETHUSDT", **HOURS, enforce_source="vision")
