@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
@@ -240,8 +241,9 @@ TEST(Retrieval, ServesWhatOthersRemoveWhileItIsAnswered) {
   desk.archive->put(Granularity::monthly, "2024-02");
   desk.archive->put(Granularity::monthly, "2024-03");
   const TimeRange both = range("2024-02-01", "2024-04-01");
-  // Another process evicts a month after it was committed, and seen to be there once.
-  int seen = 0;
+  // Another process evicts a month after it was committed, and seen to be there once. Each of the request's threads is
+  // watched.
+  std::atomic<int> seen = 0;
   const auto files = std::make_shared<store::FakeFiles>();
   files->watch([&](const store::Operation& operation) {
     if (operation.what == "rename") seen = 0;

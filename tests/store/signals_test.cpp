@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 
 #include "klinekeep/unified_cache_manager.hpp"
@@ -18,13 +20,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-volatile std::sig_atomic_t signals = 0;
-volatile std::sig_atomic_t let_go = -1;  // closed by the hundredth signal
+// Any thread may be the one that is interrupted, Arrow's too: hence atomics, which a handler may use as they have no
+// lock.
+std::atomic<int> signals = 0;
+std::atomic<int> let_go = -1;  // closed by the hundredth signal
+static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_alarm(int /*number*/) {
-  const int count = signals + 1;
-  signals = count;
-  if (count == 100) ::close(let_go);
+  const int interrupted = errno;
+  if (++signals == 100) ::close(let_go);
+  errno = interrupted;
 }
 
 class Storm {
