@@ -21,7 +21,7 @@ namespace klinekeep::cli {
 namespace {
 
 [[noreturn]] void fail(const std::string& path, int error) {
-  throw OutputError(fmt::format("cannot write {}: {}", quote(path), std::generic_category().message(error)));
+  throw OutputError(fmt::format("cannot write {}: {}", quote_path(path), std::generic_category().message(error)));
 }
 
 int open_retrying(const std::string& path, int flags, mode_t mode = 0) {
@@ -84,7 +84,7 @@ void FileSink::discard() noexcept {
 
 void FileSink::write(std::string_view bytes) {
   if (pending_) lay_out_for(bytes.size());
-  write_all(fd_, bytes, quote(path_));
+  write_all(fd_, bytes, quote_path(path_));
 }
 
 /// A large file is laid out in advance, which spares a quarter of what the kernel does for it. Where that cannot be

@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 constexpr int kMaxLinks = 40;
 
 [[noreturn]] void fail(const std::string& path, int error) {
-  const std::string message = fmt::format("cannot write {}: {}", quote(path), std::generic_category().message(error));
+  const std::string message =
+      fmt::format("cannot write {}: {}", quote_path(path), std::generic_category().message(error));
   if (error == EISDIR || error == ENOENT || error == ENOTDIR) throw InvalidRequest(message);
   throw OutputError(message);
 }
@@ -59,8 +60,8 @@ OutputTarget absent(const std::string& asked, const fs::path& path) {
   if (!path.has_filename()) fail(asked, EISDIR);  // ends in a slash
   if (::stat(path.parent_path().c_str(), &folder) != 0) {
     if (errno != ENOENT) fail(asked, errno);
-    throw InvalidRequest(
-        fmt::format("cannot write {}: there is no folder {}", quote(asked), quote(path.parent_path().native())));
+    throw InvalidRequest(fmt::format("cannot write {}: there is no folder {}", quote_path(asked),
+                                     quote_path(path.parent_path().native())));
   }
   if (!S_ISDIR(folder.st_mode)) fail(asked, ENOTDIR);
   return {OutputTarget::Kind::absent, path};

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
+#include <climits>
+
 namespace klinekeep {
 namespace {
 
@@ -36,12 +38,10 @@ std::string escape(utf8proc_int32_t c) {
   }
 }
 
-}  // namespace
-
-std::string quote(std::string_view input) {
+std::string quote_up_to(int most, std::string_view input) {
   std::string quoted = "'";
   for (int count = 0; !input.empty(); ++count) {
-    if (count == kMaxQuoted) return quoted + "…'";
+    if (count == most) return quoted + "…'";
     utf8proc_int32_t c = 0;
     auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(input.data()),
                                  static_cast<utf8proc_ssize_t>(input.size()), &c);
@@ -57,5 +57,11 @@ std::string quote(std::string_view input) {
   }
   return quoted + '\'';
 }
+
+}  // namespace
+
+std::string quote(std::string_view input) { return quote_up_to(kMaxQuoted, input); }
+
+std::string quote_path(std::string_view path) { return quote_up_to(PATH_MAX, path); }
 
 }  // namespace klinekeep

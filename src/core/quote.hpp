@@ -11,4 +11,7 @@ namespace klinekeep {
 /// Never throws.
 [[nodiscard]] std::string quote(std::string_view input);
 
+/// The same of a path, and whole: it is its end that says which file is meant. No path is longer than PATH_MAX.
+[[nodiscard]] std::string quote_path(std::string_view path);
+
 }  // namespace klinekeep

@@ -41,11 +41,11 @@ void check_directory(const std::filesystem::path& directory) {
     if (status.type() == std::filesystem::file_type::directory) return;
     if (status.type() == std::filesystem::file_type::none) {
       throw CacheError(
-          fmt::format("the cache directory {} cannot be used: {}", quote(directory.native()), problem.message()));
+          fmt::format("the cache directory {} cannot be used: {}", quote_path(directory.native()), problem.message()));
     }
     if (status.type() != std::filesystem::file_type::not_found) {
       throw CacheError(fmt::format("the cache directory {} cannot be used: {} is not a directory",
-                                   quote(directory.native()), quote(part.native())));
+                                   quote_path(directory.native()), quote_path(part.native())));
     }
     if (part == part.parent_path()) return;
   }

@@ -252,7 +252,9 @@ def test_refresh_of_what_is_well_changes_nothing(kk, replica):
 
 @pytest.fixture(params=["a file", "below a file", "the market is a file", "the data is a file"])
 def unusable(kk, request, tmp_path):
-    root = tmp_path / "unusable"
+    """Far down, as a home may be: the message names all of it."""
+    root = tmp_path.joinpath(*["folder"] * 12, "unusable")
+    root.parent.mkdir(parents=True)
     if request.param == "a file":
         root.write_text("in the way")
     elif request.param == "below a file":

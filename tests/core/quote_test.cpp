@@ -46,6 +46,13 @@ TEST(Quote, StopsAfterEightyCharacters) {
   EXPECT_EQ(quote(wide), "'" + wide.substr(0, 240) + "…'");
 }
 
+TEST(Quote, ShowsAPathToItsEnd) {
+  const std::string path = "/" + std::string(90, 'x') + "/last";
+  EXPECT_EQ(quote_path(path), "'" + path + "'");
+  EXPECT_EQ(quote_path("a\nb"), R"('a\nb')");
+  EXPECT_EQ(quote_path(std::string(1 << 20, 'x')), "'" + std::string(4096, 'x') + "…'");
+}
+
 /// What must not reach a terminal, found without a library.
 bool is_harmless(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
