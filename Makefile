@@ -11,6 +11,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 python := .venv/bin/python
 release := build/release
+pytest := $(python) -m pytest -q -n $(JOBS) --dist worksteal
 
 .PHONY: demo test build setup bench check reliability sanitize tidy format-check fuzz format install clean
 
@@ -19,7 +20,7 @@ demo: build
 
 test: build
 	ctest --test-dir $(release) --output-on-failure -j $(JOBS)
-	$(python) -m pytest -q tests
+	$(pytest) tests
 
 build: setup
 	@cmake --preset release >$(release)-configure.log 2>&1 || { cat $(release)-configure.log; exit 1; }
@@ -60,7 +61,7 @@ sanitize: build
 	done
 	KLINEKEEP_CORRUPTIONS=1000 ctest --preset asan -j $(JOBS)
 	ctest --preset tsan -j $(JOBS)
-	KLINEKEEP_BIN=build/asan/bin/klinekeep $(python) -m pytest -q tests/cli
+	KLINEKEEP_BIN=build/asan/bin/klinekeep $(pytest) tests/cli
 
 tidy: build
 	$(python) scripts/tidy.py $(release) -j $(JOBS)

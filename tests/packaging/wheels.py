@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import importlib.metadata
 import os
 import pathlib
@@ -16,6 +18,14 @@ OLDER = REPOSITORY / ".venv/older-pyarrow"  # of another major than the pyarrow 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
+@contextlib.contextmanager
+def alone():
+    """One at a time, of all that run tests: the folders of the builds are shared, so that only the first time is slow."""
+    with open(BUILD.parent / "packaging.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def make_sdist(directory: pathlib.Path) -> pathlib.Path:
     """By the hook that `python -m build` and pip call."""
     program = "import sys, scikit_build_core.build as build; build.build_sdist(sys.argv[1])"
@@ -24,6 +34,7 @@ def make_sdist(directory: pathlib.Path) -> pathlib.Path:
     return made
 
 
+@alone()
 def unpack(sdist: pathlib.Path, directory: pathlib.Path) -> pathlib.Path:
     """The sdist's files and no others. What is as it was keeps its time, so that it is not compiled again."""
     fresh = directory.with_name(f"{directory.name}.{os.getpid()}")
@@ -41,17 +52,18 @@ def unpack(sdist: pathlib.Path, directory: pathlib.Path) -> pathlib.Path:
     return directory
 
 
+@alone()
 def make_wheel(
     source: pathlib.Path, directory: pathlib.Path, *settings: str, pyarrow: pathlib.Path | None = None
 ) -> pathlib.Path:
     """As pip makes it, with the tools of .venv; with the pyarrow of that folder, where one is named."""
     kind = "wheel" if pyarrow is None else pyarrow.name
     options = [f"-Cbuild-dir={BUILD.parent / kind}", *(f"-C{setting}" for setting in settings)]
-    environment = os.environ | {"CMAKE_BUILD_PARALLEL_LEVEL": "2"}
+    environment = os.environ | {"CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count())}
     if pyarrow is not None:
         environment["PYTHONPATH"] = str(pyarrow)
-    alone = ("--no-index", "--no-build-isolation", "--no-deps")
-    run(*PIP, "wheel", "-q", *alone, "-w", directory, *options, source, env=environment)
+    offline = ("--no-index", "--no-build-isolation", "--no-deps")
+    run(*PIP, "wheel", "-q", *offline, "-w", directory, *options, source, env=environment)
     (made,) = directory.iterdir()
     return made
 
