@@ -53,6 +53,7 @@ reliability: build
 	KLINEKEEP_KILLS=1000 $(release)/tests/store_test --gtest_filter='Kill.*:PowerCut.*:KilledFirst.*:*Faults.*:Signals.*:*Crowd.*'
 	KLINEKEEP_CORRUPTIONS=1000 $(release)/tests/store_test --gtest_filter='Corruption*'
 	$(release)/tests/manager_test --gtest_filter='Crowd*' --gtest_repeat=20
+	KLINEKEEP_TRIALS=100 $(pytest) -rP tests/cli/test_trials.py
 
 # The whole of the C++ tests, and the command line's under AddressSanitizer. Corruptions in full only there: they are one thread's.
 sanitize: build

@@ -6,6 +6,7 @@ import collections
 import datetime
 import json
 import pathlib
+import random
 import re
 import shutil
 import socket
@@ -133,6 +134,40 @@ def plan(kk: Klinekeep, symbol, interval, start, end, source, *more, market="spo
 
 def json_of(result: Result):
     return json.loads(result.ok().text)
+
+
+def damage(rng: random.Random, paths: list[pathlib.Path]) -> None:
+    """One of: bits, cut, longer, a page of zeros, a splice, another's footer, two swapped. Always a new inode."""
+    path, other = rng.choice(paths), rng.choice(paths)
+    data, others = bytearray(path.read_bytes()), other.read_bytes()
+    if not data or not others:
+        return
+    kind = rng.randrange(7)
+    place = rng.choice([rng.randrange(len(data)), rng.randrange(max(0, len(data) - 2500), len(data)), rng.randrange(min(1500, len(data)))])
+    if kind == 0:
+        for _ in range(rng.randint(1, 8)):
+            data[min(len(data) - 1, place + rng.randrange(64))] ^= 1 << rng.randrange(8)
+    elif kind == 1:
+        del data[place:]
+    elif kind == 2:
+        data += rng.randbytes(rng.randint(1, 5000))
+    elif kind == 3:
+        data[place : place + 4096] = bytes(len(data[place : place + 4096]))
+    elif kind == 4:
+        data[place:] = others[place:]
+    elif kind == 5:
+        data[-2500:] = others[-2500:]
+    else:
+        replace(other, bytes(data))
+        data = bytearray(others)
+    replace(path, bytes(data))
+
+
+def replace(path: pathlib.Path, data: bytes) -> None:
+    """By a rename, as another program would that copies a file back."""
+    new = path.with_name("new")
+    new.write_bytes(data)
+    new.rename(path)
 
 
 class Ear:

@@ -8,7 +8,7 @@ import random
 import shutil
 
 import pytest
-from cache_support import NO_SOURCE, Cache
+from cache_support import NO_SOURCE, Cache, damage
 
 REQUESTS = [
     ("ETHUSDT", "1h", "2024-03-01", "2024-03-31", "auto", "spot"),
@@ -41,39 +41,6 @@ def cache(kk, replica, made):
     else:
         shutil.copytree(root, Cache(kk).root)
     return Cache(kk), json.loads(answers.read_text())
-
-
-def damage(rng, paths):
-    """One of: bits, cut, longer, a page of zeros, a splice, another's footer, two swapped. Always a new inode."""
-    path, other = rng.choice(paths), rng.choice(paths)
-    data, others = bytearray(path.read_bytes()), other.read_bytes()
-    if not data or not others:
-        return
-    kind = rng.randrange(7)
-    place = rng.choice([rng.randrange(len(data)), rng.randrange(max(0, len(data) - 2500), len(data)), rng.randrange(min(1500, len(data)))])
-    if kind == 0:
-        for _ in range(rng.randint(1, 8)):
-            data[min(len(data) - 1, place + rng.randrange(64))] ^= 1 << rng.randrange(8)
-    elif kind == 1:
-        del data[place:]
-    elif kind == 2:
-        data += rng.randbytes(rng.randint(1, 5000))
-    elif kind == 3:
-        data[place : place + 4096] = bytes(len(data[place : place + 4096]))
-    elif kind == 4:
-        data[place:] = others[place:]
-    elif kind == 5:
-        data[-2500:] = others[-2500:]
-    else:
-        write(other, bytes(data))
-        data = bytearray(others)
-    write(path, bytes(data))
-
-
-def write(path, data):
-    new = path.with_name("new")
-    new.write_bytes(data)
-    new.rename(path)
 
 
 def damaged(seed, cache):
