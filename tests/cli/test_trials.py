@@ -48,12 +48,12 @@ def right(kk, replica, lines_kept):
 class Get:
     """A get that runs, and what it has to say. It prints into a file: a pipe would hold it up until it is read."""
 
-    def __init__(self, kk, number: int, begin: int, end: int, source: str = "auto"):
+    def __init__(self, kk, number: int, begin: int, end: int, source: str = "auto", verify: str = "auto"):
         self.begin, self.end, self.source, self.killed = begin, end, source, False
         self._out = kk.home / f"{number}.csv"
         with self._out.open("wb") as out:
-            words = ("get", "ETHUSDT", "1h", "--start", iso(begin), "--end", iso(end), "--source", source, "-q", "-f", "csv")
-            self.process = kk.popen(*words, stdout=out)
+            words = ("get", "ETHUSDT", "1h", "--start", iso(begin), "--end", iso(end), "--source", source, "--verify", verify)
+            self.process = kk.popen(*words, "-q", "-f", "csv", stdout=out)
 
     def runs(self) -> bool:
         return self.process.poll() is None
@@ -70,7 +70,8 @@ class Get:
 def some_get(kk, rng: random.Random, number: int) -> Get:
     begin = BEGIN + rng.randrange(85) * DAY
     end = min(END, begin + rng.randint(1, 45) * DAY) - 1
-    return Get(kk, number, begin, end, rng.choice(["auto", "auto", "rest", "vision", "cache"]))
+    source, verify = rng.choice(["auto", "auto", "rest", "vision", "cache"]), rng.choice(["auto", "always"])
+    return Get(kk, number, begin, end, source, verify)
 
 
 # -- damage, removals and kills ----------------------------------------------------------------------------------------
