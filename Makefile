@@ -61,7 +61,7 @@ sanitize: build
 	  cmake --preset $$preset >/dev/null && cmake --build --preset $$preset -j $(JOBS) || exit 1; \
 	done
 	KLINEKEEP_CORRUPTIONS=1000 ctest --preset asan -j $(JOBS)
-	ctest --preset tsan -j $(JOBS)
+	KLINEKEEP_CORRUPTIONS=10 ctest --preset tsan -j $(JOBS)
 	KLINEKEEP_BIN=build/asan/bin/klinekeep $(pytest) tests/cli
 
 tidy: build

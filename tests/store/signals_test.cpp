@@ -1,8 +1,9 @@
-// Signals that interrupt the machine's own operations change nothing: a storm of them, by a timer whose handler does
-// not let the kernel take calls up again.
+// Signals that interrupt the machine's own operations change nothing: storms of them, with a handler that does not let
+// the kernel take calls up again.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,25 +21,31 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Any thread may be the one that is interrupted, Arrow's too: hence atomics, which a handler may use as they have no
+// Any thread may be the one that is interrupted, Arrow's too: hence an atomic, which a handler may use as it has no
 // lock.
 std::atomic<int> signals = 0;
-std::atomic<int> let_go = -1;  // closed by the hundredth signal
 static_assert(std::atomic<int>::is_always_lock_free);
 
-void on_alarm(int /*number*/) {
-  const int interrupted = errno;
-  if (++signals == 100) ::close(let_go);
-  errno = interrupted;
-}
+/// Counts signals, as long as it lives.
+class Counted {
+ public:
+  Counted() {
+    signals = 0;
+    struct sigaction action{};
+    action.sa_handler = [](int /*number*/) { ++signals; };
+    ::sigaction(SIGALRM, &action, &before_);
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { ::sigaction(SIGALRM, &before_, nullptr); }
+
+ private:
+  struct sigaction before_{};
+};
 
 class Storm {
  public:
   Storm() {
-    signals = 0;
-    struct sigaction action{};
-    action.sa_handler = on_alarm;
-    ::sigaction(SIGALRM, &action, &before_);
     const itimerval each{{0, 200}, {0, 200}};
     ::setitimer(ITIMER_REAL, &each, nullptr);
   }
@@ -47,42 +54,42 @@ class Storm {
   ~Storm() {
     const itimerval none{};
     ::setitimer(ITIMER_REAL, &none, nullptr);
-    ::sigaction(SIGALRM, &before_, nullptr);
   }
 
  private:
-  struct sigaction before_{};
+  Counted counted_;
 };
 
+/// The holder itself disturbs who waits for it. How many signals are seen is the machine's affair: those that come
+/// while one is pending are one, and ThreadSanitizer keeps them until the wait is over.
 TEST(Signals, DoNotEndTheWaitForALock) {
   const TemporaryFolder folder;
   const auto path = folder.path() / ".lock";
+  const Counted counted;
   std::array<int, 2> ready{};
-  std::array<int, 2> hold{};
   ASSERT_EQ(::pipe2(ready.data(), O_CLOEXEC), 0);
-  ASSERT_EQ(::pipe2(hold.data(), O_CLOEXEC), 0);
+  const pid_t waiting = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) {
-    ::close(hold[1]);
     const auto lock = real_files()->open_lock(path);
     lock->lock(7);
-    char byte = 0;
+    const char byte = 0;
     if (::write(ready[1], &byte, 1) != 1) ::_exit(1);
-    ::_exit(::read(hold[0], &byte, 1) == 0 ? 0 : 1);
+    for (int sent = 0; sent < 20'000; ++sent) {
+      ::kill(waiting, SIGALRM);
+      ::sched_yield();
+    }
+    ::_exit(0);
   }
   char byte = 0;
-  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
-  let_go = hold[1];
-  {
-    const Storm storm;
-    const auto lock = real_files()->open_lock(path);
-    lock->lock(7);
-    EXPECT_GE(signals, 100);
-  }
+  while (::read(ready[0], &byte, 1) < 0) ASSERT_EQ(errno, EINTR);
+  const auto lock = real_files()->open_lock(path);
+  lock->lock(7);
   int status = 0;
   EXPECT_EQ(::waitpid(pid, &status, 0), pid);
   EXPECT_EQ(status, 0);
-  for (const int fd : {ready[0], ready[1], hold[0]}) ::close(fd);
+  EXPECT_GE(signals, 1);
+  for (const int fd : ready) ::close(fd);
 }
 
 TEST(Signals, DoNotHarmCommitsAndReads) {
@@ -93,7 +100,6 @@ TEST(Signals, DoNotHarmCommitsAndReads) {
   const Store store{folder.path()};
   const Timestamp begin = range_of(march).begin;
   const Storm storm;
-  let_go = -1;
   int commits = 0;
   while (commits < 40 || signals < 100) {
     const Timestamp from = begin + std::chrono::hours{commits++ % 744};
