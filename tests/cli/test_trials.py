@@ -63,7 +63,7 @@ class Get:
         self.killed = True
 
     def result(self) -> Result:
-        _, err = self.process.communicate(timeout=100)
+        _, err = self.process.communicate(timeout=200)
         return Result(self.process.returncode, self._out.read_bytes(), err.decode())
 
 
