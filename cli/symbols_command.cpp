@@ -11,6 +11,7 @@
 #include "input/choices.hpp"
 #include "klinekeep/enhanced_retriever.hpp"
 #include "klinekeep/vision_data_client.hpp"
+#include "manager/exchange.hpp"
 #include "managers.hpp"
 #include "output/byte_sink.hpp"
 #include "output/display_text.hpp"
@@ -53,10 +54,11 @@ void add_cached(std::vector<SymbolInfo>& symbols, MarketType market, const Upstr
 }
 
 /// Replaces exchangeInfo's word by the first day in the archive.
-void ask_archive(std::vector<SymbolInfo>& symbols, MarketType market, const Settings& settings, std::stop_token stop) {
-  const VisionDataClient vision{settings.vision};
+void ask_archive(std::vector<SymbolInfo>& symbols, MarketType market, const VisionOptions& options,
+                 std::stop_token stop) {
+  const VisionDataClient vision{options};
   sources::run_parallel(
-      symbols.size(), settings.vision.parallel, std::move(stop), [&](std::size_t i, std::stop_token job_stop) {
+      symbols.size(), options.parallel, std::move(stop), [&](std::size_t i, std::stop_token job_stop) {
         symbols[i].onboard = vision.first_file(market, Symbol{symbols[i].symbol}, Interval::DAY_1, std::move(job_stop));
       });
 }
@@ -113,13 +115,17 @@ CLI::App* add_symbols(CLI::App& app, SymbolsFlags& flags) {
 
 void run_symbols(const SymbolsFlags& flags, const Settings& settings, std::stop_token stop) {
   const MarketType market = input::parse_market_flag(flags.market);
-  const EnhancedRetriever rest{settings.rest};
+  // As a manager would ask: REST and archive of one exchange.
+  const manager::Exchange exchange{manager_options(settings, market)};
+  if (flags.since) (void)exchange.upstream(DataSource::AUTO);
+  if (flags.since) (void)sources::archive_base(exchange.vision());
+  const EnhancedRetriever rest{exchange.rest()};
   std::vector<SymbolInfo> symbols = rest.symbols(market, stop);
   add_cached(symbols, market, rest.upstream(), settings);
   std::erase_if(symbols,
                 [&](const SymbolInfo& s) { return !is_symbol(s.symbol) || !is_wanted(s.symbol, flags.patterns); });
   std::ranges::sort(symbols, {}, &SymbolInfo::symbol);
-  if (flags.since) ask_archive(symbols, market, settings, stop);
+  if (flags.since) ask_archive(symbols, market, exchange.vision(), stop);
   if (stop.stop_requested()) throw Cancelled{};
   const bool to_terminal = isatty(STDOUT_FILENO) == 1;
   const std::string text = settings.json ? as_json(symbols) : to_terminal ? as_columns(symbols) : as_csv(symbols);

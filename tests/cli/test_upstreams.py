@@ -217,3 +217,20 @@ def test_limits_span_all_exchanges(kk, up, other):  # noqa: F811
     assert [entry["upstream"] for entry in removed["removed"]] == ["binance", "us"]
     assert ls(kk) == []
 
+
+
+def test_symbols_and_their_first_days_are_of_one_exchange(kk, up, other):  # noqa: F811
+    for words, env, why in (
+        ((), at(up, other), "whose candles are these?"),
+        (("--upstream", "mine"), {"KLINEKEEP_REST_URL": up.url, "KLINEKEEP_VISION_URL": ""}, "has no archive"),
+    ):
+        told = kk("symbols", "--since", *words, env=env)
+        assert told.code == 2 and why in told.err
+    assert up.log == [] and other.log == []
+    ask(kk, up, SERIES, "rest", "--upstream", "two").whole()
+    up.forget()
+    listed = [json.loads(kk("symbols", "--json", "--upstream", name).out) for name in ("one", "two")]
+    assert [[entry["status"] for entry in each if entry["symbol"] == "BTCUSDT"] for each in listed] == [["TRADING"], ["TRADING"]]
+    up.reset([], to_ms(NOW))
+    kept = [json.loads(kk("symbols", "--json", "--upstream", name).out) for name in ("one", "two")]
+    assert [[entry["symbol"] for entry in each] for each in kept] == [[], ["BTCUSDT"]]
