@@ -45,9 +45,9 @@ struct ManagerOptions {
   std::optional<Clock> clock = std::nullopt;  // for requests; none: the exchange's, else the machine's
   PlanningOptions planning = {};
   /// What the cache may hold, of all markets, and for how long unused; kept at the end of each request that has
-  /// written, on the machine's clock. The least recently used go first. None: no limit.
+  /// written, on the machine's clock. The least recently used go first. None: no limit. As PruneLimits.
   std::optional<std::int64_t> cache_max_size = std::nullopt;  // bytes
-  std::optional<std::chrono::seconds> cache_max_age = std::nullopt;
+  std::optional<Duration> cache_max_age = std::nullopt;
   /// Which exchange. None: that of the clients, else Binance.
   std::optional<Upstream> upstream = std::nullopt;
   RestOptions rest_options = {};  // of the clients that are not handed over; they are made when they are first needed

@@ -70,9 +70,11 @@ struct CachedSeries {
   Upstream upstream = {};
 };
 
+/// What may stay. 0 lets everything go, and says so exactly; below 0, and an age below a second, which could not be
+/// told from 0 (uses are known to the second), are invalid requests.
 struct PruneLimits {
-  std::optional<std::int64_t> max_bytes;        // the least recently used go until the rest fits
-  std::optional<std::chrono::seconds> max_age;  // what was last used this long ago, or longer, goes
+  std::optional<std::int64_t> max_bytes;  // the least recently used go until the rest fits
+  std::optional<Duration> max_age;        // what was last used this long ago, or longer, goes
 };
 
 struct PruneResult {
@@ -129,7 +131,7 @@ class KLINEKEEP_API UnifiedCacheManager {
   std::size_t reindex() const;
 
   /// Evicts by size and by age of use, on the machine's clock. Never a partition that is being written; one that is
-  /// being read stays valid for its reader.
+  /// being read stays valid for its reader. Throws InvalidRequest, before it looks, for limits that cannot be.
   PruneResult prune(const PruneLimits& limits) const;
 
  private:

@@ -105,7 +105,7 @@ nb::list validate(const UnifiedCacheManager& self, const Text& market, const Tex
 /// (removed entries, bytes left)
 nb::tuple prune(const UnifiedCacheManager& self, MaybeInteger max_size, MaybeInteger max_age) {
   PruneLimits limits{max_size, std::nullopt};
-  if (max_age) limits.max_age = std::chrono::seconds{*max_age};
+  if (max_age) limits.max_age = Duration{*max_age};
   PruneResult result;
   {
     const nb::gil_scoped_release no_gil;

@@ -34,7 +34,8 @@ void make_manager(DataSourceManager* self, std::string_view market, const RestCl
   if (!options.clock && settings.now_given) options.clock = [now = settings.now] { return now; };
   options.planning = planning;
   options.cache_max_size = cache_max_size ? cache_max_size : settings.cache_max_size;
-  options.cache_max_age = cache_max_age ? std::chrono::seconds{*cache_max_age} : settings.cache_max_age;
+  options.cache_max_age = settings.cache_max_age;
+  if (cache_max_age) options.cache_max_age = Duration{*cache_max_age};
   new (self) DataSourceManager(std::move(options));
 }
 

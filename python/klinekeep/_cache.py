@@ -15,7 +15,7 @@ from klinekeep import _core
 from klinekeep._report import report_of
 from klinekeep._tables import to_table
 from klinekeep._time import from_microseconds
-from klinekeep._values import AnyInterval, AnyMarket, interval_word, market_word, to_microseconds
+from klinekeep._values import AnyInterval, AnyMarket, age_in_microseconds, interval_word, market_word, to_microseconds
 from klinekeep._work import Group
 
 Range = tuple[datetime, datetime]
@@ -174,12 +174,13 @@ class UnifiedCacheManager:
     def prune(self, *, max_size: int | None = None, max_age: timedelta | None = None) -> PruneResult:
         """Evicts what was last used `max_age` ago or longer, then the least recently used down to `max_size` bytes.
 
-        One that is being read stays valid for its reader.
+        One that is being read stays valid for its reader. 0 lets everything go; below 0, and an age below a second, are
+        invalid requests.
         """
-        seconds = None if max_age is None else max_age // timedelta(seconds=1)
+        age = age_in_microseconds(max_age, "max_age")
 
         def evict() -> PruneResult:
-            removed, left = self._core.prune(max_size, seconds)
+            removed, left = self._core.prune(max_size, age)
             return PruneResult(tuple(map(_entry, removed)), left)
 
         return self._interruptible(evict)

@@ -28,12 +28,13 @@ from klinekeep._values import (
     DataSource,
     Interval,
     MarketType,
+    age_in_microseconds,
     interval_word,
     market_word,
     to_microseconds,
 )
 from klinekeep._work import Group
-from klinekeep.errors import CacheError, InvalidRequest
+from klinekeep.errors import CacheError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ class DataSourceManager:
         are than the archive's.
     cache_max_size, cache_max_age
         What the cache may hold, in bytes, and for how long unused; kept at the end of each request that has written.
-        None: the environment, the config file, else no limit.
+        None: the environment, the config file, else no limit. 0: nothing but what is in use.
     upstream
         Which exchange, a name (as for `EnhancedRetriever`): what one says never answers for another. None:
         ``KLINEKEEP_UPSTREAM``, the config file, else that of the clients, else ``binance``.
@@ -116,8 +117,8 @@ class DataSourceManager:
                 request_cost=request_cost,
                 rest_factor=rest_factor,
             ),
-            cache_max_size=_positive(cache_max_size, "cache_max_size"),
-            cache_max_age=_positive(_seconds(cache_max_age), "cache_max_age"),
+            cache_max_size=cache_max_size,
+            cache_max_age=age_in_microseconds(cache_max_age, "cache_max_age"),
             upstream=upstream,
         )
         self._work = Group("DataSourceManager")
@@ -452,20 +453,6 @@ def _part_of(client: Any, kind: type[Any], what: str) -> Any:
     if not isinstance(client, kind):
         raise TypeError(f"{what} must be an {kind.__name__}, not {type(client).__name__}")
     return client._part
-
-
-def _seconds(age: timedelta | None) -> int | None:
-    if age is None:
-        return None
-    if not isinstance(age, timedelta):
-        raise TypeError(f"cache_max_age must be a timedelta, not {type(age).__name__}")
-    return age // timedelta(seconds=1)
-
-
-def _positive(value: int | None, what: str) -> int | None:
-    if value is not None and value < 0:
-        raise InvalidRequest(f"{what} must not be negative, and is {value}")
-    return value
 
 
 def _show_all_keywords() -> None:

@@ -96,3 +96,18 @@ def to_microseconds(time: Any, what: str, *, up: bool = False) -> int:
     if isinstance(time, date):
         return (datetime(time.year, time.month, time.day, tzinfo=UTC) - EPOCH) // _MICROSECOND
     raise TypeError(f"{what} must be a datetime, a date or a pandas.Timestamp, not {type(time).__name__}")
+
+
+def age_in_microseconds(age: timedelta | None, what: str) -> int | None:
+    """Whole microseconds, away from zero: what is more or less than nothing stays so.
+
+    At most what the core can count, 292,000 years: no cache is as old.
+    """
+    if age is None:
+        return None
+    if not isinstance(age, timedelta):
+        raise TypeError(f"{what} must be a timedelta, not {type(age).__name__}")
+    most = 2**63 - 1
+    if age < timedelta(0):
+        return max(age // _MICROSECOND, -most)
+    return min(-(-age // _MICROSECOND), most)

@@ -23,6 +23,7 @@
 #include "manager/source_runner.hpp"
 #include "planner/step_json.hpp"
 #include "sources/client_access.hpp"
+#include "store/limits.hpp"
 
 namespace klinekeep {
 namespace {
@@ -66,6 +67,7 @@ class DataSourceManager::Impl {
         clock_(clock_of(options_)),
         rest_(options_.rest_client),
         vision_(options_.vision_client) {
+    store::check_limits(limits(), "cache_");
     try {
       store_.emplace(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir);
     } catch (const CacheError& error) {
@@ -388,12 +390,13 @@ class DataSourceManager::Impl {
     }
   }
 
+  [[nodiscard]] PruneLimits limits() const { return {options_.cache_max_size, options_.cache_max_age}; }
+
   /// What there is to tell of it. The answer's own partitions stay valid for whoever holds it.
   std::optional<std::string> keep_within_limits(const Retrieval& retrieval) {
-    const PruneLimits limits{options_.cache_max_size, options_.cache_max_age};
-    if (!retrieval.wrote() || (!limits.max_bytes && !limits.max_age)) return std::nullopt;
+    if (!retrieval.wrote()) return std::nullopt;
     try {
-      const auto pruned = cache_or_throw().keep_within(limits, retrieval.bytes_grown());
+      const auto pruned = cache_or_throw().keep_within(limits(), retrieval.bytes_grown());
       if (!pruned || pruned->removed.empty()) return std::nullopt;
       return fmt::format(
           "the cache is kept within its limits: {} least recently used partition{} removed, {} bytes left",

@@ -1,8 +1,11 @@
 #include "store/limits.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "klinekeep/errors.hpp"
 #include "store/prune.hpp"
 #include "store/scan.hpp"
 
@@ -15,6 +18,7 @@ constexpr int kUsageFormat = 1;
 constexpr std::int64_t kMaxUsageBytes = 4'096;
 constexpr auto kCountedFor = std::chrono::hours{1};
 constexpr auto kInUse = std::chrono::minutes{1};  // whoever has committed it, or opens it now, may be about to read it
+constexpr auto kFinestAge = std::chrono::seconds{1};  // uses are known to the second
 constexpr std::int64_t kSlack = 20;  // a part of this is freed beyond the limit, so as not to look each time
 
 /// Base and tail as one, without what only the files know.
@@ -113,6 +117,18 @@ std::optional<Usage> parse_usage(std::string_view text) {
   } catch (const json::exception&) {
     return std::nullopt;
   }
+}
+
+void check_limits(const PruneLimits& limits, std::string_view prefix) {
+  if (limits.max_bytes && *limits.max_bytes < 0) {
+    throw InvalidRequest(fmt::format("{}max_size cannot be negative, and is {} bytes", prefix, *limits.max_bytes));
+  }
+  if (!limits.max_age || *limits.max_age == Duration{0} || *limits.max_age >= kFinestAge) return;
+  const double seconds = std::chrono::duration<double>{*limits.max_age}.count();
+  if (seconds < 0) throw InvalidRequest(fmt::format("{}max_age cannot be negative, and is {} s", prefix, seconds));
+  throw InvalidRequest(
+      fmt::format("{}max_age cannot be {} s: uses are known to the second, and less than one would let everything go",
+                  prefix, seconds));
 }
 
 bool is_within(const Usage& usage, const PruneLimits& limits, Timestamp now) {

@@ -24,6 +24,9 @@ struct Usage {
 /// None for rubbish.
 [[nodiscard]] std::optional<Usage> parse_usage(std::string_view text);
 
+/// Throws InvalidRequest for limits that cannot be, naming the one that is wrong with `prefix` before it. Pure.
+void check_limits(const PruneLimits& limits, std::string_view prefix);
+
 /// Whether the partitions need not be looked at. Pure.
 [[nodiscard]] bool is_within(const Usage& usage, const PruneLimits& limits, Timestamp now);
 

@@ -13,6 +13,7 @@
 #include "core/quote.hpp"
 #include "frame/table.hpp"
 #include "store/inventory.hpp"
+#include "store/limits.hpp"
 #include "store/prune.hpp"
 #include "store/scan.hpp"
 #include "store/store.hpp"
@@ -138,6 +139,7 @@ std::size_t UnifiedCacheManager::reindex() const {
 }
 
 PruneResult UnifiedCacheManager::prune(const PruneLimits& limits) const {
+  store::check_limits(limits, "");
   const std::vector<CacheEntry> entries = list();
   PruneResult result;
   for (const CacheEntry& entry : entries) result.bytes_left += entry.bytes;

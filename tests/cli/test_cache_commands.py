@@ -199,7 +199,7 @@ def test_sizes(kk, replica, word, fits):
     assert bool(Cache(kk).partitions()) == (fits is not False)
 
 
-@pytest.mark.parametrize("words", [["prune"], ["prune", "--max-age", "90"], ["prune", "--max-age", "5y"], ["burn"], [], ["ls", "--market", "x"], ["validate", "../x"], ["ls", "ETHUSDT", "7m"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["prune"], ["prune", "--max-age", "90"], ["prune", "--max-age", "5y"], ["prune", "--max-age=-1s"], ["prune", "--max-age", "900ms"], ["prune", "--max-age", "0.9s"], ["prune", "--max-size=-1"], ["burn"], [], ["ls", "--market", "x"], ["validate", "../x"], ["ls", "ETHUSDT", "7m"]], ids=" ".join)
 def test_bad_words_are_refused(kk, replica, words):
     cache = fill(kk)
     assert kk("cache", *words).code == 2

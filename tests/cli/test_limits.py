@@ -88,7 +88,17 @@ def test_an_answer_over_more_than_the_limit_is_whole(kk, replica, cache):
     assert values(kk.get("ETHUSDT", "1h", "2024-01-04", "2024-06-05", "auto")) == values(result)
 
 
-@pytest.mark.parametrize("variable, word, form", [("KLINEKEEP_CACHE_MAX_SIZE", "20g", "a size"), ("KLINEKEEP_CACHE_MAX_AGE", "5y", "an age")])
+@pytest.mark.parametrize(
+    "variable, word, form",
+    [
+        ("KLINEKEEP_CACHE_MAX_SIZE", "20g", "a size"),
+        ("KLINEKEEP_CACHE_MAX_SIZE", "-1", "a size"),
+        ("KLINEKEEP_CACHE_MAX_AGE", "5y", "an age"),
+        ("KLINEKEEP_CACHE_MAX_AGE", "-1s", "an age"),
+        ("KLINEKEEP_CACHE_MAX_AGE", "900ms", "an age"),
+        ("KLINEKEEP_CACHE_MAX_AGE", "0.9s", "an age"),
+    ],
+)
 def test_a_bad_word_is_refused_and_told_where_it_stands(kk, replica, cache, variable, word, form):
     result = kk.get(*NEW, env={variable: word})
     assert result.code == 2

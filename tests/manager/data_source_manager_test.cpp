@@ -11,7 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -68,6 +71,22 @@ class SilentPort {
 };
 
 const Timestamp kNow = at("2024-06-01");
+
+TEST(ManagerLimits, ThatCannotBeAreRefusedBeforeAnythingIsLookedAt) {
+  using namespace std::chrono_literals;
+  const ManagerOptions nowhere{.cache_dir = "/dev/null/cache"};
+  EXPECT_NO_THROW(DataSourceManager{nowhere});
+  for (const std::int64_t bytes : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::min()}) {
+    ManagerOptions options = nowhere;
+    options.cache_max_size = bytes;
+    EXPECT_THROW(DataSourceManager{options}, InvalidRequest);
+  }
+  for (const Duration age : {Duration{-1s}, Duration{-1us}, Duration{1us}, Duration{900ms}}) {
+    ManagerOptions options = nowhere;
+    options.cache_max_age = age;
+    EXPECT_THROW(DataSourceManager{options}, InvalidRequest);
+  }
+}
 
 class GetData : public testing::Test {
  protected:

@@ -391,12 +391,47 @@ def test_limits_of_a_manager_are_kept_when_it_writes(desk, manager, limits, left
     assert len(df.attrs["klinekeep"].report.notes) == (1 if limits else 0)
 
 
-def test_limits_that_cannot_be(desk):
-    for options in ({"cache_max_size": -1}, {"cache_max_age": timedelta(seconds=-1)}):
-        with pytest.raises(InvalidRequest, match="negative"):
-            desk.manager(**options)
+CANNOT_BE = [
+    ({"max_size": -1}, "max_size cannot be negative"),
+    ({"max_size": -(2**40)}, "max_size cannot be negative"),
+    ({"max_size": -1, "max_age": timedelta(days=90)}, "max_size cannot be negative"),
+    ({"max_age": timedelta(seconds=-1)}, "max_age cannot be negative"),
+    ({"max_age": timedelta(microseconds=-1)}, "max_age cannot be negative"),
+    ({"max_age": timedelta.min}, "max_age cannot be negative"),
+    ({"max_age": pd.Timedelta(-900, "ns")}, "max_age cannot be negative"),
+    ({"max_age": timedelta(milliseconds=900)}, "max_age cannot be 0.9 s"),
+    ({"max_age": timedelta(microseconds=1)}, "max_age cannot be 1e-06 s"),
+    ({"max_age": pd.Timedelta(900, "ns")}, "max_age cannot be 1e-06 s"),
+    ({"max_size": 0, "max_age": timedelta(milliseconds=900)}, "max_age cannot be 0.9 s"),
+]
+
+
+@pytest.mark.parametrize("limits, words", CANNOT_BE, ids=lambda value: str(value) if isinstance(value, dict) else "")
+def test_limits_that_cannot_be_are_invalid_requests_and_cost_nothing(desk, manager, limits, words):
+    manager.get_data_sync(SYMBOL, **DAY)
+    os.utime(partition(desk), (0, 0))
+    with pytest.raises(InvalidRequest, match=words):
+        manager.cache.prune(**limits)
+    with pytest.raises(InvalidRequest, match=words):
+        desk.manager(**{f"cache_{name}": limit for name, limit in limits.items()})
+    assert partition(desk).exists()
+
+
+def test_limits_of_the_wrong_type(desk, manager):
     with pytest.raises(TypeError):
         desk.manager(cache_max_age=3600)
+    with pytest.raises(TypeError):
+        manager.cache.prune(max_age=3600)
+    with pytest.raises(TypeError):
+        manager.cache.prune(max_size="20G")
+
+
+def test_an_age_as_long_as_can_be_said_keeps_all(desk, manager):
+    manager.get_data_sync(SYMBOL, **DAY)
+    os.utime(partition(desk), (0, 0))
+    assert manager.cache.prune(max_age=timedelta.max, max_size=2**63 - 1).removed == ()
+    (removed,) = manager.cache.prune(max_age=timedelta(0)).removed
+    assert removed.path == partition(desk)
 
 
 def test_names_of_the_cache_say_what_cannot_be(desk, manager):

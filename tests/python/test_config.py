@@ -142,6 +142,10 @@ def test_bad_values_of_the_environment_are_invalid_requests_that_name_them(monke
         ("cache_dir = 5\n", "cache_dir"),
         ("cache_dir = \n", "config.toml"),
         ('cache_max_size = "much"\n', "cache_max_size in the config file"),
+        ('cache_max_size = "-1"\n', "cache_max_size in the config file"),
+        ('cache_max_age = "-1s"\n', "cache_max_age in the config file"),
+        ('cache_max_age = "0.9s"\n', "cache_max_age in the config file"),
+        ("cache_max_size = -1\n", "cache_max_size"),
         ('vision_url = "x y"\n', "archive's URL"),
         ("request_timeout_ms = -1\n", "request_timeout_ms"),
     ],
@@ -168,6 +172,11 @@ def test_bad_values_of_the_file_name_it_or_the_key(config, text, words):
         (DataSourceManager, dict(market_type="bank"), "market_type cannot be 'bank'"),
         (DataSourceManager, dict(cache_dir="~/x"), "~"),
         (DataSourceManager, dict(cache_max_size=-1), "cache_max_size"),
+        (DataSourceManager, dict(cache_max_size=-(2**63)), "cache_max_size"),
+        (DataSourceManager, dict(cache_max_age=timedelta(seconds=-1)), "cache_max_age"),
+        (DataSourceManager, dict(cache_max_age=timedelta(microseconds=-1)), "cache_max_age"),
+        (DataSourceManager, dict(cache_max_age=timedelta(milliseconds=900)), "cache_max_age"),
+        (DataSourceManager, dict(cache_max_age=timedelta.min), "cache_max_age"),
     ],
 )
 def test_bad_values_of_constructors(make, options, words):

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <string>
+
+#include "klinekeep/errors.hpp"
 #include "store/fake_files.hpp"
 #include "store/support.hpp"
 
@@ -10,8 +14,11 @@ namespace klinekeep::store {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 const Timestamp kNow = at("2024-06-01T12:00:00");
 
@@ -21,6 +28,38 @@ TEST(Usage, IsReadAsItWasWrittenAndRubbishIsNothing) {
   for (const char* text : {"", "{", "[]", "{}", R"({"format":2,"bytes":1,"oldest_use":1,"counted_at":1})",
                            R"({"format":1,"bytes":"1","oldest_use":1,"counted_at":1})"}) {
     EXPECT_FALSE(parse_usage(text)) << text;
+  }
+}
+
+std::string problem(const PruneLimits& limits) {
+  try {
+    check_limits(limits, "cache_");
+  } catch (const InvalidRequest& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(LimitsThatCannotBe, AreThoseBelowNothingAndAgesThatWouldRoundToIt) {
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  for (const std::int64_t bytes : {std::int64_t{-1}, std::int64_t{-1024}, kLeast}) {
+    EXPECT_THAT(problem({bytes, std::nullopt}), AllOf(StartsWith("cache_max_size"), HasSubstr("negative")));
+    EXPECT_THAT(problem({bytes, 24h}), HasSubstr("negative"));
+  }
+  for (const Duration age : {Duration{-1us}, Duration{-900ms}, Duration{-1s}, Duration{-24h}, Duration{kLeast}}) {
+    EXPECT_THAT(problem({std::nullopt, age}), AllOf(StartsWith("cache_max_age"), HasSubstr("negative")));
+    EXPECT_THAT(problem({1'000, age}), HasSubstr("negative"));
+  }
+  for (const Duration age : {Duration{1us}, Duration{1ms}, Duration{900ms}, Duration{999'999us}}) {
+    EXPECT_THAT(problem({std::nullopt, age}), AllOf(StartsWith("cache_max_age"), HasSubstr("to the second")));
+  }
+}
+
+TEST(LimitsThatCannotBe, AreNotThoseThatSayExactlyWhatTheyMean) {
+  for (const PruneLimits& limits :
+       {PruneLimits{}, PruneLimits{0, std::nullopt}, PruneLimits{std::nullopt, 0s}, PruneLimits{1, 1s},
+        PruneLimits{std::nullopt, 1500ms}, PruneLimits{std::numeric_limits<std::int64_t>::max(), Duration::max()}}) {
+    EXPECT_EQ(problem(limits), "accepted");
   }
 }
 
@@ -93,6 +132,14 @@ TEST_F(Limits, ATwentiethIsFreedBeyondTheLimitSoAsNotToLookEachTime) {
 }
 
 TEST_F(Limits, WhatWasUsedTooLongAgoGoes) { EXPECT_THAT(keep({std::nullopt, 4h}), ElementsAre("202401")); }
+
+TEST_F(Limits, AnAgeIsTakenToItsFraction) {
+  EXPECT_THAT(keep({std::nullopt, 4h + 500ms}), ElementsAre("202401", "202403"));
+}
+
+TEST_F(Limits, TheOldestAgeThatCanBeSaidKeepsAll) {
+  EXPECT_THAT(keep({std::nullopt, Duration::max()}), ElementsAre("202401", "202402", "202403"));
+}
 
 TEST_F(Limits, WhatIsInUseStaysHoweverSmallTheLimit) {
   use(2024y / 2, 59s);

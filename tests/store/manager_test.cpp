@@ -236,6 +236,17 @@ TEST_F(UnifiedCache, EvictsByUseAndLeavesFactsAndLocks) {
   EXPECT_EQ(candles_of(reader.rows(april_, kAny, all_columns(), false)).size(), 48U);  // still readable
 }
 
+TEST_F(UnifiedCache, RefusesLimitsThatCannotBeBeforeItLooks) {
+  const auto before = files_below(folder_.path());
+  const UnifiedCacheManager nowhere{path_of("202403.arrow")};  // whoever looks, fails
+  for (const PruneLimits& limits :
+       {PruneLimits{-1, {}}, PruneLimits{{}, -1s}, PruneLimits{{}, 900ms}, PruneLimits{-1, 24h}, PruneLimits{0, 1us}}) {
+    EXPECT_THROW((void)cache_.prune(limits), InvalidRequest);
+    EXPECT_THROW((void)nowhere.prune(limits), InvalidRequest);
+  }
+  EXPECT_EQ(files_below(folder_.path()), before);
+}
+
 TEST_F(UnifiedCache, DoesNotEvictWhatIsBeingWritten) {
   const auto lock = real_files()->open_lock(path_of(".lock"));
   ASSERT_TRUE(lock->try_lock(commit_byte(kMarch)));
