@@ -3,23 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "codecs/row.hpp"
 #include "core/quote.hpp"
 
 namespace klinekeep::codecs {
 namespace {
-
-/// How header rows were seen to call a column beside its name in the schema.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kAliases{{
-    {"quote_asset_volume", "quote_volume"},
-    {"count", "trades"},
-    {"number_of_trades", "trades"},
-    {"taker_buy_base_asset_volume", "taker_buy_volume"},
-    {"taker_buy_quote_asset_volume", "taker_buy_quote_volume"},
-}};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -33,43 +22,6 @@ std::size_t split(std::string_view line, Fields& fields) {
     if (comma == std::string_view::npos) return count;
     line.remove_prefix(comma + 1);
   }
-}
-
-bool is_name(std::string_view field) {
-  return !field.empty() && std::ranges::all_of(field, [](char c) { return is_letter(c) || c == '_' || c == ' '; });
-}
-
-/// `field` in the schema's spelling: lower case, `_` for blanks, and the schema's name for a known alias.
-std::string schema_spelling(std::string_view field) {
-  std::string name{field};
-  for (char& c : name) {
-    if (c == ' ') c = '_';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const auto* const alias =
-      std::ranges::find(kAliases, std::string_view{name}, &std::pair<std::string_view, std::string_view>::first);
-  return alias == kAliases.end() ? name : std::string{alias->second};
-}
-
-/// Whether `name` is that of a field other than the one at `index`.
-bool belongs_elsewhere(std::string_view name, std::size_t index) {
-  for (std::size_t other = 0; other < kFieldCount; ++other) {
-    if (other != index && name == field_name(other)) return true;
-  }
-  return false;
-}
-
-Parsed<void> check_header(const Fields& fields) {
-  if (fields[0] != "open_time") {
-    return malformed(fmt::format("row 1: the header begins with {}, not 'open_time'", quote(fields[0])));
-  }
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (!is_name(fields[i])) return malformed(fmt::format("row 1: header field {} is not a name", quote(fields[i])));
-    if (belongs_elsewhere(schema_spelling(fields[i]), i)) {
-      return malformed(fmt::format("row 1: the header has {} where {} should stand", quote(fields[i]), field_name(i)));
-    }
-  }
-  return {};
 }
 
 }  // namespace
@@ -150,8 +102,18 @@ Parsed<void> CsvParser::take_line(std::string_view line) {
   if (const std::size_t count = split(line, fields); count != fields.size()) {
     return malformed(fmt::format("row {}: {} has {} fields, not {}", rows_, quote(line), count, fields.size()));
   }
-  if (rows_ == 1 && is_letter(line.front())) return check_header(fields);
-  return append_row(fields, rows_, to_);
+  if (rows_ == 1 && is_letter(line.front())) return take_header(fields);
+  if (order_ == kUsualOrder) return append_row(fields, rows_, to_);
+  auto taken = append_row(in_usual_order(fields, order_), rows_, to_);
+  return taken ? check_last_row(to_, rows_) : taken;
+}
+
+Parsed<void> CsvParser::take_header(const Fields& names) {
+  auto order = read_header(names);
+  if (!order) return tl::unexpected<Malformed>(std::move(order).error());
+  order_ = *order;
+  if (order_ != kUsualOrder) kernel_ = CsvKernel::none;  // kernels know the usual order alone
+  return {};
 }
 
 Parsed<void> CsvParser::fail(Malformed problem) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "codecs/csv_header.hpp"
 #include "codecs/csv_kernel.hpp"
 #include "codecs/malformed.hpp"
 #include "core/candles.hpp"
@@ -20,7 +21,7 @@ inline constexpr std::size_t kMaxCsvLine = 65'536;
 ///
 /// Rows of 12 fields (codecs/row.hpp), comma between, LF or CRLF after each but perhaps the last; no quotes, no blank
 /// lines, no BOM. Rows stay in the file's order, duplicates too. A first line that begins with a letter is a header
-/// row: 12 names, `open_time` first, and no column's known name in another column's place. A file without rows is fine.
+/// row, and tells the order of the fields by their names (codecs/csv_header.hpp). A file without rows is fine.
 ///
 /// The first bad row ends it: every later call returns the same error. Rows before it were appended; whoever gets an
 /// error must not use them, as the file is malformed. Not thread-safe.
@@ -42,11 +43,13 @@ class CsvParser {
   Parsed<void> take_start();
   Parsed<void> take_lines(std::string_view lines);
   Parsed<void> take_line(std::string_view line);
+  Parsed<void> take_header(const Fields& names);
   Parsed<void> fail(Malformed problem);
   [[nodiscard]] Malformed too_long() const;
 
   Candles& to_;
   CsvKernel kernel_;
+  FieldOrder order_ = kUsualOrder;
   std::string start_;     // of a line whose end has not come yet
   std::size_t rows_ = 0;  // lines taken, a header row included
   std::size_t laid_out_ = 0;

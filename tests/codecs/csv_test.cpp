@@ -5,6 +5,9 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <numeric>
+#include <random>
 
 #include "codecs/reference.hpp"
 #include "codecs/support.hpp"
@@ -74,41 +77,161 @@ TEST(Csv, TakesHeadersByTheirKnownNames) {
                              "taker_buy_quote_asset_volume,ignore",
                              "open_time,Open,High,Low,Close,Volume,Close Time,Quote Volume,Count,Taker Buy "
                              "Volume,Taker Buy Quote Volume,Ignore",
-                             "open_time,a,b,c,d,e,f,g,h,i,j,k"}) {
+                             "Open time,Open,High,Low,Close,Volume,Close time,Quote asset volume,Number of trades,"
+                             "Taker buy base asset volume,Taker buy quote asset volume,Ignore"}) {
     EXPECT_EQ(rows_in(std::string{header} + "\n" + kRow1 + "\n"), 1U) << header;
   }
 }
 
-TEST(Csv, RefusesHeadersThatNameColumnsElsewhere) {
+/// `values` by their columns' names, written in the order of `header`.
+std::string row_of(const std::string& header, const std::map<std::string, std::string>& values) {
+  std::string row;
+  for (std::size_t begin = 0; begin <= header.size();) {
+    const std::size_t end = std::min(header.find(',', begin), header.size());
+    row += (row.empty() ? "" : ",") + values.at(header.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return row;
+}
+
+TEST(Csv, MapsColumnsInAnotherOrderByTheirNames) {
+  const std::map<std::string, std::string> values{{"open_time", "1577836800000"},
+                                                  {"open", "7195.24"},
+                                                  {"high", "7196.25"},
+                                                  {"low", "7183.14"},
+                                                  {"close", "7186.68"},
+                                                  {"volume", "51.642812"},
+                                                  {"close_time", "1577836859999"},
+                                                  {"quote_volume", "371233.51835535"},
+                                                  {"quote_asset_volume", "371233.51835535"},
+                                                  {"count", "493"},
+                                                  {"number_of_trades", "493"},
+                                                  {"taker_buy_volume", "19.59823"},
+                                                  {"taker_buy_base_asset_volume", "19.59823"},
+                                                  {"taker_buy_quote_volume", "140888.41428273"},
+                                                  {"ignore", "0"}};
+  const auto expected = parse_csv(kRow1 + "\n" + kRow1 + "\n");
+  ASSERT_TRUE(expected);
+  for (const std::string header :
+       {"open_time,high,open,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,"
+        "ignore",
+        "open_time,close_time,open,high,low,close,volume,quote_asset_volume,number_of_trades,"
+        "taker_buy_base_asset_volume,taker_buy_quote_volume,ignore",
+        "close_time,open,high,low,close,volume,open_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,"
+        "ignore",
+        "ignore,taker_buy_quote_volume,taker_buy_volume,count,quote_volume,close_time,volume,close,low,high,open,"
+        "open_time",
+        "open_time,open,high,low,close,quote_asset_volume,close_time,volume,count,taker_buy_quote_volume,"
+        "taker_buy_volume,ignore"}) {
+    const std::string row = row_of(header, values);
+    for (const CsvKernel kernel : {CsvKernel::none, CsvKernel::swar, CsvKernel::avx2}) {
+      if (!runs_here(kernel)) continue;
+      Candles candles;
+      CsvParser parser{candles, kernel};
+      ASSERT_TRUE(parser.feed(header + "\n" + row + "\n" + row + "\n")) << header;
+      ASSERT_TRUE(parser.finish());
+      EXPECT_EQ(difference(candles, *expected), "") << header;
+    }
+  }
+}
+
+TEST(Csv, MapsEveryOrderOfColumns) {
+  std::vector<std::string> names{"open_time",
+                                 "open",
+                                 "high",
+                                 "low",
+                                 "close",
+                                 "volume",
+                                 "close_time",
+                                 "quote_volume",
+                                 "count",
+                                 "taker_buy_volume",
+                                 "taker_buy_quote_volume",
+                                 "ignore"};
+  std::vector<std::string> fields{"1577836800000", "7195.24",   "7196.25",         "7183.14",
+                                  "7186.68",       "51.642812", "1577836859999",   "371233.51835535",
+                                  "493",           "19.59823",  "140888.41428273", "0"};
+  const auto expected = parse_csv(kRow1 + "\n");
+  std::mt19937 any{7};  // the same orders each time
+  for (int round = 0; round < 500; ++round) {
+    std::vector<std::size_t> order(names.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::shuffle(order, any);
+    std::string header;
+    std::string row;
+    for (const std::size_t i : order) {
+      header += (header.empty() ? "" : ",") + names[i];
+      row += (row.empty() ? "" : ",") + fields[i];
+    }
+    const auto candles = parse_csv(header + "\n" + row);
+    ASSERT_TRUE(candles) << header << problem_of(candles);
+    ASSERT_EQ(difference(*candles, *expected), "") << header;
+    ASSERT_TRUE(reference::csv(header + "\n" + row));
+  }
+}
+
+TEST(Csv, RefusesHeadersThatDoNotNameEachColumnOnce) {
   struct Case {
     const char* header;
     const char* problem;
   };
   for (const Case& c :
-       {Case{"open_time,high,open,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_"
-             "volume,ignore",
-             "row 1: the header has 'high' where open should stand"},
-        Case{"open_time,open,high,low,close,quote_asset_volume,close_time,volume,count,taker_buy_volume,"
+       {Case{"open_time,a,b,c,d,e,f,g,h,i,j,k", "row 1: the header names no field that is known by 'a'"},
+        Case{"open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,"
+             "taker_sell_quote_volume,ignore",
+             "row 1: the header names no field that is known by 'taker_sell_quote_volume'"},
+        Case{"open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,"
+             "taker_buy_quote_volume,unused",
+             "row 1: the header names no field that is known by 'unused'"},
+        Case{"time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,"
+             "ignore",
+             "row 1: the header names no field that is known by 'time'"},
+        Case{"open_time,open,high,low,close,volume,close_time,number_of_trades,count,taker_buy_volume,"
              "taker_buy_quote_volume,ignore",
-             "row 1: the header has 'quote_asset_volume' where volume should stand"},
-        Case{"open_time,open,high,low,close,volume,close_time,number_of_trades,a,b,c,ignore",
-             "row 1: the header has 'number_of_trades' where quote_volume should stand"},
-        Case{"open_time,Open Time,high,low,close,volume,close_time,a,b,c,d,ignore",
-             "row 1: the header has 'Open Time' where open should stand"},
-        Case{"open_time,ignore,high,low,close,volume,close_time,a,b,c,d,e",
-             "row 1: the header has 'ignore' where open should stand"},
-        Case{"open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_quote_volume,taker_buy_"
-             "volume,ignore",
-             "row 1: the header has 'taker_buy_quote_volume' where taker_buy_volume should stand"},
-        Case{"close_time,open,high,low,close,volume,open_time,a,b,c,d,e",
-             "row 1: the header begins with 'close_time', not 'open_time'"},
-        Case{"Open time,open,high,low,close,volume,close_time,a,b,c,d,e",
-             "row 1: the header begins with 'Open time', not 'open_time'"},
-        Case{"open_time,open2,high,low,close,volume,close_time,a,b,c,d,e", "row 1: header field 'open2' is not a name"},
-        Case{"open_time,,high,low,close,volume,close_time,a,b,c,d,e", "row 1: header field '' is not a name"},
-        Case{"open_time,open,high,low,close,volume,close_time,a,b,c,d,1", "row 1: header field '1' is not a name"},
+             "row 1: the header names trades twice, the second time by 'count'"},
+        Case{"open_time,Open Time,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,"
+             "taker_buy_quote_volume,ignore",
+             "row 1: the header names open_time twice, the second time by 'Open Time'"},
+        Case{"open_time,open,open,high,low,close,close_time,quote_volume,count,taker_buy_volume,"
+             "taker_buy_quote_volume,ignore",
+             "row 1: the header names open twice, the second time by 'open'"},
+        Case{"open_time,open2,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,"
+             "taker_buy_quote_volume,ignore",
+             "row 1: the header names no field that is known by 'open2'"},
+        Case{"open_time,,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,"
+             "ignore",
+             "row 1: the header names no field that is known by ''"},
+        Case{"open_time,open, high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,"
+             "taker_buy_quote_volume,ignore",
+             "row 1: the header names no field that is known by ' high'"},
         Case{"open_time,open,high", "row 1: 'open_time,open,high' has 3 fields, not 12"}}) {
     EXPECT_EQ(problem_in(std::string{c.header} + "\n" + kRow1 + "\n"), c.problem);
+  }
+}
+
+TEST(Csv, BelievesAnotherOrderOnlyWhileTheRowsBearItOut) {
+  struct Case {
+    const char* header;  // over rows in the usual order
+    const char* problem;
+  };
+  for (const Case& c :
+       {Case{"open_time,high,open,low,close,volume,close_time,quote_volume,count,taker_buy_volume,"
+             "taker_buy_quote_volume,ignore",
+             "row 2: open or close lies outside of low to high, so the header's order of columns cannot be right"},
+        Case{"open_time,open,high,close,low,volume,close_time,quote_volume,count,taker_buy_volume,"
+             "taker_buy_quote_volume,ignore",
+             "row 2: open or close lies outside of low to high, so the header's order of columns cannot be right"},
+        Case{"open_time,open,high,low,close,taker_buy_volume,close_time,quote_volume,count,volume,"
+             "taker_buy_quote_volume,ignore",
+             "row 2: takers bought more than was traded, so the header's order of columns cannot be right"},
+        Case{"open_time,open,high,low,close,volume,close_time,taker_buy_quote_volume,count,taker_buy_volume,"
+             "quote_volume,ignore",
+             "row 2: takers bought more than was traded, so the header's order of columns cannot be right"},
+        Case{"close_time,open,high,low,close,volume,open_time,quote_volume,count,taker_buy_volume,"
+             "taker_buy_quote_volume,ignore",
+             "row 2: close_time lies before open_time, so the header's order of columns cannot be right"}}) {
+    EXPECT_EQ(problem_in(std::string{c.header} + "\n" + kRow1 + "\n"), c.problem);
+    EXPECT_FALSE(reference::csv(std::string{c.header} + "\n" + kRow1 + "\n"));
   }
 }
 

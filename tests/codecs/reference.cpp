@@ -37,20 +37,30 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-bool is_header(const std::vector<std::string>& fields) {
-  if (fields.size() != 12 || fields[0] != "open_time") return false;
-  for (std::size_t i = 0; i < 12; ++i) {
-    std::string name;
-    for (const char c : fields[i]) {
-      if (!std::isalpha(static_cast<unsigned char>(c)) && c != '_' && c != ' ') return false;
-      name += c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+/// For each of the twelve fields, where the header has it; none where it is no header.
+std::optional<std::vector<std::size_t>> header(const std::vector<std::string>& names) {
+  std::vector<std::size_t> places;
+  for (const auto& spellings : kHeader) {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      std::string name = names[i];
+      for (char& c : name) c = c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      if (std::ranges::count(spellings, name) > 0) found.push_back(i);
     }
-    if (name.empty()) return false;
-    for (std::size_t other = 0; other < 12; ++other) {
-      if (other != i && std::ranges::count(kHeader[other], name) > 0) return false;
-    }
+    if (found.size() != 1) return {};
+    places.push_back(found[0]);
   }
-  return true;
+  if (names.size() != kHeader.size()) return {};
+  return places;
+}
+
+bool can_be_a_candle(const Candles& rows) {
+  const double low = rows.low.back();
+  const double high = rows.high.back();
+  return rows.open.back() >= low && rows.open.back() <= high && rows.close.back() >= low && rows.close.back() <= high &&
+         rows.taker_buy_volume.back() <= rows.volume.back() &&
+         rows.taker_buy_quote_volume.back() <= rows.quote_volume.back() &&
+         rows.close_time.back() >= rows.open_time.back();
 }
 
 std::optional<std::int64_t> ms(const std::string& text, std::int64_t unit) {
@@ -107,6 +117,8 @@ std::optional<std::int64_t> integer(const std::string& text) {
 std::optional<Candles> csv(std::string_view file) {
   Candles candles;
   std::vector<std::string> lines = split(std::string{file}, '\n');
+  const std::vector<std::size_t> usual{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  std::vector<std::size_t> places = usual;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::string line = lines[i];
     const bool is_last = i + 1 == lines.size();
@@ -115,10 +127,16 @@ std::optional<Candles> csv(std::string_view file) {
     if (line.size() > 65536) return {};
     const std::vector<std::string> fields = split(line, ',');
     if (i == 0 && !line.empty() && std::isalpha(static_cast<unsigned char>(line[0]))) {
-      if (!is_header(fields)) return {};
-    } else if (!push(candles, fields)) {
-      return {};
+      const auto told = header(fields);
+      if (!told) return {};
+      places = *told;
+      continue;
     }
+    if (fields.size() != 12) return {};
+    std::vector<std::string> ordered;
+    for (const std::size_t place : places) ordered.push_back(fields[place]);
+    if (!push(candles, ordered)) return {};
+    if (places != usual && !can_be_a_candle(candles)) return {};
   }
   return candles;
 }
