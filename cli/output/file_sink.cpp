@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -41,7 +42,7 @@ std::string name_beside(const std::string& target) {
 
 }  // namespace
 
-FileSink::FileSink(std::string path) : path_(std::move(path)) {
+FileSink::FileSink(std::string path, ReplacingCalls calls) : calls_(std::move(calls)), path_(std::move(path)) {
   const OutputTarget target = find_output_target(path_);
   switch (target.kind) {
     case OutputTarget::Kind::descriptor:
@@ -101,10 +102,30 @@ void FileSink::lay_out_for(std::size_t bytes) noexcept {
 
 void FileSink::commit() {
   if (laid_out_ > 0 && ::ftruncate(fd_, written_) != 0) fail(path_, errno);
+  if (pending_) sync(fd_);
   if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) fail(path_, errno);
   if (!pending_) return;
-  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail(path_, errno);
+  if (calls_.rename(temporary_.c_str(), target_.c_str()) != 0) fail(path_, errno);
   forget_pending_output(*std::exchange(pending_, std::nullopt));
+  sync_folder();
+}
+
+/// A file system that cannot sync this does what it can.
+void FileSink::sync(int fd) const {
+  int result = 0;
+  do {
+    result = calls_.sync(fd);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0 && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) fail(path_, errno);
+}
+
+/// Of a folder in which one may write and not read, nothing can be opened to be synced.
+void FileSink::sync_folder() const {
+  const int fd = open_retrying(std::filesystem::path{target_}.parent_path(), O_RDONLY | O_DIRECTORY);
+  if (fd < 0 && errno == EACCES) return;
+  if (fd < 0) fail(path_, errno);
+  const std::unique_ptr<const int, void (*)(const int*)> closed{&fd, [](const int* open) { ::close(*open); }};
+  sync(fd);
 }
 
 }  // namespace klinekeep::cli

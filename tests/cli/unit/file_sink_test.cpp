@@ -11,11 +11,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "klinekeep/errors.hpp"
@@ -309,6 +312,128 @@ TEST_F(FileSinkTest, SaysWhenItCannotTakeThePlace) {
     EXPECT_THAT(message_of([&] { sink.commit(); }), HasSubstr("Is a directory"));
   }
   EXPECT_THAT(names(), ElementsAre("out.csv"));
+}
+
+/// What a sink asks of the system as it takes its target's place, in order, by the names that the files have then.
+class Calls {
+ public:
+  /// `fails`: this call, counted from 0, fails with `error`, as often as `times`.
+  explicit Calls(int fails = -1, int error = 0, int times = 1) : fails_(fails), error_(error), times_(times) {}
+
+  [[nodiscard]] ReplacingCalls calls() {
+    return {.sync = [this](int fd) { return note("sync " + name_of(fd)); },
+            .rename =
+                [this](const char* from, const char* to) {
+                  const int result = note("rename to " + fs::path(to).filename().string());
+                  return result != 0 ? result : std::rename(from, to);
+                }};
+  }
+  [[nodiscard]] const std::vector<std::string>& made() const { return made_; }
+
+ private:
+  static std::string name_of(int fd) {
+    const fs::path path = fs::read_symlink("/proc/self/fd/" + std::to_string(fd));
+    if (fs::is_directory(path)) return "the folder";
+    std::ifstream in{path};
+    return "of '" + std::string{std::istreambuf_iterator<char>{in}, {}} + "'";
+  }
+  int note(const std::string& call) {
+    const auto number = static_cast<int>(made_.size());
+    made_.push_back(call);
+    if (fails_ < 0 || number < fails_ || number >= fails_ + times_) return 0;
+    errno = error_;
+    return -1;
+  }
+
+  int fails_;
+  int error_;
+  int times_;
+  std::vector<std::string> made_;
+};
+
+TEST_F(FileSinkTest, ItsBytesAreOnTheDiskBeforeTheyTakeTheTargetsPlaceAndItsNameAfter) {
+  for (const bool replaces : {false, true}) {
+    if (replaces) put("out.csv", "old");
+    Calls calls;
+    FileSink sink{path("out.csv"), calls.calls()};
+    sink.write("new");
+    sink.commit();
+    EXPECT_THAT(calls.made(), ElementsAre("sync of 'new'", "rename to out.csv", "sync the folder"));
+    EXPECT_EQ(text("out.csv"), "new");
+  }
+}
+
+TEST_F(FileSinkTest, ALargeFileIsCutToItsBytesBeforeItIsSynced) {
+  const std::string piece(300'000, 'x');
+  Calls calls;
+  FileSink sink{path("rows.csv"), calls.calls()};
+  for (int i = 0; i < 20; ++i) sink.write(piece);
+  sink.commit();
+  ASSERT_FALSE(calls.made().empty());
+  EXPECT_EQ(calls.made().front().size(), std::string{"sync of ''"}.size() + 6'000'000);
+}
+
+TEST_F(FileSinkTest, BytesThatDoNotReachTheDiskLeaveTheTarget) {
+  for (const auto& [fails, error] : {std::pair{0, EIO}, {0, ENOSPC}, {0, EDQUOT}, {1, EIO}}) {
+    put("out.csv", "old");
+    Calls calls{fails, error};
+    {
+      FileSink sink{path("out.csv"), calls.calls()};
+      sink.write("new");
+      EXPECT_THAT(message_of([&] { sink.commit(); }), HasSubstr(std::generic_category().message(error)));
+    }
+    EXPECT_EQ(text("out.csv"), "old");
+    EXPECT_THAT(names(), ElementsAre("out.csv"));
+  }
+}
+
+TEST_F(FileSinkTest, TellsWhenTheNameMayNotLast) {
+  Calls calls{2, EIO};
+  FileSink sink{path("out.csv"), calls.calls()};
+  sink.write("new");
+  EXPECT_THAT(message_of([&] { sink.commit(); }), HasSubstr("Input/output error"));
+  EXPECT_EQ(text("out.csv"), "new") << "it has taken the place";
+}
+
+TEST_F(FileSinkTest, TakesAFileSystemThatCannotSyncForWhatItIs) {
+  for (const int error : {EINVAL, ENOSYS, ENOTSUP}) {
+    for (const int fails : {0, 2}) {
+      Calls calls{fails, error};
+      FileSink sink{path("out.csv"), calls.calls()};
+      sink.write("new");
+      EXPECT_NO_THROW(sink.commit());
+      EXPECT_EQ(text("out.csv"), "new");
+    }
+  }
+}
+
+TEST_F(FileSinkTest, SyncsAgainWhenASignalComesBetween) {
+  Calls calls{0, EINTR, 2};
+  FileSink sink{path("out.csv"), calls.calls()};
+  sink.write("new");
+  EXPECT_NO_THROW(sink.commit());
+  EXPECT_THAT(calls.made(),
+              ElementsAre("sync of 'new'", "sync of 'new'", "sync of 'new'", "rename to out.csv", "sync the folder"));
+}
+
+TEST_F(FileSinkTest, WritesIntoAFolderThatItMayNotRead) {
+  fs::create_directory(path("in"));
+  ASSERT_EQ(chmod(path("").c_str(), 0711), 0);
+  ASSERT_EQ(chmod(path("in").c_str(), 0733), 0);
+  const int result = in_child([&] {
+    if (geteuid() == 0 && seteuid(65534) != 0) return 2;  // root may read anything
+    return message_of([&] { replace("in/out.csv", "new"); }) == "no error" ? 0 : 1;
+  });
+  EXPECT_EQ(result, 0);
+  EXPECT_EQ(text("in/out.csv"), "new");
+}
+
+TEST_F(FileSinkTest, SyncsNothingOfWhatItWritesStraight) {
+  Calls calls;
+  FileSink sink{"/dev/null", calls.calls()};
+  sink.write("gone");
+  sink.commit();
+  EXPECT_THAT(calls.made(), IsEmpty());
 }
 
 TEST_F(FileSinkTest, LetsASignalHandlerCleanUp) {
