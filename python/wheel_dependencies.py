@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-OTHERS = ["numpy>=1.26", "pandas>=2", "tqdm>=4.66"]
+# The oldest that are tried: requirements-oldest.txt. pyarrow loads with no numpy before 2, and no pandas before 2.2.2
+# loads with that.
+OTHERS = ["numpy>=2", "pandas>=2.2.2", "tqdm>=4.66"]
 
 
 def dynamic_metadata(settings: Mapping[str, Any], project: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -40,4 +40,4 @@ install() {  # install NAME REQUIREMENTS PIP-OPTIONS...: unless these requiremen
   fi
 }
 install requirements python/requirements.txt
-install older-pyarrow-requirements python/requirements-older-pyarrow.txt --no-deps --upgrade --target .venv/older-pyarrow
+install oldest-requirements python/requirements-oldest.txt --no-deps --upgrade --target .venv/oldest

@@ -11,7 +11,7 @@ import zipfile
 import pyarrow
 import pytest
 from installation import REPOSITORY, VERSION, run
-from wheels import OLDER, PIP, install, link_distributions, make_environment, make_wheel
+from wheels import OLDEST, PIP, install, link_distributions, make_environment, make_wheel
 
 pytestmark = pytest.mark.timeout(3600)  # the first to need a wheel builds it
 
@@ -83,12 +83,20 @@ def test_wheel_says_what_it_needs(wheel):
     major = int(pyarrow.__version__.partition(".")[0])
     assert sorted(re.findall("^Requires-Dist: (.*)$", text, re.M)) == [
         'matplotlib>=3.8; extra == "plot"',
-        "numpy>=1.26",
-        "pandas>=2",
+        "numpy>=2",
+        "pandas>=2.2.2",
         f"pyarrow<{major + 1},>={major}",
         "tqdm>=4.66",
     ]
     assert re.findall("^(?:Version|Requires-Python|Provides-Extra): (.*)$", text, re.M) == [VERSION, ">=3.11", "plot"]
+
+
+def test_the_floors_that_it_states_are_those_that_are_tried():
+    pins = dict(line.split("==") for line in (REPOSITORY / "python/requirements-oldest.txt").read_text().split() if "==" in line)
+    floors = dict(re.findall(r'"(\w+)>=([\d.]+)"', (REPOSITORY / "python/wheel_dependencies.py").read_text()))
+    assert set(floors) == {"numpy", "pandas", "tqdm"}
+    for name, floor in floors.items():
+        assert re.fullmatch(rf"{re.escape(floor)}(\.0)*", pins[name]), name
 
 
 def test_wheel_knows_neither_checkout_nor_build(wheel):
@@ -137,19 +145,22 @@ def test_command_with_an_inherited_pyarrow(wheel, at_the_replica, replica, tmp_p
     assert "libarrow.so" in said or "libparquet.so" in said
 
 
-def test_wheel_of_an_older_pyarrow(unpacked, at_the_replica, replica, tmp_path):
-    """Built without optimisation, which is a trial of the sources and of what the metadata say."""
-    older = next(d for d in importlib.metadata.distributions(path=[str(OLDER)]) if d.name == "pyarrow")
+def test_wheel_with_the_oldest_that_it_may_have(unpacked, at_the_replica, replica, tmp_path):
+    """Of another major of pyarrow, and with numpy, pandas and tqdm as old as the metadata allow. Built without optimisation, which is a
+    trial of the sources and of what the metadata say."""
+    older = next(d for d in importlib.metadata.distributions(path=[str(OLDEST)]) if d.name == "pyarrow")
     major = int(older.version.partition(".")[0])
     assert major < int(pyarrow.__version__.partition(".")[0])
-    wheel = make_wheel(unpacked, tmp_path / "wheel", "cmake.define.CMAKE_CXX_FLAGS_RELEASE=-O0", pyarrow=OLDER)
+    wheel = make_wheel(unpacked, tmp_path / "wheel", "cmake.define.CMAKE_CXX_FLAGS_RELEASE=-O0", pyarrow=OLDEST)
     assert f"Requires-Dist: pyarrow<{major + 1},>={major}\n" in metadata(zipfile.ZipFile(wheel), "METADATA")
 
     packages = make_environment(tmp_path / "venv")
-    link_distributions(packages, "pyarrow", "pandas", "numpy", "tqdm", found_first=(str(OLDER),))
+    link_distributions(packages, "pyarrow", "pandas", "numpy", "tqdm", found_first=(str(OLDEST),))
     install(tmp_path / "venv", wheel)
     said = answers(tmp_path / "venv/bin/python", at_the_replica, replica, tmp_path)
     assert said[0].split()[1] == str(major)
+    versions = "import numpy, pandas, tqdm; print(numpy.__version__, pandas.__version__, tqdm.__version__)"
+    assert run(tmp_path / "venv/bin/python", "-c", versions) == "2.0.0 2.2.2 4.66.0\n"
     assert run(tmp_path / "venv/bin/klinekeep", "--version", env=at_the_replica) == f"klinekeep {VERSION}\n"
 
     # Beside the newer pyarrow, as when a user upgrades it by hand, it says what it needs.
@@ -163,6 +174,6 @@ def test_wheel_of_an_older_pyarrow(unpacked, at_the_replica, replica, tmp_path):
 
 def test_pip_refuses_the_wheel_beside_another_pyarrow(wheel, tmp_path):
     packages = make_environment(tmp_path / "venv")
-    link_distributions(packages, "pyarrow", "pandas", "numpy", "tqdm", found_first=(str(OLDER),))
+    link_distributions(packages, "pyarrow", "pandas", "numpy", "tqdm", found_first=(str(OLDEST),))
     said = run(*PIP, "--python", tmp_path / "venv/bin/python", "install", "--no-index", wheel, code=1)
     assert "pyarrow<" in said

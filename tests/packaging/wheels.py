@@ -14,7 +14,7 @@ import tarfile
 from installation import BUILD, REPOSITORY, run
 from packaging.requirements import Requirement
 
-OLDER = REPOSITORY / ".venv/older-pyarrow"  # of another major than the pyarrow that runs the tests
+OLDEST = REPOSITORY / ".venv/oldest"  # of what a wheel needs; its pyarrow is of another major than the one that runs the tests
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
