@@ -62,7 +62,7 @@ Candles parse(const std::string& csv, codecs::CsvKernel kernel) {
   return candles;
 }
 
-/// What an archive file goes through from its bytes to a table, in memory of `stock`.
+/// What an archive file goes through from its bytes to a table, in memory of `stock`; without one, of the heap.
 std::shared_ptr<arrow::Table> table_of(const std::string& zip, std::int64_t rows,
                                        const std::shared_ptr<PageStock>& stock) {
   Candles candles = candles_in(stock);
@@ -71,22 +71,28 @@ std::shared_ptr<arrow::Table> table_of(const std::string& zip, std::int64_t rows
   return frame::to_table(std::move(candles));
 }
 
-/// As the first file of a request, or as a later one, which has the memory of one before it.
-void archive_file(benchmark::State& state, bool is_first) {
+enum class Memory {
+  heap,   // without PageStock
+  first,  // of a request
+  later,  // which has the memory of one before it
+};
+
+void archive_file(benchmark::State& state, Memory memory) {
   const std::int64_t rows = state.range(0);
   const std::string& zip = zip_of_seconds(rows);
   const Candles expected = parse(csv_of(rows, Layout::spot_ms), codecs::CsvKernel::none);
-  auto stock = std::make_shared<PageStock>();
+  auto stock = memory == Memory::heap ? nullptr : std::make_shared<PageStock>();
   require(same(frame::to_candles(*table_of(zip, rows, stock)), expected), "the table is what from_chars reads");
   side_by_side(state, InflateAndHash{zip}, [&] {
-    if (is_first) stock = std::make_shared<PageStock>();
+    if (memory == Memory::first) stock = std::make_shared<PageStock>();
     benchmark::DoNotOptimize(table_of(zip, rows, stock));
   });
   state.counters["zip_MB"] = static_cast<double>(zip.size()) / 1e6;
 }
 #define KLINEKEEP_SIZES ->Arg(kDay)->Arg(kTenDays)->Arg(kMonth)->UseManualTime()->Unit(benchmark::kMillisecond)
-BENCHMARK_CAPTURE(archive_file, first, true) KLINEKEEP_SIZES;
-BENCHMARK_CAPTURE(archive_file, later, false) KLINEKEEP_SIZES;
+BENCHMARK_CAPTURE(archive_file, heap, Memory::heap) KLINEKEEP_SIZES;
+BENCHMARK_CAPTURE(archive_file, first, Memory::first) KLINEKEEP_SIZES;
+BENCHMARK_CAPTURE(archive_file, later, Memory::later) KLINEKEEP_SIZES;
 
 /// Into columns that are there already: fresh pages are not the kernel's.
 void csv_kernel(benchmark::State& state, codecs::CsvKernel kernel, Layout layout) {

@@ -16,8 +16,12 @@ namespace {
 
 class CsvWriter final : public CandleWriter {
  public:
-  CsvWriter(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema, TimeStyle time)
-      : sink_(std::move(sink)), schema_(std::move(schema)), time_(time), buffer_(*sink_) {
+  CsvWriter(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema, const WriterOptions& options)
+      : sink_(std::move(sink)),
+        schema_(std::move(schema)),
+        time_(options.time),
+        digits_(options.digits),
+        buffer_(*sink_) {
     std::string header;
     for (const auto& field : schema_->fields()) header.append(header.empty() ? "" : ",").append(field->name());
     buffer_.put(header.append("\n"));
@@ -25,7 +29,7 @@ class CsvWriter final : public CandleWriter {
 
   void write(const arrow::RecordBatch& batch) override {
     check_batch(batch, *schema_);
-    std::vector<ColumnText> columns = column_texts(batch);
+    std::vector<ColumnText> columns = column_texts(batch, digits_);
     const std::size_t room = columns.size() * (kMaxNumberText + 1) * ColumnText::kRows;
     for_each_block(columns, batch.num_rows(), [&](std::int64_t first, std::int64_t end) {
       char* out = buffer_.room(room);
@@ -58,6 +62,7 @@ class CsvWriter final : public CandleWriter {
   std::unique_ptr<ByteSink> sink_;
   std::shared_ptr<arrow::Schema> schema_;
   TimeStyle time_;
+  DigitKernel digits_;
   TextBuffer buffer_;
 };
 
@@ -65,7 +70,7 @@ class CsvWriter final : public CandleWriter {
 
 std::unique_ptr<CandleWriter> make_csv_writer(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema,
                                               const WriterOptions& options) {
-  return std::make_unique<CsvWriter>(std::move(sink), std::move(schema), options.time);
+  return std::make_unique<CsvWriter>(std::move(sink), std::move(schema), options);
 }
 
 }  // namespace klinekeep::cli

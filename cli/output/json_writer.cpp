@@ -19,8 +19,12 @@ char* put_text(char* out, std::string_view text) { return out + text.copy(out, t
 
 class JsonWriter final : public CandleWriter {
  public:
-  JsonWriter(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema, TimeStyle time)
-      : sink_(std::move(sink)), schema_(std::move(schema)), time_(time), buffer_(*sink_) {
+  JsonWriter(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema, const WriterOptions& options)
+      : sink_(std::move(sink)),
+        schema_(std::move(schema)),
+        time_(options.time),
+        digits_(options.digits),
+        buffer_(*sink_) {
     for (const auto& field : schema_->fields()) {  // names of the candle schema: nothing in them to escape
       std::string key = keys_.empty() ? "{\"" : ",\"";
       keys_.push_back(key.append(field->name()).append("\":"));
@@ -30,7 +34,7 @@ class JsonWriter final : public CandleWriter {
 
   void write(const arrow::RecordBatch& batch) override {
     check_batch(batch, *schema_);
-    std::vector<ColumnText> columns = column_texts(batch);
+    std::vector<ColumnText> columns = column_texts(batch, digits_);
     for_each_block(columns, batch.num_rows(), [&](std::int64_t first, std::int64_t end) {
       for (std::int64_t row = first; row < end; ++row) buffer_.used_to(put_row(buffer_.room(room_), columns, row));
     });
@@ -65,6 +69,7 @@ class JsonWriter final : public CandleWriter {
   std::unique_ptr<ByteSink> sink_;
   std::shared_ptr<arrow::Schema> schema_;
   TimeStyle time_;
+  DigitKernel digits_;
   TextBuffer buffer_;
   std::vector<std::string> keys_;  // {"open_time": and so on
   std::size_t room_ = 3;           // of the longest object
@@ -75,7 +80,7 @@ class JsonWriter final : public CandleWriter {
 
 std::unique_ptr<CandleWriter> make_json_writer(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema,
                                                const WriterOptions& options) {
-  return std::make_unique<JsonWriter>(std::move(sink), std::move(schema), options.time);
+  return std::make_unique<JsonWriter>(std::move(sink), std::move(schema), options);
 }
 
 }  // namespace klinekeep::cli

@@ -6,8 +6,8 @@
 #include <tuple>
 #include <vector>
 
-#include "core/page_stock.hpp"
 #include "klinekeep/schema.hpp"
+#include "memory/page_stock.hpp"
 
 namespace klinekeep {
 

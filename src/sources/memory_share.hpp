@@ -10,7 +10,7 @@
 #include <optional>
 #include <stop_token>
 
-#include "core/page_stock.hpp"
+#include "memory/page_stock.hpp"
 
 namespace klinekeep::sources {
 

@@ -71,5 +71,45 @@ TEST(Candles, AreComparedBitForBit) {
   EXPECT_TRUE(a.same_row(0, b, 0));
 }
 
+constexpr std::size_t kManyRows = PageStock::kMinRegion / sizeof(double);
+
+TEST(CandlesInAStock, HandLargeColumnsOn) {
+  const auto stock = std::make_shared<PageStock>();
+  for (int round = 0; round < 2; ++round) {
+    Candles candles = candles_in(stock);
+    candles.reserve(kManyRows);
+    candles.lay_out(kManyRows);
+    EXPECT_EQ(stock->kept(), 0);
+    for (std::size_t row = 0; row < kManyRows; ++row) candles.open_time.push_back(static_cast<std::int64_t>(row));
+    const Candles moved = std::move(candles);
+    EXPECT_EQ(moved.open_time.back(), static_cast<std::int64_t>(kManyRows) - 1);
+  }
+  EXPECT_EQ(stock->kept(), kSchema.size() * PageStock::kMinRegion);
+}
+
+TEST(CandlesInAStock, LeaveSmallColumnsToTheHeap) {
+  const auto stock = std::make_shared<PageStock>();
+  {
+    Candles candles = candles_in(stock);
+    candles.reserve(kManyRows - 1);
+    candles.lay_out(kManyRows - 1);
+  }
+  EXPECT_EQ(stock->kept(), 0);
+}
+
+TEST(CandlesInAStock, HaveCopiesThatAreNotOfTheStock) {
+  const auto stock = std::make_shared<PageStock>();
+  Candles copy;
+  {
+    Candles candles = candles_in(stock);
+    candles.open.assign(kManyRows, 1.5);
+    copy = candles;
+    const Candles another{candles};
+    EXPECT_EQ(another.open.get_allocator().stock(), nullptr);
+  }
+  EXPECT_EQ(copy.open.get_allocator().stock(), nullptr);
+  EXPECT_EQ(copy.open, CandleColumn<double>(kManyRows, 1.5));
+}
+
 }  // namespace
 }  // namespace klinekeep

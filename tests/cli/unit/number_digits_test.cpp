@@ -147,10 +147,12 @@ TEST(ColumnText, WritesWhatIsWrittenOneByOne) {
       }
     }
   };
-  expect(ColumnText{{ColumnType::float64, nullptr, prices.data()}}, std::ssize(prices),
-         [&](char* out, std::int64_t row) { return put_double(out, prices[static_cast<std::size_t>(row)]); });
-  expect(ColumnText{{ColumnType::int64, counts.data(), nullptr}}, std::ssize(counts),
-         [&](char* out, std::int64_t row) { return put_int(out, counts[static_cast<std::size_t>(row)]); });
+  for (const DigitKernel kernel : {DigitKernel::portable, fastest_digit_kernel()}) {
+    expect(ColumnText{{ColumnType::float64, nullptr, prices.data()}, kernel}, std::ssize(prices),
+           [&](char* out, std::int64_t row) { return put_double(out, prices[static_cast<std::size_t>(row)]); });
+    expect(ColumnText{{ColumnType::int64, counts.data(), nullptr}, kernel}, std::ssize(counts),
+           [&](char* out, std::int64_t row) { return put_int(out, counts[static_cast<std::size_t>(row)]); });
+  }
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "core/page_stock.hpp"
+#include "memory/page_stock.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -9,8 +9,6 @@
 #include <random>
 #include <thread>
 #include <vector>
-
-#include "core/candles.hpp"
 
 namespace klinekeep {
 namespace {
@@ -220,51 +218,13 @@ TEST(PageStock, ThreadsHandPagesToEachOther) {
   EXPECT_EQ(good, (std::array<bool, 4>{true, true, true, true}));
 }
 
-constexpr std::size_t kManyRows = PageStock::kMinRegion / sizeof(double);
-
-TEST(StockAllocator, HandsLargeColumnsOn) {
-  const auto stock = std::make_shared<PageStock>();
-  for (int round = 0; round < 2; ++round) {
-    Candles candles = candles_in(stock);
-    candles.reserve(kManyRows);
-    candles.lay_out(kManyRows);
-    EXPECT_EQ(stock->kept(), 0);
-    for (std::size_t row = 0; row < kManyRows; ++row) candles.open_time.push_back(static_cast<std::int64_t>(row));
-    const Candles moved = std::move(candles);
-    EXPECT_EQ(moved.open_time.back(), static_cast<std::int64_t>(kManyRows) - 1);
-  }
-  EXPECT_EQ(stock->kept(), kSchema.size() * PageStock::kMinRegion);
-}
-
-TEST(StockAllocator, LeavesSmallColumnsToTheHeap) {
-  const auto stock = std::make_shared<PageStock>();
-  {
-    Candles candles = candles_in(stock);
-    candles.reserve(kManyRows - 1);
-    candles.lay_out(kManyRows - 1);
-  }
-  EXPECT_EQ(stock->kept(), 0);
-}
+constexpr std::size_t kManyValues = PageStock::kMinRegion / sizeof(double);
 
 TEST(StockAllocator, GrowsFromTheHeapIntoTheStockAndOn) {
   const auto stock = std::make_shared<PageStock>();
-  CandleColumn<double> column{StockAllocator<double>{stock}};
-  for (std::size_t row = 0; row < 3 * kManyRows; ++row) column.push_back(static_cast<double>(row));
-  for (std::size_t row = 0; row < 3 * kManyRows; ++row) ASSERT_EQ(column[row], static_cast<double>(row));
-}
-
-TEST(StockAllocator, ACopyIsNotOfTheStock) {
-  const auto stock = std::make_shared<PageStock>();
-  Candles copy;
-  {
-    Candles candles = candles_in(stock);
-    candles.open.assign(kManyRows, 1.5);
-    copy = candles;
-    const Candles another{candles};
-    EXPECT_EQ(another.open.get_allocator().stock(), nullptr);
-  }
-  EXPECT_EQ(copy.open.get_allocator().stock(), nullptr);
-  EXPECT_EQ(copy.open, CandleColumn<double>(kManyRows, 1.5));
+  std::vector<double, StockAllocator<double>> column{StockAllocator<double>{stock}};
+  for (std::size_t row = 0; row < 3 * kManyValues; ++row) column.push_back(static_cast<double>(row));
+  for (std::size_t row = 0; row < 3 * kManyValues; ++row) ASSERT_EQ(column[row], static_cast<double>(row));
 }
 
 TEST(StockAllocator, AStringLosesItsFront) {

@@ -1,4 +1,4 @@
-#include "core/page_stock.hpp"
+#include "memory/page_stock.hpp"
 
 #include <sys/mman.h>
 
