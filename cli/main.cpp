@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdio>
 #include <iterator>
+#include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -88,14 +90,21 @@ void steady_memory() {
 int guarded_run(int argc, char** argv) {
   allow_many_files();
   steady_memory();
-  const Interrupt interrupt;
   try {
+    const Interrupt interrupt;
     return run(argc, argv, interrupt.token());
   } catch (const PipeClosed&) {
     return end_by_sigpipe();
   } catch (const Error& error) {
     complain(error.what());
     return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    std::fputs("klinekeep: out of memory: ask for less at once, or give the process more\n", stderr);
+    return kInternal;
+  } catch (const std::system_error& error) {
+    const bool is_thread = error.code() == std::errc::resource_unavailable_try_again;
+    complain(is_thread ? "no thread can be started: out of memory, or too many threads" : error.what());
+    return kInternal;
   } catch (const std::exception& error) {
     complain(error.what());
     return kInternal;

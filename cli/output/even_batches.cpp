@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "frame/status.hpp"
+
 namespace klinekeep::cli {
 
 void EvenBatches::add(const std::shared_ptr<arrow::RecordBatch>& batch) {
@@ -26,9 +28,7 @@ void EvenBatches::finish() {
 void EvenBatches::flush() {
   if (waiting_.size() == 1) writer_.write(*waiting_.front());
   if (waiting_.size() > 1) {
-    const auto joined = arrow::ConcatenateRecordBatches(waiting_);
-    if (!joined.ok()) throw OutputError(joined.status().message());
-    writer_.write(**joined);
+    writer_.write(*frame::value_of(arrow::ConcatenateRecordBatches(waiting_)));
   }
   waiting_.clear();
   rows_ = 0;

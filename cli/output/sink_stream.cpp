@@ -1,5 +1,7 @@
 #include "output/sink_stream.hpp"
 
+#include "frame/status.hpp"
+
 namespace klinekeep::cli {
 namespace {
 
@@ -48,6 +50,7 @@ arrow::Status SinkStream::forward(std::string_view bytes) {
 void SinkStream::check(const arrow::Status& status) const {
   if (status.ok()) return;
   if (failure_) std::rethrow_exception(failure_);
+  frame::check_memory(status);
   throw OutputError("cannot write the output: " + status.ToString());
 }
 

@@ -13,16 +13,12 @@
 #include <stdexcept>
 #include <thread>
 
+#include "frame/status.hpp"
+
 namespace klinekeep::python {
 namespace {
 
 constexpr std::size_t kValueSize = 8;
-
-template <class T>
-T value_or_throw(arrow::Result<T> result) {
-  if (!result.ok()) throw std::runtime_error("Arrow: " + result.status().ToString());
-  return std::move(result).ValueUnsafe();
-}
 
 std::span<const std::byte> bytes_of(const arrow::ArrayData& column) {
   const auto* const first = reinterpret_cast<const std::byte*>(column.buffers[1]->data());
@@ -89,14 +85,13 @@ Answer::Answer(Answer&&) noexcept = default;
 nb::capsule Answer::stream() {
   if (!reader_) throw std::logic_error("this answer has been taken already");
   auto stream = std::make_unique<ArrowArrayStream>();
-  const arrow::Status status = arrow::ExportRecordBatchReader(std::move(reader_), stream.get());
-  if (!status.ok()) throw std::runtime_error("Arrow: " + status.ToString());
+  frame::check(arrow::ExportRecordBatchReader(std::move(reader_), stream.get()));
   return nb::capsule(stream.release(), "arrow_array_stream", delete_stream);
 }
 
 std::int64_t Answer::load() {
   const nb::gil_scoped_release no_gil;
-  batches_ = value_or_throw(reader_->ToRecordBatches());
+  batches_ = frame::value_of(reader_->ToRecordBatches());
   std::int64_t rows = 0;
   for (const auto& batch : batches_) rows += batch->num_rows();
   return rows;
@@ -123,19 +118,19 @@ void Answer::copy_to(const Bytes& to, const std::vector<std::size_t>& places, st
 
 void Answer::detach() {
   const nb::gil_scoped_release no_gil;
-  for (auto& batch : value_or_throw(reader_->ToRecordBatches())) {
+  for (auto& batch : frame::value_of(reader_->ToRecordBatches())) {
     std::vector<std::shared_ptr<arrow::ArrayData>> columns;
     for (int i = 0; i < batch->num_columns(); ++i) {
       const auto bytes = bytes_of(*batch->column_data(i));
       std::shared_ptr<arrow::Buffer> copy =
-          value_or_throw(arrow::AllocateBuffer(static_cast<std::int64_t>(bytes.size())));
+          frame::value_of(arrow::AllocateBuffer(static_cast<std::int64_t>(bytes.size())));
       if (!bytes.empty()) std::memcpy(copy->mutable_data(), bytes.data(), bytes.size());
       columns.push_back(
           arrow::ArrayData::Make(batch->schema()->field(i)->type(), batch->num_rows(), {nullptr, copy}, 0));
     }
     batches_.push_back(arrow::RecordBatch::Make(batch->schema(), batch->num_rows(), std::move(columns)));
   }
-  reader_ = value_or_throw(arrow::RecordBatchReader::Make(std::move(batches_), reader_->schema()));
+  reader_ = frame::value_of(arrow::RecordBatchReader::Make(std::move(batches_), reader_->schema()));
 }
 
 void bind_answer(nb::module_& m) {

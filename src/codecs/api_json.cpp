@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "codecs/json_memory.hpp"
 #include "core/quote.hpp"
 
 namespace klinekeep::codecs {
@@ -83,7 +84,9 @@ std::optional<ApiError> parse_api_error(std::string_view body) {
   const simdjson::padded_string padded{body};
   dom::parser parser;
   dom::object object;
-  if (parser.parse(padded).get_object().get(object) != simdjson::SUCCESS) return std::nullopt;
+  const auto error = parser.parse(padded).get_object().get(object);
+  check_memory(error);
+  if (error) return std::nullopt;
   const auto code = integer_at(object, "code");
   if (!code || !std::in_range<int>(*code)) return std::nullopt;
   return ApiError{.code = static_cast<int>(*code), .message = text_at(object, "msg")};
@@ -94,7 +97,9 @@ Parsed<ExchangeInfo> parse_exchange_info(std::string_view body) {
   dom::parser parser;
   dom::object info;
   dom::array symbols;
-  if (const auto error = parser.parse(padded).get_object().get(info)) {
+  const auto error = parser.parse(padded).get_object().get(info);
+  check_memory(error);
+  if (error) {
     return malformed(fmt::format("{} is not a JSON object: {}", quote(body), simdjson::error_message(error)));
   }
   if (info["symbols"].get_array().get(symbols) != simdjson::SUCCESS) {

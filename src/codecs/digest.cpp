@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <cassert>
+#include <new>
 #include <stdexcept>
 
 namespace klinekeep::codecs {
@@ -33,8 +34,9 @@ namespace detail {
 void RunningHash::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 
 RunningHash::RunningHash(const char* algorithm) : context_(EVP_MD_CTX_new()) {
+  if (!context_) throw std::bad_alloc{};
   const EVP_MD* const method = EVP_get_digestbyname(algorithm);
-  require(context_ && method != nullptr && EVP_DigestInit_ex(context_.get(), method, nullptr) == 1, algorithm);
+  require(method != nullptr && EVP_DigestInit_ex(context_.get(), method, nullptr) == 1, algorithm);
 }
 
 void RunningHash::update(std::string_view bytes) {

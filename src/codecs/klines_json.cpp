@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "codecs/json_memory.hpp"
 #include "codecs/plain_row.hpp"
 #include "codecs/row.hpp"
 #include "core/quote.hpp"
@@ -133,6 +134,7 @@ Parsed<Candles> parse(std::string_view body, Workshop& workshop) {
   ondemand::document document;
   ondemand::array rows;
   auto error = workshop.parser().iterate(workshop.padded(body)).get(document);
+  check_memory(error);
   if (!error) error = document.get_array().get(rows);
   if (error) return malformed(fmt::format("{} is not a JSON array: {}", quote(body), simdjson::error_message(error)));
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <new>
 #include <pugixml.hpp>
 
 #include "codecs/decimal.hpp"
@@ -87,6 +88,7 @@ Parsed<Listing> parse_listing(std::string_view xml) {
   if (xml.find('\0') != std::string_view::npos) return malformed("the listing has a NUL byte");
   pugi::xml_document document;
   const auto result = document.load_buffer(xml.data(), xml.size(), kParseOptions, pugi::encoding_utf8);
+  if (result.status == pugi::status_out_of_memory) throw std::bad_alloc{};
   if (!result) {
     return malformed(fmt::format("{} is not XML: {} at byte {}", quote(xml), result.description(), result.offset));
   }

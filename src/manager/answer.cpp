@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "frame/slice.hpp"
+#include "frame/status.hpp"
 #include "frame/table.hpp"
 
 namespace klinekeep::manager {
@@ -129,7 +130,7 @@ std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema, co
   all.reserve(batches.size());
   for (const MonthBatch& each : batches) all.push_back(each.batch);
   if (auto whole = snapshot.whole(all)) return whole;
-  return arrow::Table::FromRecordBatches(std::move(schema), all).ValueOrDie();
+  return frame::value_of(arrow::Table::FromRecordBatches(std::move(schema), all));
 }
 
 std::shared_ptr<arrow::RecordBatchReader> reader_of(std::shared_ptr<arrow::Schema> schema,

@@ -12,6 +12,7 @@
 
 #include "core/checks.hpp"
 #include "core/quote.hpp"
+#include "frame/status.hpp"
 #include "frame/table.hpp"
 #include "klinekeep/schema.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
@@ -88,7 +89,7 @@ class DataSourceManager::Impl {
                    const GetOptions& options) {
     if (options.fill != Fill::none) {
       FetchStream filled = stream(symbol, interval, start, end, options);
-      return {filled.reader->ToTable().ValueOrDie(), std::move(filled.report)};
+      return {frame::value_of(filled.reader->ToTable()), std::move(filled.report)};
     }
     Answer answer = answer_to(symbol, interval, start, end, options);
     return {manager::table_of(answer.schema, answer.batches, answer.snapshot), std::move(answer.report)};
@@ -456,8 +457,7 @@ FetchStream DataSourceManager::get_stream(std::string_view symbol, Interval inte
 Report DataSourceManager::export_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
                                       ArrowArrayStream* out, const GetOptions& options) const {
   FetchStream stream = get_stream(symbol, interval, start, end, options);
-  const arrow::Status status = arrow::ExportRecordBatchReader(std::move(stream.reader), out);
-  if (!status.ok()) throw std::runtime_error("Arrow could not export the stream: " + status.ToString());
+  frame::check(arrow::ExportRecordBatchReader(std::move(stream.reader), out));
   return std::move(stream.report);
 }
 

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <utility>
 
+#include "frame/status.hpp"
 #include "frame/table.hpp"
 #include "klinekeep/errors.hpp"
 
@@ -31,13 +33,23 @@ class FillingReader final : public arrow::RecordBatchReader {
       : reader_(std::move(reader)),
         filler_(std::move(filler)),
         columns_(std::move(columns)),
-        schema_(frame::to_batch({})->SelectColumns(columns_).ValueOrDie()->schema()) {}
+        schema_(frame::value_of(frame::to_batch({})->SelectColumns(columns_))->schema()) {}
 
   [[nodiscard]] std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
 
+  /// No exception may pass: whoever reads may be behind the C interface.
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     batch->reset();
     if (!reader_) return arrow::Status::OK();
+    try {
+      return read_next(batch);
+    } catch (const std::bad_alloc&) {
+      return arrow::Status::OutOfMemory("candles could not be filled in");
+    }
+  }
+
+ private:
+  arrow::Status read_next(std::shared_ptr<arrow::RecordBatch>* batch) {
     std::shared_ptr<arrow::RecordBatch> rows;
     ARROW_RETURN_NOT_OK(reader_->ReadNext(&rows));
     if (!rows) reader_.reset();
@@ -47,7 +59,6 @@ class FillingReader final : public arrow::RecordBatchReader {
     return arrow::Status::OK();
   }
 
- private:
   std::shared_ptr<arrow::RecordBatchReader> reader_;  // none when all is read
   Filler filler_;
   std::vector<int> columns_;

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -239,8 +240,9 @@ std::variant<Footer, Refusal> parse_footer(std::string_view text, const Partitio
   simdjson::dom::parser parser;
   element value;
   std::uint64_t format = 0;
-  if (parser.parse(text.data(), text.size()).get(value) != simdjson::SUCCESS ||
-      value.at_key("format").get(format) != simdjson::SUCCESS)
+  const auto error = parser.parse(text.data(), text.size()).get(value);
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc{};
+  if (error != simdjson::SUCCESS || value.at_key("format").get(format) != simdjson::SUCCESS)
     return Refusal{Kind::damaged, "its metadata is not the JSON that it should be"};
   if (format > kFormat) {
     return Refusal{Kind::newer_format,

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "frame/status.hpp"
 #include "frame/table.hpp"
 #include "store/hash.hpp"
 
@@ -91,6 +92,7 @@ std::optional<Refusal> Partition::read_footer() {
   arrow::ipc::IpcReadOptions options = arrow::ipc::IpcReadOptions::Defaults();
   options.use_threads = false;
   auto opened = arrow::ipc::RecordBatchFileReader::Open(std::make_shared<arrow::io::BufferReader>(mapping_), options);
+  frame::check_memory(opened.status());
   if (!opened.ok()) return damaged("Arrow cannot read its footer: " + opened.status().message());
   reader_ = *std::move(opened);
 
@@ -160,6 +162,7 @@ std::optional<std::string> Partition::load(std::size_t index) const {
   if (auto why = changed()) return why;
   const BatchEntry& entry = footer_.batches[index];
   const auto read = reader_->ReadRecordBatch(static_cast<int>(index));
+  frame::check_memory(read.status());
   if (!read.ok()) return fmt::format("Arrow cannot read batch {}: {}", index, read.status().message());
   const arrow::RecordBatch& batch = **read;
   bool as_said = batch.num_rows() == entry.rows && batch.num_columns() == static_cast<int>(kSchema.size());
@@ -216,7 +219,7 @@ std::shared_ptr<arrow::RecordBatch> Partition::batch(std::size_t index) const {
 std::shared_ptr<arrow::Table> Partition::whole(std::span<const std::shared_ptr<arrow::RecordBatch>> batches) const {
   const std::scoped_lock lock{mutex_};
   if (batches.empty() || !std::ranges::equal(batches, batches_)) return nullptr;
-  if (!whole_) whole_ = arrow::Table::FromRecordBatches(frame::arrow_schema(), batches_).ValueOrDie();
+  if (!whole_) whole_ = frame::value_of(arrow::Table::FromRecordBatches(frame::arrow_schema(), batches_));
   return whole_;
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/checks.hpp"
 #include "core/quote.hpp"
+#include "frame/status.hpp"
 #include "frame/table.hpp"
 #include "store/inventory.hpp"
 #include "store/limits.hpp"
@@ -92,6 +93,7 @@ CachedCandles UnifiedCacheManager::load(MarketType market, const Symbol& symbol,
     RangeSet covered = known.archive;
     covered.add(known.rest);
     auto table = arrow::Table::FromRecordBatches(frame::arrow_schema(), snapshot.rows(range, any, columns, false));
+    frame::check_memory(table.status());
     if (!table.ok()) throw CacheError("cache: " + table.status().ToString());
     impl_->keep.touch(snapshot, range);
     covered = covered.intersect(range);

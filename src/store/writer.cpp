@@ -16,6 +16,7 @@
 #include <exception>
 #include <stdexcept>
 
+#include "frame/status.hpp"
 #include "frame/table.hpp"
 #include "store/footer.hpp"
 #include "store/hash.hpp"
@@ -76,6 +77,7 @@ class Sink final : public arrow::io::OutputStream {
   void check(const arrow::Status& status) const {
     if (status.ok()) return;
     if (failure_) std::rethrow_exception(failure_);
+    frame::check_memory(status);
     throw std::logic_error("cannot write a partition: " + status.ToString());
   }
 
