@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from klinekeep import _core
+from klinekeep._options import MadeOfOptions
 from klinekeep._report import report_of
 from klinekeep._tables import to_table
 from klinekeep._time import from_microseconds
@@ -89,7 +90,7 @@ class CachedCandles:
     covered: tuple[Range, ...]
 
 
-class UnifiedCacheManager:
+class UnifiedCacheManager(MadeOfOptions):
     """One cache directory, usable alone. Thread-safe; several processes may use one directory at once.
 
     Asks no source. The methods read the disk; an event loop calls them by ``asyncio.to_thread``. All of them raise
@@ -104,7 +105,11 @@ class UnifiedCacheManager:
 
     def __init__(self, directory: str | os.PathLike[str] | None = None) -> None:
         self._core = _core.Cache("" if directory is None else os.fspath(directory))
+        self._options = {"directory": self._core.directory if directory else None}
         self._work = Group("UnifiedCacheManager")
+
+    def __setstate__(self, options: dict[str, Any]) -> None:
+        UnifiedCacheManager.__init__(self, **options)
 
     def __repr__(self) -> str:
         return f"<klinekeep.UnifiedCacheManager of {self.directory}>"

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from klinekeep import _core
 from klinekeep._clock import Clock, lent, owned
+from klinekeep._options import MadeOfOptions, whole_path
 from klinekeep._progress import ProgressOption, watch
 from klinekeep._report import Report, report_of
 from klinekeep._tables import to_table
@@ -82,7 +83,7 @@ class _VisionFetching(_Fetching, total=False):
     accept_unverified: bool
 
 
-class _Client:
+class _Client(MadeOfOptions):
     """What both clients have in common."""
 
     _part: Any
@@ -172,6 +173,16 @@ class EnhancedRetriever(_Client):
         upstream: str | None = None,
     ) -> None:
         urls = [base_urls] if isinstance(base_urls, str) else list(base_urls or [])
+        self._options = {
+            "base_urls": urls,
+            "budget_share": budget_share,
+            "parallel": parallel,
+            "clock": clock,
+            "proxy": proxy,
+            "ca_file": whole_path(ca_file),
+            "connect_timeout": connect_timeout,
+            "request_timeout": request_timeout,
+        }
         if not 0 < budget_share <= 1:
             raise InvalidRequest(f"budget_share must be above 0 and at most 1, not {budget_share}")
         self._clock = owned(clock)
@@ -187,6 +198,9 @@ class EnhancedRetriever(_Client):
             upstream=upstream,
         )
         self._work = Group("EnhancedRetriever")
+
+    def __setstate__(self, options: dict[str, Any]) -> None:
+        EnhancedRetriever.__init__(self, **options)
 
     async def fetch(
         self,
@@ -287,6 +301,15 @@ class VisionDataClient(_Client):
         request_timeout: timedelta | None = None,
         upstream: str | None = None,
     ) -> None:
+        self._options = {
+            "base_url": base_url,
+            "parallel": parallel,
+            "clock": clock,
+            "proxy": proxy,
+            "ca_file": whole_path(ca_file),
+            "connect_timeout": connect_timeout,
+            "request_timeout": request_timeout,
+        }
         self._clock = owned(clock)
         self._part = _core.VisionClient(
             base_url=base_url,
@@ -299,6 +322,9 @@ class VisionDataClient(_Client):
             upstream=upstream,
         )
         self._work = Group("VisionDataClient")
+
+    def __setstate__(self, options: dict[str, Any]) -> None:
+        VisionDataClient.__init__(self, **options)
 
     async def fetch(
         self,

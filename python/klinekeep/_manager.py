@@ -17,6 +17,7 @@ from klinekeep import _core
 from klinekeep._cache import UnifiedCacheManager
 from klinekeep._clients import EnhancedRetriever, FetchResult, VisionDataClient
 from klinekeep._clock import Clock, lent, owned
+from klinekeep._options import MadeOfOptions
 from klinekeep._plans import FetchPlan, RefreshResult, plan_of, refresh_of
 from klinekeep._progress import ProgressOption
 from klinekeep._request import Asking, Request, request_of, text
@@ -40,12 +41,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class DataSourceManager:
+class DataSourceManager(MadeOfOptions):
     """Gets candles of one market from the best source and keeps them.
 
     An asynchronous context manager (``async with``) and an ordinary one; `aclose` or `close` ends what is under way.
     Thread-safe, and for any number of event loops. After `os.fork` it works on in the child, unless a request ran at
-    that moment: then each call raises RuntimeError.
+    that moment: then each call raises RuntimeError. It pickles, as far as its clocks do: another process makes one of
+    the same options.
 
     Parameters
     ----------
@@ -102,7 +104,18 @@ class DataSourceManager:
             self._cache = UnifiedCacheManager(cache_dir)
         except CacheError as error:  # there is no place for it, which costs no answer
             self._cache = error.with_traceback(None)
-        self._clients = (rest_client, vision_client)  # their clocks are theirs
+        self._options = {
+            "market_type": self._market,
+            "rest_client": rest_client,  # held here, too: their clocks are theirs
+            "vision_client": vision_client,
+            "cache_dir": os.fspath(self.cache.directory) if cache_dir else None,
+            "use_cache": use_cache,
+            "clock": clock,
+            "request_cost": request_cost,
+            "rest_factor": rest_factor,
+            "cache_max_size": cache_max_size,
+            "cache_max_age": cache_max_age,
+        }
         self._clock = owned(clock)
         self._core = _core.Manager(
             market=self._market,
@@ -122,6 +135,9 @@ class DataSourceManager:
             upstream=upstream,
         )
         self._work = Group("DataSourceManager")
+
+    def __setstate__(self, options: dict[str, Any]) -> None:
+        DataSourceManager.__init__(self, **options)
 
     def __repr__(self) -> str:
         state = ", closed" if self._work.closed else ""
@@ -364,8 +380,8 @@ class DataSourceManager:
 
     async def aclose(self) -> None:
         """Ends what is under way and waits for it, without blocking the event loop. What is committed stays."""
-        for work in self._work.close():
-            await asyncio.wait([asyncio.wrap_future(work.future)])
+        ending = [asyncio.wrap_future(work.future) for work in self._work.close()]
+        await asyncio.gather(*ending, return_exceptions=True)  # what became of each is told to who asked for it
 
     def close(self) -> None:
         """As `aclose`, for callers without an event loop."""

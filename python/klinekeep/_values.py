@@ -107,7 +107,7 @@ def age_in_microseconds(age: timedelta | None, what: str) -> int | None:
         return None
     if not isinstance(age, timedelta):
         raise TypeError(f"{what} must be a timedelta, not {type(age).__name__}")
-    most = 2**63 - 1
-    if age < timedelta(0):
-        return max(age // _MICROSECOND, -most)
-    return min(-(-age // _MICROSECOND), most)
+    whole, rest = divmod(age, _MICROSECOND)  # down
+    if age > timedelta(0) and rest:
+        whole += 1
+    return max(-(2**63), min(whole, 2**63 - 1))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ import pytest
 from gate import Gate
 from python_support import SYMBOL, ask, assert_same, truth, until
 
-from klinekeep import Cancelled, DataSource, _work
+from klinekeep import Cancelled, DataSource, OfflineMiss, _work
 
 DAY = ask("1m", "2024-03-04", "2024-03-04T23:59")
 PAGES = r"/v3/klines"
@@ -304,6 +305,43 @@ def test_closing_with_work_under_way(desk, replica, how):
 
     asyncio.run(main())
     desk.assert_sound()
+
+
+@pytest.mark.parametrize("how", ["aclose", "with", "an error inside", "a request that failed"])
+def test_closing_leaves_nothing_that_the_loop_complains_about(desk, replica, how):
+    """What ended is told to who asked for it: "Future exception was never retrieved" is not for anybody."""
+    replica.fault(match=PAGES, kind="hang")
+    manager = desk.manager()
+    told = []
+
+    async def work():
+        tasks = [asyncio.ensure_future(manager.get_data("ETHUSDT", **DAY, enforce_source="rest")) for _ in range(3)]
+        if how == "aclose":
+            await until_true(lambda: replica_has("/klines", replica))
+            await manager.aclose()
+        elif how == "a request that failed":
+            with pytest.raises(OfflineMiss):
+                async with manager:
+                    await until_true(lambda: replica_has("/klines", replica))
+                    await asyncio.gather(*tasks, manager.get_data("ETHUSDT", **DAY, enforce_source="cache"))
+        else:
+            with contextlib.suppress(ZeroDivisionError):
+                async with manager:
+                    await until_true(lambda: replica_has("/klines", replica))
+                    if how == "an error inside":
+                        raise ZeroDivisionError
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert {type(result) for result in results} == {Cancelled}
+
+    async def main():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context["message"]))
+        await work()
+        gc.collect()
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    gc.collect()
+    assert told == []
 
 
 def test_closing_ends_what_waits_for_a_thread(desk, replica):

@@ -384,6 +384,56 @@ def test_multiprocessing(run, method):
     assert out == "offline 2024-03-20 00:00:00+00:00 ETHUSDT\n() [4320]\n"
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_manager_is_handed_to_other_processes(run, method):
+    """As joblib and dask do."""
+    out = run(f"""
+        def rows_of(manager, number):
+            return len(manager.get_data_sync("ETHUSDT", **day(number)))
+
+        def listed(cache):
+            return len(cache.list())
+
+        if __name__ == "__main__":
+            manager = DataSourceManager(cache_dir=os.environ["KLINEKEEP_CACHE_DIR"] + "-handed")
+            manager.get_data_sync("ETHUSDT", **day())
+            with multiprocessing.get_context("{method}").Pool(2) as pool:
+                say(pool.starmap(rows_of, [(manager, number) for number in (4, 5, 6)]), pool.apply(listed, (manager.cache,)))
+            say(len(manager.get_data_sync("ETHUSDT", **day(6), enforce_source="cache")))
+    """, seconds=60)
+    assert out == "[1440, 1440, 1440] 1\n1440\n"
+
+
+def test_memory_that_runs_out_is_a_memory_error(run):
+    """A table of 46 MB that is to be copied, and room for 16: the cache is as good as before, and no source is asked."""
+    run.env |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"}  # no room that is held in reserve
+    year = "year = dict(interval='1m', start_time=datetime(2023, 1, 1), end_time=datetime(2023, 12, 31, 23, 59))\n"
+    run(year + "DataSourceManager().get_table_sync('ETHUSDT', **year)", seconds=60)
+    out = run(year + textwrap.dedent("""
+        import resource
+
+        manager = DataSourceManager()
+        views = manager.get_table_sync("ETHUSDT", **year)
+        manager.get_data_sync("ETHUSDT", **year | {"end_time": datetime(2023, 1, 1)})  # pandas is loaded by the first frame
+        size = int(open("/proc/self/statm").read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        limit = resource.getrlimit(resource.RLIMIT_AS)
+        for ask in (lambda: manager.get_table_sync("ETHUSDT", **year, copy=True),
+                    lambda: manager.get_table_sync("ETHUSDT", **year, fill="ffill"),
+                    lambda: manager.get_data_sync("ETHUSDT", **year)):
+            resource.setrlimit(resource.RLIMIT_AS, (size + (16 << 20), limit[1]))
+            try:
+                ask()
+                say("it fits")
+            except MemoryError:
+                say("MemoryError")
+            finally:
+                resource.setrlimit(resource.RLIMIT_AS, limit)
+        assert manager.get_table_sync("ETHUSDT", **year, enforce_source="cache").equals(views)
+        say(manager.get_cache_stats_sync()["misses"], manager.cache.validate())
+    """), seconds=60)
+    assert out == "MemoryError\nMemoryError\nMemoryError\n0 ()\n"
+
+
 def test_a_thousand_managers_leave_nothing_behind(run):
     """Made, used, dropped: closed or not, with a cache and without, with a clock of the caller's."""
     out = run("""
