@@ -182,6 +182,7 @@ class EnhancedRetriever(_Client):
             "ca_file": whole_path(ca_file),
             "connect_timeout": connect_timeout,
             "request_timeout": request_timeout,
+            "upstream": upstream,
         }
         if not 0 < budget_share <= 1:
             raise InvalidRequest(f"budget_share must be above 0 and at most 1, not {budget_share}")
@@ -309,6 +310,7 @@ class VisionDataClient(_Client):
             "ca_file": whole_path(ca_file),
             "connect_timeout": connect_timeout,
             "request_timeout": request_timeout,
+            "upstream": upstream,
         }
         self._clock = owned(clock)
         self._part = _core.VisionClient(

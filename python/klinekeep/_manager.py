@@ -115,6 +115,7 @@ class DataSourceManager(MadeOfOptions):
             "rest_factor": rest_factor,
             "cache_max_size": cache_max_size,
             "cache_max_age": cache_max_age,
+            "upstream": upstream,
         }
         self._clock = owned(clock)
         self._core = _core.Manager(

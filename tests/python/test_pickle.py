@@ -1,6 +1,7 @@
 """Managers and clients pickle by their options: joblib, dask and multiprocessing hand them to other processes."""
 
 import copy
+import inspect
 import os
 import pickle
 import threading
@@ -44,6 +45,7 @@ def test_its_options_come_with_it(desk, replica, again):
             request_cost=7,
             cache_max_size=2**40,
             cache_max_age=timedelta(days=9),
+            upstream="binance",
         )
     )
     assert manager._options | {"rest_client": None, "vision_client": None} == {
@@ -57,10 +59,24 @@ def test_its_options_come_with_it(desk, replica, again):
         "rest_factor": 4,
         "cache_max_size": 2**40,
         "cache_max_age": timedelta(days=9),
+        "upstream": "binance",
     }
     assert manager._options["rest_client"]._options["request_timeout"] == timedelta(seconds=7)
     with pytest.raises(InvalidRequest, match="future"):  # of its clock
         manager.get_data_sync("ETHUSDT", **ask("1h", "2024-03-06", "2024-03-06T01:00"))
+    manager.close()
+
+
+@pytest.mark.parametrize("kind", [DataSourceManager, EnhancedRetriever, VisionDataClient, UnifiedCacheManager])
+def test_no_option_is_left_behind(kind):
+    assert set(kind()._options) == set(inspect.signature(kind).parameters)
+
+
+@pytest.mark.parametrize("again", WAYS)
+def test_it_is_of_the_same_exchange(desk, again):
+    rest = again(desk.rest(upstream="mine"))
+    manager = again(desk.manager(rest_client=rest, vision_client=desk.vision(upstream="mine"), upstream="mine"))
+    assert rest.upstream == manager.upstream == "mine"
     manager.close()
 
 
