@@ -86,8 +86,7 @@ void write_all(arrow::RecordBatchReader& reader, CandleWriter& writer, Format fo
     std::shared_ptr<arrow::RecordBatch> batch;
     const arrow::Status status = reader.ReadNext(&batch);
     if (stop.stop_requested()) throw Cancelled{};
-    frame::check_memory(status);
-    if (!status.ok()) throw CacheError("the cache could not be read to the end: " + status.message());
+    frame::check(status);
     if (!batch) break;
     batches.add(batch);
   }

@@ -85,6 +85,8 @@ class Reader final : public arrow::RecordBatchReader {
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     batch->reset();
     if (batches_.empty()) return arrow::Status::OK();
+    // Who reads slowly is served long after the proof.
+    if (const auto why = snapshot_.changed(batches_.front().month)) return arrow::Status::IOError(*why);
     if (batches_.front().month != month_) {
       // Not those of the month before: who joins batches may still read its last one.
       if (month_before_) snapshot_.release_pages(*month_before_);

@@ -13,6 +13,8 @@ namespace {
 using store::Addition;
 using store::Month;
 
+constexpr int kOpenings = 3;  // where others damage what was just opened, the rest has to do
+
 Addition part_of(const Addition& addition, const TimeRange& range) {
   Addition part{.origin = addition.origin,
                 .trust = addition.trust,
@@ -142,7 +144,6 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
 }
 
 void Keeper::reopen() {
-  ++openings_;
   if (cache_ == nullptr) return;
   try {
     store::Snapshot before = std::exchange(snapshot_, {});
@@ -153,8 +154,22 @@ void Keeper::reopen() {
     cache_ = nullptr;
     snapshot_ = {};
   }
-  known_ = snapshot_.known(filter_);
   std::ranges::copy(snapshot_.damages(), std::back_inserter(damages_));
+  learn_from_snapshot();
+}
+
+void Keeper::reopen_proven(const std::vector<std::size_t>& columns, store::Verify verify) {
+  for (int opening = 1; opening <= kOpenings; ++opening) {
+    reopen();
+    std::vector<store::Damage> failed = snapshot_.prove(window_.range(), columns, verify);
+    if (failed.empty()) return;
+    std::ranges::move(failed, std::back_inserter(damages_));
+    learn_from_snapshot();
+  }
+}
+
+void Keeper::learn_from_snapshot() {
+  known_ = snapshot_.known(filter_);
   drop_what_the_cache_serves();
 }
 

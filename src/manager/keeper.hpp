@@ -30,8 +30,9 @@ class Keeper {
   /// Opens the cache anew; what it held before and others have removed is still there for this request. A cache that
   /// cannot be read counts as none from then on.
   void reopen();
-  /// How often it was opened.
-  [[nodiscard]] int openings() const { return openings_; }
+  /// The same, and proves these columns of the window: until it is opened again, the snapshot holds and `known` knows
+  /// nothing of it that has failed.
+  void reopen_proven(const std::vector<std::size_t>& columns, store::Verify verify);
   /// What the cache held when it was last opened; empty without one.
   [[nodiscard]] store::Snapshot& snapshot() { return snapshot_; }
   [[nodiscard]] const store::Snapshot& snapshot() const { return snapshot_; }
@@ -72,6 +73,7 @@ class Keeper {
   [[nodiscard]] store::CommitResult commit(store::Month month, const Pending& pending) const;
   [[nodiscard]] store::Content merged(const Pending& pending, std::vector<Timestamp>* conflicts) const;
   [[nodiscard]] RangeSet not_in_the_cache(const Pending& pending) const;
+  void learn_from_snapshot();
   void drop_what_the_cache_serves();
 
   const sources::Window& window_;
@@ -84,7 +86,6 @@ class Keeper {
   store::Snapshot snapshot_;
   store::Known known_;
   std::vector<store::Damage> damages_;
-  int openings_ = 0;
   std::vector<Timestamp> conflicts_;
   std::vector<store::RowChanges> changes_;
   std::int64_t rows_committed_ = 0;

@@ -15,7 +15,7 @@ namespace {
 
 using store::Month;
 
-constexpr int kProofs = 3;  // a cache that is damaged again after it was mended this often is given up
+constexpr int kRounds = 3;  // a cache that loses again what was fetched for it is given up
 
 bool is_file_or_page(const planner::Step& step) {
   return std::holds_alternative<planner::ArchiveFile>(step.action) ||
@@ -94,36 +94,31 @@ Retrieval::Outlook Retrieval::outlook() {
 }
 
 Retrieved Retrieval::run() {
-  for (int proof = 1; !prove(); ++proof) {
-    if (proof == kProofs) throw CacheError("the cache is damaged again as soon as it is mended: check the disk");
-  }
+  prove();
   counted_ = keeper_.known().present;
-  if (is_covered()) return answer();
-  for (int proof = 1;; ++proof) {
-    learn_from(ledger_from_the_cache());
-    check_known();
-    check_complete(missing());
-    const bool is_as_proven = keeper_.openings() == proven_opening_;
-    if (is_as_proven || (prove() && all_is_served())) return answer();
-    if (proof == kProofs) {
+  bool is_served = is_covered();
+  for (int round = 1; !is_served; ++round) {
+    if (round > kRounds) {
       throw CacheError(
           "the cache lost what this request had just written, again and again: it is damaged, or others remove it "
           "meanwhile; check the disk, or ask without the cache");
     }
+    absences_kept_.clear();
+    learn_from(ledger_from_the_cache());
+    check_known();
+    check_complete(missing());
+    prove();
+    is_served = all_is_served();
   }
+  return answer();
 }
 
-/// Opens the cache and proves what the request will read. False when something was damaged: it has been moved aside,
-/// and what it held is not known any more.
-bool Retrieval::prove() {
-  keeper_.reopen();
-  proven_opening_ = keeper_.openings();
+/// Opens the cache and proves what the request will read. What of it is damaged is set aside, and not known any more.
+void Retrieval::prove() {
+  keeper_.reopen_proven(wish_.shape.columns, wish_.verify);
   if (!may_ask() && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
   for (const std::string& sentence : keeper_.snapshot().notes()) note(sentence);
   for (const store::Damage& damage : keeper_.take_damages()) note_damage(damage);
-  const auto damages = keeper_.snapshot().prove(window_.range(), wish_.shape.columns, wish_.verify);
-  for (const store::Damage& damage : damages) note_damage(damage);
-  return damages.empty();
 }
 
 /// Whether the cache has a candle that counts for every slot: then there is nothing to plan, and nothing to tell.

@@ -80,7 +80,7 @@ class Retrieval final : public sources::AnswerTaker {
 
  private:
   [[nodiscard]] bool may_ask() const { return wish_.policy.source != DataSource::CACHE; }
-  [[nodiscard]] bool prove();
+  void prove();
   [[nodiscard]] bool is_covered() const;
   [[nodiscard]] bool all_is_served() const;
   void learn_from(planner::Ledger ledger);
@@ -112,8 +112,7 @@ class Retrieval final : public sources::AnswerTaker {
   std::unique_ptr<sources::StepRunner> runner_;  // none until a source may have to be asked
   Keeper keeper_;
   planner::Ledger ledger_;
-  Timestamp reached_;       // by our clock: when the request began, or the last of its answers was heard
-  int proven_opening_ = 0;  // of the keeper's
+  Timestamp reached_;  // by our clock: when the request began, or the last of its answers was heard
   struct Held {
     std::set<store::Month> months;
     store::Lease lease;

@@ -60,20 +60,6 @@ bool open_pair(const Directory& directory, const Series& series, Lock lock, Mont
   return true;
 }
 
-std::shared_ptr<const Coverage> coverage_of(const std::vector<std::shared_ptr<Partition>>& parts) {
-  if (parts.size() == 1) return {parts.front(), &parts.front()->footer().coverage};
-  auto all = std::make_shared<Coverage>();
-  for (const auto& part : parts) {
-    const Coverage& more = part->footer().coverage;
-    all->answered.insert(all->answered.end(), more.answered.begin(), more.answered.end());
-    all->holes.insert(all->holes.end(), more.holes.begin(), more.holes.end());
-    all->off_grid.insert(all->off_grid.end(), more.off_grid.begin(), more.off_grid.end());
-    all->files.insert(all->files.end(), more.files.begin(), more.files.end());
-  }
-  normalise(*all);
-  return all;
-}
-
 }  // namespace
 
 void make_folder(const Directory& directory, const std::filesystem::path& folder) {
@@ -105,6 +91,20 @@ std::vector<std::shared_ptr<Partition>> MonthFiles::parts() const {
   if (base) both.push_back(base);
   if (tail) both.push_back(tail);
   return both;
+}
+
+std::shared_ptr<const Coverage> coverage_of(const std::vector<std::shared_ptr<Partition>>& parts) {
+  if (parts.size() == 1) return {parts.front(), &parts.front()->footer().coverage};
+  auto all = std::make_shared<Coverage>();
+  for (const auto& part : parts) {
+    const Coverage& more = part->footer().coverage;
+    all->answered.insert(all->answered.end(), more.answered.begin(), more.answered.end());
+    all->holes.insert(all->holes.end(), more.holes.begin(), more.holes.end());
+    all->off_grid.insert(all->off_grid.end(), more.off_grid.begin(), more.off_grid.end());
+    all->files.insert(all->files.end(), more.files.begin(), more.files.end());
+  }
+  normalise(*all);
+  return all;
 }
 
 MonthFiles open_month(const Directory& directory, const Series& series, Month month, Lock lock) {

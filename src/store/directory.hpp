@@ -53,6 +53,9 @@ struct MonthFiles {
   [[nodiscard]] std::vector<std::shared_ptr<Partition>> parts() const;
 };
 
+/// What these know together.
+[[nodiscard]] std::shared_ptr<const Coverage> coverage_of(const std::vector<std::shared_ptr<Partition>>& parts);
+
 /// Opens both files so that they belong together, whatever others commit meanwhile. Throws FileError.
 [[nodiscard]] MonthFiles open_month(const Directory& directory, const Series& series, Month month, Lock lock);
 

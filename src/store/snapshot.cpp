@@ -59,10 +59,17 @@ std::pair<std::int64_t, std::int64_t> rows_in(const arrow::RecordBatch& batch, c
   return {first, std::max(first, bound(range.end))};
 }
 
+/// A bit for each column that must be proven before these are read: open_time always.
+std::uint32_t mask_of(const std::vector<std::size_t>& columns) {
+  std::uint32_t mask = 1;
+  for (const std::size_t column : columns) mask |= std::uint32_t{1} << column;
+  return mask;
+}
+
 class Slicer {
  public:
   Slicer(const std::vector<std::size_t>& columns, std::vector<std::shared_ptr<arrow::RecordBatch>>& to)
-      : columns_(columns), schema_(frame::arrow_schema(columns)), to_(to) {}
+      : columns_(columns), mask_(mask_of(columns)), schema_(frame::arrow_schema(columns)), to_(to) {}
 
   void slice(const Partition& part, const RangeSet& opens) {
     if (const auto why = part.changed())
@@ -72,8 +79,10 @@ class Slicer {
       const TimeRange all = opens_of(entries[index]);
       const RangeSet here = opens.intersect(all);
       if (here.empty()) continue;
+      if (!part.is_proven(index, mask_))
+        throw CacheError(
+            fmt::format("cache: {}: its rows are not proven, and so are not served", part.path().string()));
       const auto batch = part.batch(index);
-      if (!batch) throw std::logic_error("rows of a batch that was not proven");
       for (const TimeRange& range : here) slice(batch, all, range);
     }
   }
@@ -86,6 +95,7 @@ class Slicer {
   }
 
   const std::vector<std::size_t>& columns_;
+  std::uint32_t mask_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::shared_ptr<arrow::RecordBatch>>& to_;
 };
@@ -142,19 +152,26 @@ std::vector<Damage> Snapshot::prove(const TimeRange& range, const std::vector<st
   std::vector<Damage> damages;
   std::vector<std::size_t> all = columns;
   if (std::ranges::find(all, 0U) == all.end()) all.insert(all.begin(), 0U);
-  for (const MonthFiles& month : impl_->months) {
-    for (const auto& part : month.parts()) {
-      if (auto damage = impl_->prove(*part, range, all, verify)) damages.push_back(*std::move(damage));
+  for (MonthFiles& month : impl_->months) {
+    bool is_whole = true;
+    for (std::shared_ptr<Partition>* const part : {&month.base, &month.tail}) {
+      if (!*part) continue;
+      auto damage = impl_->prove(**part, range, all, verify);
+      if (!damage) continue;
+      damages.push_back(*std::move(damage));
+      part->reset();
+      is_whole = false;
     }
+    if (!is_whole) month.coverage = coverage_of(month.parts());
   }
+  std::erase_if(impl_->months, [](const MonthFiles& month) { return month.empty(); });
   return damages;
 }
 
 std::optional<Damage> Snapshot::Impl::prove(const Partition& part, const TimeRange& range,
                                             const std::vector<std::size_t>& columns, Verify verify) const {
   const auto& batches = part.footer().batches;
-  std::uint32_t mask = 0;
-  for (const std::size_t column : columns) mask |= std::uint32_t{1} << column;
+  const std::uint32_t mask = mask_of(columns);
   std::optional<std::string> why;
   for (std::size_t batch = 0; batch < batches.size() && !why; ++batch) {
     if (!touches(opens_of(batches[batch]), range)) continue;
@@ -197,6 +214,16 @@ void Snapshot::keep_removed(Snapshot before) {
     const auto is_damaged = [](const std::shared_ptr<Partition>& part) { return part->condemned().has_value(); };
     if (std::ranges::none_of(month.parts(), is_damaged)) impl_->months.insert(at, std::move(month));
   }
+}
+
+std::optional<std::string> Snapshot::changed(Month month) const {
+  for (const MonthFiles& each : impl_->months) {
+    if (each.month != month) continue;
+    for (const auto& part : each.parts()) {
+      if (const auto why = part->changed()) return fmt::format("{}: {}", part->path().string(), *why);
+    }
+  }
+  return std::nullopt;
 }
 
 void Snapshot::release_pages(Month month) const {

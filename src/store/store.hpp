@@ -51,14 +51,15 @@ class Snapshot {
   [[nodiscard]] const std::vector<Month>& newer_months() const;
 
   /// Proves, by pread, the named columns (indices into kSchema; open_time always) of all batches that `range` touches.
-  /// Damaged partitions are quarantined and told; the snapshot must then not be read, but taken anew.
+  /// What fails is quarantined, told, and no part of the snapshot any more: what is left may be read. Taken anew, it
+  /// may hold more: what others have put in its place.
   [[nodiscard]] std::vector<Damage> prove(const TimeRange& range, const std::vector<std::size_t>& columns,
                                           Verify verify);
 
   /// The rows that open in `range` and count under `filter`, as record batches of the schema's columns `columns` in
   /// that order: slices of the mapping, without a copy, which keep it alive. Off-grid rows only where `keep_off_grid`.
-  /// Opens only what `range` touches. Must have been proven. Throws CacheError when a file was truncated under its
-  /// mapping.
+  /// Opens only what `range` touches. Throws CacheError when a column was not proven, or its file was written in place
+  /// under the mapping.
   [[nodiscard]] std::vector<std::shared_ptr<arrow::RecordBatch>> rows(const TimeRange& range, const Filter& filter,
                                                                       const std::vector<std::size_t>& columns,
                                                                       bool keep_off_grid) const;
@@ -69,6 +70,9 @@ class Snapshot {
   /// Takes over months of `before`, of the same series and range, that are not on the disk any more: whoever removed
   /// them did not make worse what `before` holds of them. None that was found damaged.
   void keep_removed(Snapshot before);
+
+  /// Why the mapping of this month must not be read any more: its file has been written in place since it was proven.
+  [[nodiscard]] std::optional<std::string> changed(Month month) const;
 
   /// Tells the kernel that the pages of this month need not stay with this process; they are read again if used.
   void release_pages(Month month) const;

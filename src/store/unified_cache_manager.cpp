@@ -27,7 +27,7 @@ using store::Part;
 using store::PartitionKey;
 using store::Saving;
 
-constexpr int kTries = 100;  // each but the last has moved a damaged partition aside
+constexpr int kOpenings = 3;  // where others damage what was just opened, the rest has to do
 
 std::vector<std::size_t> all_columns() {
   std::vector<std::size_t> columns(kSchema.size());
@@ -86,20 +86,19 @@ CachedCandles UnifiedCacheManager::load(MarketType market, const Symbol& symbol,
   const Series series{market, symbol, interval, Kind::klines, upstream};
   const store::Filter any;
   const auto columns = all_columns();
-  for (int i = 0; i < kTries; ++i) {
-    store::Snapshot snapshot = impl_->keep.snapshot(series, range);
-    if (!snapshot.prove(range, columns, store::Verify::first_use).empty()) continue;
-    const store::Known known = snapshot.known(any);
-    RangeSet covered = known.archive;
-    covered.add(known.rest);
-    auto table = arrow::Table::FromRecordBatches(frame::arrow_schema(), snapshot.rows(range, any, columns, false));
-    frame::check_memory(table.status());
-    if (!table.ok()) throw CacheError("cache: " + table.status().ToString());
-    impl_->keep.touch(snapshot, range);
-    covered = covered.intersect(range);
-    return {*std::move(table), covered.ranges()};
+  store::Snapshot snapshot = impl_->keep.snapshot(series, range);
+  for (int i = 1; !snapshot.prove(range, columns, store::Verify::first_use).empty() && i < kOpenings; ++i) {
+    snapshot = impl_->keep.snapshot(series, range);
   }
-  throw CacheError("cache: partitions of " + symbol.text() + " are damaged as fast as they are made");
+  const store::Known known = snapshot.known(any);
+  RangeSet covered = known.archive;
+  covered.add(known.rest);
+  auto table = arrow::Table::FromRecordBatches(frame::arrow_schema(), snapshot.rows(range, any, columns, false));
+  frame::check_memory(table.status());
+  if (!table.ok()) throw CacheError("cache: " + table.status().ToString());
+  impl_->keep.touch(snapshot, range);
+  covered = covered.intersect(range);
+  return {*std::move(table), covered.ranges()};
 }
 
 std::vector<CacheEntry> UnifiedCacheManager::list(const CacheSelection& selection) const {

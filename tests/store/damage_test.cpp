@@ -349,6 +349,20 @@ TEST_F(DamageTest, ADamagedBaseSparesItsTail) {
   EXPECT_THAT(UnifiedCacheManager{folder_.path()}.validate(), IsEmpty());
 }
 
+TEST_F(DamageTest, WhatIsLeftOfASnapshotIsProvenAndTheRestIsNotServed) {
+  commit(store_, series_, kMarch, {full(Origin::daily, range("2024-03-01", "2024-03-31"), kHour)});
+  const TimeRange end = range("2024-03-31T00:00:00", "2024-03-31T02:00:00");
+  commit(store_, series_, kMarch, {full(Origin::rest, end, kHour)});
+  std::string bytes = bytes_of(path_);
+  bytes[bytes.size() / 2] ^= 1;
+  put(path_, bytes);
+  Snapshot snapshot = store_.snapshot(series_, range_of(kMarch));
+  EXPECT_THROW(static_cast<void>(snapshot.rows(range_of(kMarch), kAny, all_columns(), false)), CacheError);
+  EXPECT_THAT(snapshot.prove(range_of(kMarch), all_columns(), Verify::first_use), SizeIs(1));
+  EXPECT_EQ(snapshot.known(kAny).present, RangeSet{end});
+  EXPECT_TRUE(same(candles_of(snapshot.rows(range_of(kMarch), kAny, all_columns(), false)), candles_in(end, kHour)));
+}
+
 TEST_F(DamageTest, OnlyTheFileThatFailedIsMovedAside) {
   std::string bytes = good_;
   bytes[bytes.size() / 2] ^= 1;
