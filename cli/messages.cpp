@@ -18,13 +18,18 @@ void complain(std::string_view text) {
   [[maybe_unused]] const std::size_t written = std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-ProgressLine::ProgressLine(bool wanted) : enabled_(wanted && isatty(STDERR_FILENO) == 1) {}
+ProgressLine::ProgressLine(bool wanted) : wanted_(wanted), enabled_(wanted && isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() { clear(); }
 
 void ProgressLine::show(const Progress& progress) {
-  if (!enabled_) return;
+  if (!wanted_) return;
   const std::scoped_lock lock{mutex_};
+  if (!progress.waiting.empty()) {
+    clear_line();
+    complain(progress.waiting);
+  }
+  if (!enabled_) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - last_ < kRedrawAfter) return;
   last_ = now;
@@ -36,6 +41,10 @@ void ProgressLine::show(const Progress& progress) {
 
 void ProgressLine::clear() {
   const std::scoped_lock lock{mutex_};
+  clear_line();
+}
+
+void ProgressLine::clear_line() {
   if (!shown_) return;
   fmt::print(stderr, "\r\x1b[K");
   std::fflush(stderr);

@@ -12,7 +12,8 @@ namespace klinekeep::cli {
 /// One line, `klinekeep: <text>`.
 void complain(std::string_view text);
 
-/// A line that is rewritten in place while a fetch runs; only on a terminal, gone when the work is done. Thread-safe.
+/// A line that is rewritten in place while a fetch runs; only on a terminal, gone when the work is done. What is waited
+/// for is a line of its own, wherever stderr goes. Thread-safe.
 class ProgressLine {
  public:
   explicit ProgressLine(bool wanted);
@@ -24,6 +25,9 @@ class ProgressLine {
   void clear();
 
  private:
+  void clear_line();
+
+  bool wanted_;
   bool enabled_;
   std::mutex mutex_;
   bool shown_ = false;

@@ -29,7 +29,7 @@ int run_cache(const CLI::App& cache, const CacheFlags& flags, const Settings& se
   if (cache.got_subcommand("ls")) run_cache_ls(flags.ls, settings);
   if (cache.got_subcommand("stats")) run_cache_stats(flags.stats_market, settings);
   if (cache.got_subcommand("prune")) run_cache_prune(flags.prune, settings);
-  if (cache.got_subcommand("reindex")) run_cache_reindex(settings);
+  if (cache.got_subcommand("reindex")) run_cache_reindex(settings, stop);
   if (cache.got_subcommand("path")) run_cache_path(flags.path, settings);
   return 0;
 }

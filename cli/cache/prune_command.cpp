@@ -63,8 +63,8 @@ CLI::App* add_cache_reindex(CLI::App& cache) {
   return reindex;
 }
 
-void run_cache_reindex(const Settings& settings) {
-  const std::size_t partitions = open_cache(settings)->reindex();
+void run_cache_reindex(const Settings& settings, const std::stop_token& stop) {
+  const std::size_t partitions = open_cache(settings)->reindex(stop);
   write_stdout(settings.json ? json_text({{"partitions", partitions}})
                              : counted(static_cast<std::int64_t>(partitions), "partition") + '\n');
 }

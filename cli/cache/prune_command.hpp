@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <stop_token>
 #include <string>
 
 #include "settings.hpp"
@@ -17,6 +18,6 @@ CLI::App* add_cache_prune(CLI::App& cache, PruneFlags& flags);
 void run_cache_prune(const PruneFlags& flags, const Settings& settings);
 
 CLI::App* add_cache_reindex(CLI::App& cache);
-void run_cache_reindex(const Settings& settings);
+void run_cache_reindex(const Settings& settings, const std::stop_token& stop);
 
 }  // namespace klinekeep::cli

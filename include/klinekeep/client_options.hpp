@@ -47,6 +47,7 @@ struct Progress {
   std::size_t steps_done;
   std::size_t steps_expected;
   std::int64_t bytes;
+  std::string waiting = {};  // a sentence, once a wait for another process has lasted a second; else empty
 };
 
 struct FetchOptions {

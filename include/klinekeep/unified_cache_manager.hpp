@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -127,8 +128,9 @@ class KLINEKEEP_API UnifiedCacheManager {
   /// catalogue and the quarantine are no findings.
   [[nodiscard]] std::vector<CacheFinding> validate(const CacheSelection& selection = {}) const;
 
-  /// Makes cache_index.json anew from the partitions; returns how many there are.
-  std::size_t reindex() const;
+  /// Makes cache_index.json anew from the partitions; returns how many there are. Who writes it is waited for, for ten
+  /// seconds or until `stop`, which throws Cancelled.
+  std::size_t reindex(std::stop_token stop = {}) const;
 
   /// Evicts by size and by age of use, on the machine's clock. Never a partition that is being written; one that is
   /// being read stays valid for its reader. Throws InvalidRequest, before it looks, for limits that cannot be.

@@ -58,7 +58,7 @@ std::function<void(const Progress&)> progress_of(nb::object callable) {
   if (callable.is_none()) return {};
   return [shared = share(std::move(callable))](const Progress& progress) {
     const nb::gil_scoped_acquire gil;
-    (*shared)(progress.steps_done, progress.steps_expected, progress.bytes);
+    (*shared)(progress.steps_done, progress.steps_expected, progress.bytes, progress.waiting);
   };
 }
 

@@ -16,14 +16,18 @@ _DELAY_SECONDS = 0.5  # what is quicker shows no bar
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a request has come. Steps are archive files and pages of REST; more may turn out to be needed."""
+    """How far a request has come. Steps are archive files and pages of REST; more may turn out to be needed.
+
+    `waiting` is a sentence once a wait for another process has lasted a second, and else empty.
+    """
 
     steps_done: int
     steps_expected: int
     bytes: int
+    waiting: str = ""
 
 
-_Told = Callable[[int, int, int], None]
+_Told = Callable[[int, int, int, str], None]
 ProgressOption = bool | Callable[[Progress], object] | None
 
 
@@ -53,11 +57,11 @@ class _Caller:
         self._stop = stop
         self.error: BaseException | None = None
 
-    def __call__(self, done: int, expected: int, size: int) -> None:
+    def __call__(self, done: int, expected: int, size: int, waiting: str) -> None:
         if self.error is not None:
             return
         try:
-            self._callback(Progress(done, expected, size))
+            self._callback(Progress(done, expected, size, waiting))
         except BaseException as error:
             self.error = error
             self._stop.request()
@@ -80,14 +84,14 @@ class _Bar:
         self._shown_from = time.monotonic() + _DELAY_SECONDS
         self._bar: Any = None
 
-    def __call__(self, done: int, expected: int, size: int) -> None:
+    def __call__(self, done: int, expected: int, size: int, waiting: str) -> None:
         if self._bar is None:
             from tqdm.auto import tqdm
 
             delay = max(0.0, self._shown_from - time.monotonic())
             self._bar = tqdm(desc=self._title, unit="step", delay=delay, leave=False, file=sys.stderr)
         self._bar.total = max(done, expected)
-        self._bar.set_postfix_str(f"{size / 1e6:,.1f} MB", refresh=False)
+        self._bar.set_postfix_str(waiting or f"{size / 1e6:,.1f} MB", refresh=bool(waiting))
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:

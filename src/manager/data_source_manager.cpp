@@ -141,8 +141,8 @@ class DataSourceManager::Impl {
     if (!cache_or_throw().snapshot(series, store::range_of(month)).notes().empty())
       return false;  // of a newer version: left alone
     const std::vector<TimeRange> held = cache_or_throw().held(series, month);
-    cache_or_throw().quarantine(series, month, "repair: it failed its validation");
-    forget_facts(series);
+    cache_or_throw().quarantine(series, month, "repair: it failed its validation", {.stop = stop});
+    forget_facts(series, stop);
     const Timestamp now = clock_();
     const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
     for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
@@ -158,7 +158,7 @@ class DataSourceManager::Impl {
   RefreshResult refresh(std::string_view symbol, Interval interval, const std::stop_token& stop) {
     const Series series = series_of(symbol, interval);
     RefreshResult result;
-    forget_facts(series);
+    forget_facts(series, stop);
     const planner::Policy policy = refresh_policy();
     store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime});
     manager::WorthAsking worth;
@@ -285,8 +285,9 @@ class DataSourceManager::Impl {
   }
 
   /// What is believed of the series as a whole is asked anew by the next request.
-  void forget_facts(const Series& series) const {
-    cache_or_throw().change_facts(series, [](const store::SeriesFacts&) { return store::SeriesFacts{}; });
+  void forget_facts(const Series& series, const std::stop_token& stop) const {
+    cache_or_throw().change_facts(series, [](const store::SeriesFacts&) { return store::SeriesFacts{}; },
+                                  {.stop = stop});
   }
 
   [[nodiscard]] planner::Policy policy_of(DataSource source) const {
@@ -382,11 +383,11 @@ class DataSourceManager::Impl {
     try {
       Retrieved retrieved = retrieval.run();
       count(means, retrieved.asked_a_source, retrieved.errors);
-      if (auto note = keep_within_limits(retrieval)) retrieved.report.notes.push_back(*std::move(note));
+      if (auto note = keep_within_limits(retrieval, wish.stop)) retrieved.report.notes.push_back(*std::move(note));
       return retrieved;
     } catch (...) {
       count(means, true, retrieval.errors());
-      (void)keep_within_limits(retrieval);
+      (void)keep_within_limits(retrieval, wish.stop);
       throw;
     }
   }
@@ -394,10 +395,10 @@ class DataSourceManager::Impl {
   [[nodiscard]] PruneLimits limits() const { return {options_.cache_max_size, options_.cache_max_age}; }
 
   /// What there is to tell of it. The answer's own partitions stay valid for whoever holds it.
-  std::optional<std::string> keep_within_limits(const Retrieval& retrieval) {
+  std::optional<std::string> keep_within_limits(const Retrieval& retrieval, const std::stop_token& stop) {
     if (!retrieval.wrote()) return std::nullopt;
     try {
-      const auto pruned = cache_or_throw().keep_within(limits(), retrieval.bytes_grown());
+      const auto pruned = cache_or_throw().keep_within(limits(), retrieval.bytes_grown(), {.stop = stop});
       if (!pruned || pruned->removed.empty()) return std::nullopt;
       return fmt::format(
           "the cache is kept within its limits: {} least recently used partition{} removed, {} bytes left",

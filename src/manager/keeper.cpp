@@ -88,13 +88,14 @@ void keep_parts(std::vector<Addition>& additions, const RangeSet& wanted) {
 }  // namespace
 
 Keeper::Keeper(const sources::Window& window, const store::Filter& filter, const store::Store* cache,
-               store::Precedence precedence, int parallel)
+               store::Precedence precedence, int parallel, const store::Waiting& waiting)
     : window_(window),
       interval_(window.request().series.interval),
       filter_(filter),
       cache_(cache),
       precedence_(precedence),
-      parallel_(parallel) {}
+      parallel_(parallel),
+      waiting_(waiting) {}
 
 void Keeper::add(Brought brought) {
   for (Addition& addition : brought.settled) {
@@ -217,7 +218,7 @@ store::CommitResult Keeper::commit(Month month, const Pending& pending) const {
   additions.reserve(pending.settled.size());
   for (const Addition& addition : pending.settled) additions.push_back(&addition);
   if (additions.empty()) return {};
-  return cache_->commit(window_.request().series, month, additions, precedence_);
+  return cache_->commit(window_.request().series, month, additions, precedence_, waiting_);
 }
 
 store::Content Keeper::merged(const Pending& pending, std::vector<Timestamp>* conflicts) const {

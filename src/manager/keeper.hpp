@@ -16,15 +16,15 @@ namespace klinekeep::manager {
 /// Without a store all stays in memory; so does what cannot be written. One thread at a time.
 class Keeper {
  public:
-  /// `window` and `cache` must outlive it; `cache` may be null. Commits up to `parallel` months side by side. Opens
-  /// nothing yet.
+  /// `window`, `cache` and `waiting` must outlive it; `cache` may be null. Commits up to `parallel` months side by
+  /// side, and waits as `waiting` says for others that do. Opens nothing yet.
   Keeper(const sources::Window& window, const store::Filter& filter, const store::Store* cache,
-         store::Precedence precedence, int parallel);
+         store::Precedence precedence, int parallel, const store::Waiting& waiting);
 
   /// A month that was committed is committed again.
   void add(Brought brought);
   /// Commits the months that have something to commit and are not in `open`, each by one rename, and opens the cache
-  /// anew. What cannot be written stays in memory.
+  /// anew. What cannot be written stays in memory. Throws Cancelled.
   void commit_all_but(const std::set<store::Month>& open);
 
   /// Opens the cache anew; what it held before and others have removed is still there for this request. A cache that
@@ -82,6 +82,7 @@ class Keeper {
   const store::Store* cache_;
   store::Precedence precedence_;
   int parallel_;
+  const store::Waiting& waiting_;
   std::map<store::Month, Pending> pending_;
   store::Snapshot snapshot_;
   store::Known known_;

@@ -74,7 +74,8 @@ Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Mean
       wish_(wish),
       means_(means),
       filter_(store::filter_of(wish.policy.source, wish.policy.accept_unverified)),
-      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel),
+      waiting_{.stop = wish.stop, .tell = [this](const std::string& sentence) { tell_of_wait(sentence); }},
+      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel, waiting_),
       reached_(means.now) {}
 
 Retrieval::Outlook Retrieval::outlook() {
@@ -186,7 +187,10 @@ void Retrieval::ask_sources(planner::Ledger ledger) {
       wish_.policy,
       std::move(ledger),
       *runner_,
-      {.now = means_.now, .parallel = means_.parallel, .progress = wish_.progress, .stop = wish_.stop}};
+      {.now = means_.now,
+       .parallel = means_.parallel,
+       .progress = wish_.progress ? [this](const Progress& progress) { tell(progress); } : wish_.progress,
+       .stop = wish_.stop}};
   loop.run(*this);
   asked_a_source_ = asked_a_source_ || loop.asked_anything();
   ledger_ = loop.ledger();
@@ -234,7 +238,7 @@ void Retrieval::take_lease(std::set<Month> months) {
     for (const Held& held : leases_) months.insert(held.months.begin(), held.months.end());
     leases_.clear();
   }
-  store::Lease lease = means_.cache->lease(window_.request().series, {months.begin(), months.end()}, wish_.stop);
+  store::Lease lease = means_.cache->lease(window_.request().series, {months.begin(), months.end()}, waiting_);
   leases_.push_back({std::move(months), std::move(lease)});
 }
 
@@ -283,9 +287,12 @@ void Retrieval::remember_facts() {
   if (means_.cache == nullptr || planner::is_unknown(window_.request(), wish_.policy, ledger_)) return;
   const store::SeriesFacts& before = facts();
   try {
-    means_.cache->change_facts(window_.request().series, [&](store::SeriesFacts kept) {
-      return facts_after(window_.request(), wish_.policy, ledger_, before, std::move(kept));
-    });
+    means_.cache->change_facts(
+        window_.request().series,
+        [&](store::SeriesFacts kept) {
+          return facts_after(window_.request(), wish_.policy, ledger_, before, std::move(kept));
+        },
+        waiting_);
   } catch (const CacheError&) {
     // It would only have spared a request next time; commits tell when the cache cannot be written.
   }
@@ -310,6 +317,25 @@ bool Retrieval::holds_files_of_the_archive() const {
 
 void Retrieval::note(std::string sentence) {
   if (std::ranges::count(report_.notes, sentence) == 0) report_.notes.push_back(std::move(sentence));
+}
+
+/// Called from any thread.
+void Retrieval::tell(Progress progress) {
+  const std::scoped_lock lock{told_mutex_};
+  told_ = std::move(progress);
+  if (wish_.progress) wish_.progress(told_);
+}
+
+/// The same. Who is not told how far it has come finds it in the report.
+void Retrieval::tell_of_wait(const std::string& sentence) {
+  const std::scoped_lock lock{told_mutex_};
+  if (!wish_.progress) {
+    waits_.push_back(sentence);
+    return;
+  }
+  Progress progress = told_;
+  progress.waiting = sentence;
+  wish_.progress(progress);
 }
 
 void Retrieval::note_damage(const store::Damage& damage) {
@@ -445,6 +471,10 @@ void Retrieval::finish_report(std::int64_t rows) {
     }
   }
   report_.off_grid = window_.clip(std::move(off_grid));
+  for (std::string& sentence : waits_) note(std::move(sentence));
+  if (means_.cache != nullptr) {
+    for (std::string& sentence : means_.cache->take_remarks()) note(std::move(sentence));
+  }
   if (!keeper_.cache_failure().empty()) {
     ++errors_;
     note(fmt::format("the cache could not be used: {}", keeper_.cache_failure()));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -97,6 +98,8 @@ class Retrieval final : public sources::AnswerTaker {
   void check_known();
   [[nodiscard]] const store::SeriesFacts& facts();
   void note(std::string sentence);
+  void tell(Progress progress);
+  void tell_of_wait(const std::string& sentence);
   void note_damage(const store::Damage& damage);
   [[nodiscard]] std::vector<MissingRange> missing() const;
   void check_complete(std::vector<MissingRange> missing);
@@ -109,6 +112,10 @@ class Retrieval final : public sources::AnswerTaker {
   const Wish& wish_;
   const Means& means_;
   store::Filter filter_;
+  store::Waiting waiting_;
+  std::mutex told_mutex_;                        // over what follows, as commits wait on threads of their own
+  Progress told_{};                              // the last one
+  std::vector<std::string> waits_;               // that nobody could be told of
   std::unique_ptr<sources::StepRunner> runner_;  // none until a source may have to be asked
   Keeper keeper_;
   planner::Ledger ledger_;

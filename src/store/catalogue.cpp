@@ -9,6 +9,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "store/lock.hpp"
+
 namespace klinekeep::store {
 namespace {
 
@@ -230,16 +232,14 @@ Catalogue load_catalogue(const Directory& directory, const Market& market) {
   }
 }
 
-void save_catalogue(const Directory& directory, const Market& market, const Catalogue& catalogue, bool wait) {
+void save_catalogue(const Directory& directory, const Market& market, const Catalogue& catalogue, const Waiting* waiting) {
   Files& files = *directory.files;
   const auto path = directory.layout.catalogue(market);
   make_folder(directory, path.parent_path());
-  const auto lock = files.open_lock(directory.layout.catalogue_lock(market));
-  if (wait) {
-    lock->lock(0);
-  } else if (!lock->try_lock(0)) {
-    return;
-  }
+  const auto guard = directory.layout.catalogue_lock(market);
+  const auto held =
+      waiting != nullptr ? lock(directory, guard, 0, path.string(), *waiting) : try_lock(directory, guard, 0);
+  if (!held) return;
   const auto temporary = path.parent_path() / ".cache_index.json.tmp";
   files.remove(temporary);  // whoever made it is dead
   publish_text(files, path, temporary, to_json(catalogue));

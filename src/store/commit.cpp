@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "frame/slice.hpp"
+#include "store/lock.hpp"
 #include "store/writer.hpp"
 
 namespace klinekeep::store {
@@ -31,6 +32,8 @@ Addition cut(const Addition& whole, const TimeRange& range) {
   return part;
 }
 
+constexpr int kTries = 3;  // each but the first because someone has just removed the folder
+
 class Commit {
  public:
   Commit(const Directory& directory, const Series& series, Month month, const std::vector<const Addition*>& additions,
@@ -43,14 +46,15 @@ class Commit {
         additions_(additions),
         precedence_(precedence) {}
 
-  CommitResult run() {
+  CommitResult run(const Waiting& waiting) {
     make_folder(directory_, directory_.layout.series_folder(series_));
-    const auto lock = lock_month(directory_, series_, month_);
-    remove_temporaries();
+    lock_ = lock_month(directory_, series_, month_, waiting);
+    if (lock_->excludes_processes()) remove_temporaries();
     open();
     // The name of the base may not be on the disk, where its writer died at once; then the tail must not go either.
     if (now_.stale_tail) sync();
     if (!try_tail()) fold();
+    check_lock();         // what was removed since is not committed
     if (!wrote_) sync();  // what is said to be committed may be of a writer that died before it did this
     std::ranges::sort(result_.conflicts);
     result_.conflicts.erase(std::unique(result_.conflicts.begin(), result_.conflicts.end()), result_.conflicts.end());
@@ -58,6 +62,9 @@ class Commit {
     result_.bytes_grown = grown_;
     return std::move(result_);
   }
+
+  /// Whether someone has removed the lock's file: the next writer locks another one then.
+  [[nodiscard]] bool lost_its_lock() const { return lock_ && !lock_->is_at_its_path(); }
 
  private:
   std::filesystem::path path_of(Part part) const { return directory_.layout.partition({series_, month_, part}); }
@@ -69,6 +76,12 @@ class Commit {
       const auto temporary = parse_temporary_name(name);
       if (temporary && temporary->month == month_) files_.remove(folder / name);
     }
+  }
+
+  void check_lock() const {
+    if (!lost_its_lock()) return;
+    throw CacheError(fmt::format("cache: {} was removed while what it guards was being written",
+                                 directory_.layout.lock(series_).string()));
   }
 
   void open() {
@@ -226,6 +239,7 @@ class Commit {
         write_partition(*file, {series_, month_, part}, rows, coverage);
         file->sync();
       }
+      check_lock();
       files_.rename(temporary, path);
     } catch (...) {
       try {
@@ -249,6 +263,7 @@ class Commit {
   TimeRange range_;
   const std::vector<const Addition*>& additions_;
   Precedence precedence_;
+  std::unique_ptr<LockFile> lock_;
   MonthFiles now_{};
   bool replaced_ = false;
   bool wrote_ = false;
@@ -259,8 +274,16 @@ class Commit {
 }  // namespace
 
 CommitResult commit_month(const Directory& directory, const Series& series, Month month,
-                          const std::vector<const Addition*>& additions, Precedence precedence) {
-  return Commit{directory, series, month, additions, precedence}.run();
+                          const std::vector<const Addition*>& additions, Precedence precedence,
+                          const Waiting& waiting) {
+  for (int i = 1;; ++i) {
+    Commit commit{directory, series, month, additions, precedence};
+    try {
+      return commit.run(waiting);
+    } catch (const CacheError&) {
+      if (i == kTries || !commit.lost_its_lock()) throw;
+    }
+  }
 }
 
 }  // namespace klinekeep::store

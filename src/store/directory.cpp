@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "store/lock.hpp"
 #include "store/registry.hpp"
 
 namespace klinekeep::store {
@@ -123,12 +124,6 @@ MonthFiles open_month(const Directory& directory, const Series& series, Month mo
   return files;
 }
 
-std::unique_ptr<LockFile> lock_month(const Directory& directory, const Series& series, Month month) {
-  auto lock = directory.files->open_lock(directory.layout.lock(series));
-  lock->lock(commit_byte(month));
-  return lock;
-}
-
 std::optional<Damage> move_aside(const Directory& directory, const PartitionKey& key, const FileStat& failed,
                                  const std::string& why, Lock lock) {
   Files& files = *directory.files;
@@ -136,7 +131,13 @@ std::optional<Damage> move_aside(const Directory& directory, const PartitionKey&
   Damage damage{key.series, key.month, path, {}, why, {}};
   try {
     std::unique_ptr<LockFile> own;
-    if (lock == Lock::free) own = lock_month(directory, key.series, key.month);
+    if (lock == Lock::free) {
+      own = try_lock(directory, directory.layout.lock(key.series), commit_byte(key.month));
+      if (!own) {
+        damage.kept_because = "another process is writing this month";
+        return damage;
+      }
+    }
     const auto now = files.stat(path);
     if (!now || !now->same_content(failed)) return std::nullopt;
     const auto to = quarantine_path(directory, key);

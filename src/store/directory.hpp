@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "klinekeep/clock.hpp"
@@ -14,6 +15,7 @@
 #include "store/files.hpp"
 #include "store/names.hpp"
 #include "store/partition.hpp"
+#include "store/waiting.hpp"
 
 namespace klinekeep::store {
 
@@ -23,12 +25,32 @@ struct LastingFolders {
   std::set<std::filesystem::path> known;
 };
 
+/// Sentences for people that are said once, to whoever asks next. Thread-safe.
+class Remarks {
+ public:
+  void say_once(const std::string& sentence) {
+    const std::scoped_lock lock{mutex_};
+    if (said_.insert(sentence).second) unheard_.push_back(sentence);
+  }
+  [[nodiscard]] std::vector<std::string> take() {
+    const std::scoped_lock lock{mutex_};
+    return std::exchange(unheard_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> said_;
+  std::vector<std::string> unheard_;
+};
+
 /// A cache directory and the way to it. Thread-safe.
 struct Directory {
   std::shared_ptr<Files> files;
   Layout layout;
   Clock clock;  // the machine's: for the quarantine's names, and when a partition was used
+  std::shared_ptr<Pace> pace = real_pace();
   std::shared_ptr<LastingFolders> lasting = std::make_shared<LastingFolders>();
+  std::shared_ptr<Remarks> remarks = std::make_shared<Remarks>();
 };
 
 /// Makes a folder below the root, so that a power cut takes neither it nor one above it, whoever made them: what is
@@ -60,11 +82,9 @@ struct MonthFiles {
 [[nodiscard]] MonthFiles open_month(const Directory& directory, const Series& series, Month month, Lock lock);
 
 /// Moves the file of `key` to the quarantine, under the month's lock, unless its path leads to another file than
-/// `failed` by now: then none. Where it cannot be moved, the damage says why.
+/// `failed` by now: then none. Where it cannot be moved, the damage says why: a lock that another holds is not waited
+/// for.
 [[nodiscard]] std::optional<Damage> move_aside(const Directory& directory, const PartitionKey& key,
                                                const FileStat& failed, const std::string& why, Lock lock);
-
-/// Opens the series' lock file and waits for the right to commit to the month. Throws FileError.
-[[nodiscard]] std::unique_ptr<LockFile> lock_month(const Directory& directory, const Series& series, Month month);
 
 }  // namespace klinekeep::store

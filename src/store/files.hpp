@@ -68,15 +68,21 @@ class WriteFile {
   virtual void sync() = 0;
 };
 
-/// An open lock file. What it has locked is let go when it is destroyed or its process ends. Locks of two LockFiles
-/// exclude each other, also within a process. Not thread-safe.
+/// An open lock file. What it has locked is let go when it is destroyed or its process ends; a forked child has none of
+/// it. Locks of two LockFiles exclude each other, also within a process. Not thread-safe but for the beats.
 class LockFile {
  public:
   virtual ~LockFile() = default;
   /// Locks this one byte, unless another holds it. Throws FileError.
   [[nodiscard]] virtual bool try_lock(std::int64_t byte) = 0;
-  /// Waits for it. Throws FileError.
-  virtual void lock(std::int64_t byte) = 0;
+  /// Whether its path still leads to it. Where not, the next one who comes locks another file. Throws FileError.
+  [[nodiscard]] virtual bool is_at_its_path() const = 0;
+  /// False once the file system has refused to lock: then its locks are those of this process alone.
+  [[nodiscard]] virtual bool excludes_processes() const = 0;
+  /// Counts up the number in this slot of the file, for all to see. Throws FileError.
+  virtual void beat(std::int64_t slot) = 0;
+  /// 0 where nobody has. Throws FileError.
+  [[nodiscard]] virtual std::uint64_t beat_of(std::int64_t slot) const = 0;
 };
 
 /// Thread-safe. "Missing" is an answer; every other failure throws FileError.

@@ -73,9 +73,10 @@ class Paths {
   std::filesystem::path folder_;
 };
 
-void save(const Directory& directory, const Market& market, const Catalogue& catalogue, Saving saving) {
+void save(const Directory& directory, const Market& market, const Catalogue& catalogue, Saving saving,
+          const Waiting& waiting) {
   try {
-    save_catalogue(directory, market, catalogue, saving == Saving::must);
+    save_catalogue(directory, market, catalogue, saving == Saving::must ? &waiting : nullptr);
   } catch (const FileError&) {
     if (saving == Saving::must) throw;
   }
@@ -95,7 +96,7 @@ Catalogue others(const Catalogue& catalogue, const Market& market, const CacheSe
 }  // namespace
 
 std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelection& selection, Catalogued catalogued,
-                                   Saving saving) {
+                                   Saving saving, const Waiting& waiting) {
   Entries entries;
   Paths paths{directory.layout};
   for (const Market& market : scan_markets(*directory.files, directory.layout, selection)) {
@@ -118,7 +119,7 @@ std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelect
       entries.add(key, std::move(file), about.value_or(CatalogueEntry{}), stat->size, last_used(*stat));
       if (about) after.insert_or_assign(path, *std::move(about));
     }
-    if (after != before) save(directory, market, after, saving);
+    if (after != before) save(directory, market, after, saving, waiting);
   }
   return entries.take();
 }

@@ -13,9 +13,10 @@ enum class Catalogued : std::uint8_t { is_nothing, is_believed };
 enum class Saving : std::uint8_t { if_possible, must };
 
 /// The partitions of the selection, and the catalogue brought up to date with them. Opens those only of which the
-/// catalogue is not believed. Throws FileError.
+/// catalogue is not believed. Only where the saving is a must, who writes the catalogue is waited for. Throws
+/// CacheError.
 [[nodiscard]] std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelection& selection,
-                                                 Catalogued catalogued, Saving saving);
+                                                 Catalogued catalogued, Saving saving, const Waiting& waiting = {});
 
 /// As UnifiedCacheManager::remembered.
 [[nodiscard]] std::vector<CacheEntry> remembered(const Directory& directory, const CacheSelection& selection);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "klinekeep/errors.hpp"
+#include "store/lock.hpp"
 #include "store/prune.hpp"
 #include "store/scan.hpp"
 
@@ -138,12 +139,11 @@ bool is_within(const Usage& usage, const PruneLimits& limits, Timestamp now) {
   return is_fresh && is_small && is_young;
 }
 
-std::optional<PruneResult> keep_within(const Directory& directory, const PruneLimits& limits,
-                                       std::int64_t bytes_grown) {
+std::optional<PruneResult> keep_within(const Directory& directory, const PruneLimits& limits, std::int64_t bytes_grown,
+                                       const Waiting& waiting) {
   if (!limits.max_bytes && !limits.max_age) return std::nullopt;
   directory.files->make_folders(directory.layout.usage().parent_path());
-  const auto lock = directory.files->open_lock(directory.layout.usage_lock());
-  lock->lock(0);
+  const auto held = lock(directory, directory.layout.usage_lock(), 0, "how much the cache holds", waiting);
   const Timestamp now = directory.clock();
   Usage usage = load(directory);
   usage.bytes = std::max<std::int64_t>(0, usage.bytes + bytes_grown);

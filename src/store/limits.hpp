@@ -32,6 +32,6 @@ void check_limits(const PruneLimits& limits, std::string_view prefix);
 
 /// As Store::keep_within.
 [[nodiscard]] std::optional<PruneResult> keep_within(const Directory& directory, const PruneLimits& limits,
-                                                     std::int64_t bytes_grown);
+                                                     std::int64_t bytes_grown, const Waiting& waiting);
 
 }  // namespace klinekeep::store

@@ -161,4 +161,9 @@ std::int64_t fetch_byte(const Series& series, Month month) {
   return (std::stoll(sum.substr(0, kHexDigits), nullptr, 16) << 17) + number_of(month);
 }
 
+std::int64_t beat_slot(std::int64_t fetch_byte) {
+  constexpr std::uint64_t kGolden = 0x9E37'79B9'7F4A'7C15;  // spreads neighbours over all 2^16 slots
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(fetch_byte) * kGolden) >> 48);
+}
+
 }  // namespace klinekeep::store

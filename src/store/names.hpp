@@ -95,6 +95,9 @@ class Layout {
 /// The byte of a market's lease file that stands for the right to fetch a month of a series. Should two series share
 /// it, which one in 10^12 pairs does, they wait for each other.
 [[nodiscard]] std::int64_t fetch_byte(const Series& series, Month month);
+/// Where in the lease file the holder of such a byte shows that it is at work. Those that share one are waited for as
+/// long as either works.
+[[nodiscard]] std::int64_t beat_slot(std::int64_t fetch_byte);
 /// The byte of a series' lock file that stands for the right to write series.json.
 inline constexpr std::int64_t kFactsByte = 1 << 21;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "store/lock.hpp"
 #include "store/registry.hpp"
 
 namespace klinekeep::store {
@@ -41,8 +42,8 @@ std::optional<Timestamp> last_used(const Directory& directory, const Series& ser
 
 bool remove_partition(const Directory& directory, const CacheEntry& entry) {
   const Series series{entry.market, Symbol{entry.symbol}, entry.interval, entry.kind, entry.upstream};
-  const auto lock = directory.files->open_lock(directory.layout.lock(series));
-  if (!lock->try_lock(commit_byte(entry.month))) return false;
+  const auto lock = try_lock(directory, directory.layout.lock(series), commit_byte(entry.month));
+  if (!lock) return false;
   if (last_used(directory, series, entry.month) != entry.used) return false;
   // The tail first, and for good: one that the base holds already must not outlive it. And the base for good, so that a
   // power cut does not put it beside what is committed later.

@@ -1,13 +1,18 @@
 #include <arrow/buffer.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
+#include <set>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "store/files.hpp"
 
@@ -116,30 +121,116 @@ class RealWriteFile final : public WriteFile {
   Descriptor fd_;
 };
 
+class RealLockFile;
+
+/// The lock files that this process has open. A forked child shares their open file descriptions, and with them their
+/// locks, which would outlive the parent: so it closes them before it does anything else.
+class OpenLocks {
+ public:
+  /// Never destroyed: threads may still fork as the process ends.
+  static OpenLocks& of_process() {
+    static auto* const all = new OpenLocks;
+    return *all;
+  }
+  [[nodiscard]] std::unique_ptr<LockFile> open(const std::filesystem::path& path);
+  void forget(RealLockFile& file) {
+    const std::scoped_lock lock{mutex_};
+    files_.erase(&file);
+  }
+
+  /// Where the file system keeps no locks: those within the process, by file and byte.
+  using Byte = std::tuple<dev_t, ino_t, std::int64_t>;
+  [[nodiscard]] bool take(const Byte& byte) {
+    const std::scoped_lock lock{mutex_};
+    return taken_.insert(byte).second;
+  }
+  void give_back(const std::vector<Byte>& bytes) {
+    const std::scoped_lock lock{mutex_};
+    for (const Byte& byte : bytes) taken_.erase(byte);
+  }
+
+ private:
+  OpenLocks() {
+    ::pthread_atfork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
+                     [] { of_process().abandon_all(); });
+  }
+  void abandon_all();
+
+  std::mutex mutex_;
+  std::set<RealLockFile*> files_;
+  std::set<Byte> taken_;
+};
+
 class RealLockFile final : public LockFile {
  public:
-  RealLockFile(std::filesystem::path path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  RealLockFile(std::filesystem::path path, int fd) : path_(std::move(path)), fd_(fd) {}
   RealLockFile(const RealLockFile&) = delete;
   RealLockFile& operator=(const RealLockFile&) = delete;
   ~RealLockFile() override {
-    struct flock all = request(F_UNLCK, 0, 0);  // also for a copy of it that a fork in this instant has made
-    ::fcntl(fd_.get(), F_OFD_SETLK, &all);
+    OpenLocks::of_process().forget(*this);
+    OpenLocks::of_process().give_back(taken_);
+    if (fd_ < 0) return;                        // it is the parent's
+    struct flock all = request(F_UNLCK, 0, 0);  // also for a copy of it that a child has which was not told of the fork
+    ::fcntl(fd_, F_OFD_SETLK, &all);
+    ::close(fd_);
+  }
+
+  /// In a child, after a fork.
+  void abandon() {
+    ::close(std::exchange(fd_, -1));
+    taken_.clear();
   }
 
   bool try_lock(std::int64_t byte) override {
     struct flock one = request(F_WRLCK, byte, 1);
-    if (uninterrupted([&] { return ::fcntl(fd_.get(), F_OFD_SETLK, &one); }) == 0) return true;
-    if (errno == EAGAIN || errno == EACCES) return false;
-    throw FileError("lock", path_, errno);
+    if (!is_refused_) {
+      if (uninterrupted([&] { return ::fcntl(fd_, F_OFD_SETLK, &one); }) == 0) return true;
+      if (errno == EAGAIN || errno == EACCES) return false;
+      if (!is_unable(errno)) throw FileError("lock", path_, errno);
+    }
+    is_refused_ = true;
+    const struct stat status = stat_or_throw();
+    const OpenLocks::Byte place{status.st_dev, status.st_ino, byte};
+    if (!OpenLocks::of_process().take(place)) return false;
+    taken_.push_back(place);
+    return true;
   }
 
-  void lock(std::int64_t byte) override {
-    struct flock one = request(F_WRLCK, byte, 1);
-    if (uninterrupted([&] { return ::fcntl(fd_.get(), F_OFD_SETLKW, &one); }) != 0)
-      throw FileError("lock", path_, errno);
+  bool is_at_its_path() const override {
+    const struct stat ours = stat_or_throw();
+    struct stat there{};
+    if (::stat(path_.c_str(), &there) == 0) return there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+    if (is_missing(errno)) return false;
+    throw FileError("stat", path_, errno);
+  }
+
+  bool excludes_processes() const override { return !is_refused_; }
+
+  void beat(std::int64_t slot) override {
+    const std::uint64_t next = beat_of(slot) + 1;
+    const auto done = uninterrupted([&] { return ::pwrite(fd_, &next, sizeof next, slot * kBeatBytes); });
+    if (done != kBeatBytes) throw FileError("write", path_, done < 0 ? errno : ENOSPC);
+  }
+
+  std::uint64_t beat_of(std::int64_t slot) const override {
+    std::uint64_t beat = 0;
+    if (uninterrupted([&] { return ::pread(fd_, &beat, sizeof beat, slot * kBeatBytes); }) < 0)
+      throw FileError("read", path_, errno);
+    return beat;
   }
 
  private:
+  static constexpr std::int64_t kBeatBytes = sizeof(std::uint64_t);
+
+  /// What an fcntl answers that cannot lock like this: an old kernel, or a file system that leaves locks out.
+  static bool is_unable(int error) { return error == EINVAL || error == ENOLCK || error == ENOTSUP || error == ENOSYS; }
+
+  [[nodiscard]] struct stat stat_or_throw() const {
+    struct stat status{};
+    if (::fstat(fd_, &status) != 0) throw FileError("stat", path_, errno);
+    return status;
+  }
+
   static struct flock request(int type, std::int64_t start, std::int64_t length) {
     struct flock lock{};
     lock.l_type = static_cast<short>(type);
@@ -150,8 +241,26 @@ class RealLockFile final : public LockFile {
   }
 
   std::filesystem::path path_;
-  Descriptor fd_;
+  int fd_;  // -1: of the parent, from which we were forked
+  bool is_refused_ = false;
+  std::vector<OpenLocks::Byte> taken_;
 };
+
+/// A fork waits meanwhile: it must not find a file that is open and not known.
+std::unique_ptr<LockFile> OpenLocks::open(const std::filesystem::path& path) {
+  const std::scoped_lock lock{mutex_};
+  const int fd = uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666); });
+  if (fd < 0) throw FileError("open", path, errno);
+  auto file = std::make_unique<RealLockFile>(path, fd);
+  files_.insert(file.get());
+  return file;
+}
+
+void OpenLocks::abandon_all() {
+  for (RealLockFile* const file : files_) file->abandon();
+  taken_.clear();
+  mutex_.unlock();
+}
 
 class RealFiles final : public Files {
  public:
@@ -227,9 +336,7 @@ class RealFiles final : public Files {
   }
 
   std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override {
-    Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666); })};
-    if (fd.get() < 0) throw FileError("open", path, errno);
-    return std::make_unique<RealLockFile>(path, std::move(fd));
+    return OpenLocks::of_process().open(path);
   }
 };
 

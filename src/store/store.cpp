@@ -10,6 +10,7 @@
 #include "store/commit.hpp"
 #include "store/lease.hpp"
 #include "store/limits.hpp"
+#include "store/lock.hpp"
 #include "store/snapshot.hpp"
 
 namespace klinekeep::store {
@@ -36,10 +37,10 @@ class Store::Impl {
   }
 };
 
-Store::Store(const std::filesystem::path& root, std::shared_ptr<Files> files, Clock clock)
+Store::Store(const std::filesystem::path& root, std::shared_ptr<Files> files, Clock clock, std::shared_ptr<Pace> pace)
     : impl_(std::make_unique<Impl>()) {
   impl_->directory = std::make_shared<Directory>(
-      Directory{std::move(files), Layout{std::filesystem::absolute(root)}, std::move(clock)});
+      Directory{std::move(files), Layout{std::filesystem::absolute(root)}, std::move(clock), std::move(pace)});
 }
 
 Store::~Store() = default;
@@ -63,13 +64,13 @@ Snapshot Store::snapshot(const Series& series, const TimeRange& range) const {
 }
 
 CommitResult Store::commit(const Series& series, Month month, const std::vector<const Addition*>& additions,
-                           Precedence precedence) const {
+                           Precedence precedence, const Waiting& waiting) const {
   const TimeRange range = range_of(month);
   std::vector<const Addition*> here;
   std::ranges::copy_if(additions, std::back_inserter(here),
                        [&](const Addition* addition) { return !addition->range.intersect(range).empty(); });
   if (here.empty()) return {};
-  return commit_month(*impl_->directory, series, month, here, precedence);
+  return commit_month(*impl_->directory, series, month, here, precedence, waiting);
 }
 
 SeriesFacts Store::facts(const Series& series) const {
@@ -77,7 +78,8 @@ SeriesFacts Store::facts(const Series& series) const {
   return text ? parse_facts(*text, series).value_or(SeriesFacts{}) : SeriesFacts{};
 }
 
-void Store::change_facts(const Series& series, const std::function<SeriesFacts(SeriesFacts)>& change) const {
+void Store::change_facts(const Series& series, const std::function<SeriesFacts(SeriesFacts)>& change,
+                         const Waiting& waiting) const {
   Files& files = *impl_->directory->files;
   const Layout& layout = impl_->directory->layout;
   const auto path = layout.facts(series);
@@ -90,8 +92,7 @@ void Store::change_facts(const Series& series, const std::function<SeriesFacts(S
   };
   if (!changed()) return;  // a symbol that there is not gets no folder
   make_folder(*impl_->directory, layout.series_folder(series));
-  const auto lock = files.open_lock(layout.lock(series));
-  lock->lock(kFactsByte);
+  const auto held = lock(*impl_->directory, layout.lock(series), kFactsByte, path.string(), waiting);
   const auto after = changed();
   if (!after) return;
   const auto temporary = layout.series_folder(series) / ".series.json.tmp";
@@ -104,11 +105,13 @@ void Store::change_facts(const Series& series, const std::function<SeriesFacts(S
   }
 }
 
-Lease Store::lease(const Series& series, const std::vector<Month>& months, const std::stop_token& stop) const {
+Lease Store::lease(const Series& series, const std::vector<Month>& months, const Waiting& waiting) const {
   Lease lease;
-  lease.impl_ = Lease::Impl::take(*impl_->directory, series, months, stop);
+  lease.impl_ = Lease::Impl::take(*impl_->directory, series, months, waiting);
   return lease;
 }
+
+std::vector<std::string> Store::take_remarks() const { return impl_->directory->remarks->take(); }
 
 void Store::touch(const Snapshot& snapshot, const TimeRange& range) const {
   const Timestamp now = impl_->directory->clock();
@@ -143,18 +146,24 @@ std::vector<TimeRange> Store::held(const Series& series, Month month) const {
   return held.ranges();
 }
 
-std::optional<PruneResult> Store::keep_within(const PruneLimits& limits, std::int64_t bytes_grown) const {
-  return store::keep_within(*impl_->directory, limits, bytes_grown);
+std::optional<PruneResult> Store::keep_within(const PruneLimits& limits, std::int64_t bytes_grown,
+                                              const Waiting& waiting) const {
+  return store::keep_within(*impl_->directory, limits, bytes_grown, waiting);
 }
 
-bool Store::quarantine(const Series& series, Month month, const std::string& why) const {
+bool Store::quarantine(const Series& series, Month month, const std::string& why, const Waiting& waiting) const {
   const Directory& directory = *impl_->directory;
+  const auto is_there = [&](Part part) {
+    return directory.files->stat(directory.layout.partition({series, month, part})).has_value();
+  };
+  if (!is_there(Part::base) && !is_there(Part::tail)) return false;  // a lock would make its folder's file
+  const auto held = lock_month(directory, series, month, waiting);
   bool moved = false;
   for (const Part part : {Part::tail, Part::base}) {
     const PartitionKey key{series, month, part};
     const auto stat = directory.files->stat(directory.layout.partition(key));
     if (!stat) continue;
-    const auto damage = move_aside(directory, key, *stat, why, Lock::free);
+    const auto damage = move_aside(directory, key, *stat, why, Lock::held);
     if (damage && !damage->kept_because.empty()) throw CacheError(damage->kept_because);
     moved = moved || damage.has_value();
   }

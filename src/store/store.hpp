@@ -10,7 +10,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +22,7 @@
 #include "store/files.hpp"
 #include "store/month.hpp"
 #include "store/verify.hpp"
+#include "store/waiting.hpp"
 
 namespace klinekeep::store {
 
@@ -84,7 +84,7 @@ class Snapshot {
 };
 
 /// Holds the right to fetch for some partitions, against all threads and processes; given back when destroyed or when
-/// its holder dies.
+/// its holder dies. Shows meanwhile that its holder is at work.
 class Lease {
  public:
   Lease();
@@ -113,7 +113,7 @@ struct CommitResult {
 class Store {
  public:
   explicit Store(const std::filesystem::path& root, std::shared_ptr<Files> files = real_files(),
-                 Clock clock = system_now);
+                 Clock clock = system_now, std::shared_ptr<Pace> pace = real_pace());
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -125,19 +125,25 @@ class Store {
   [[nodiscard]] Snapshot snapshot(const Series& series, const TimeRange& range) const;
 
   /// Commits additions to one month, in this order (the first to bring a slot wins), by one rename. Only the parts that
-  /// open in the month are taken. A damaged partition is quarantined first, and then begun anew.
+  /// open in the month are taken. A damaged partition is quarantined first, and then begun anew. Another writer is
+  /// waited for, for ten seconds; then CacheError.
   CommitResult commit(const Series& series, Month month, const std::vector<const Addition*>& additions,
-                      Precedence precedence = Precedence::committed) const;
+                      Precedence precedence = Precedence::committed, const Waiting& waiting = {}) const;
 
   [[nodiscard]] SeriesFacts facts(const Series& series) const;  // none where series.json is missing or rubbish
   /// Replaces what series.json says by `change` of it, under its lock; a file of a newer format is left alone. Writes
   /// nothing where nothing changes; an empty SeriesFacts removes the file. `change` may be called twice, and the last
   /// time counts: what is there is looked at before the lock, for which a folder is made.
-  void change_facts(const Series& series, const std::function<SeriesFacts(SeriesFacts)>& change) const;
+  void change_facts(const Series& series, const std::function<SeriesFacts(SeriesFacts)>& change,
+                    const Waiting& waiting = {}) const;
 
-  /// The right to fetch for these months: waits for whoever holds it, until `stop`, which throws Cancelled. Months must
-  /// be taken in ascending order; a directory where no lock can be made gives an empty lease.
-  [[nodiscard]] Lease lease(const Series& series, const std::vector<Month>& months, const std::stop_token& stop) const;
+  /// The right to fetch for these months: waits for whoever holds it, but for 30 seconds without a sign of work from
+  /// him; the months of such a one are fetched beside him. Throws Cancelled. Months must be taken in ascending order; a
+  /// directory where no lock can be made gives an empty lease.
+  [[nodiscard]] Lease lease(const Series& series, const std::vector<Month>& months, const Waiting& waiting) const;
+
+  /// Sentences, each once for a Store: what the file system of the cache lacks.
+  [[nodiscard]] std::vector<std::string> take_remarks() const;
 
   /// Records that these partitions were used, for eviction: their atime, to the second.
   void touch(const Snapshot& snapshot, const TimeRange& range) const;
@@ -149,10 +155,12 @@ class Store {
   /// Keeps the cache within `limits`, after commits that made it `bytes_grown` larger (smaller, where that is
   /// negative). What was used within the last minute stays. Looks at no partition while what is known of all says that
   /// there is nothing to do; none then. Throws CacheError.
-  std::optional<PruneResult> keep_within(const PruneLimits& limits, std::int64_t bytes_grown) const;
+  std::optional<PruneResult> keep_within(const PruneLimits& limits, std::int64_t bytes_grown,
+                                         const Waiting& waiting = {}) const;
 
-  /// Moves the partition (base and tail) aside; nothing where there is none. Returns whether there was one.
-  bool quarantine(const Series& series, Month month, const std::string& why) const;
+  /// Moves the partition (base and tail) aside; nothing where there is none. Returns whether there was one. Waits as
+  /// `commit` does.
+  bool quarantine(const Series& series, Month month, const std::string& why, const Waiting& waiting = {}) const;
 
  private:
   class Impl;

@@ -134,9 +134,10 @@ std::vector<CacheFinding> UnifiedCacheManager::validate(const CacheSelection& se
   return findings;
 }
 
-std::size_t UnifiedCacheManager::reindex() const {
+std::size_t UnifiedCacheManager::reindex(std::stop_token stop) const {
   check_directory(impl_->root);
-  return store::take_stock(impl_->directory, {}, store::Catalogued::is_nothing, Saving::must).size();
+  return store::take_stock(impl_->directory, {}, store::Catalogued::is_nothing, Saving::must, {.stop = std::move(stop)})
+      .size();
 }
 
 PruneResult UnifiedCacheManager::prune(const PruneLimits& limits) const {

@@ -1,7 +1,9 @@
 """Many processes over one cache: the same answers, each object fetched once, and a sound cache whoever dies."""
 
 import collections
+import fcntl
 import signal
+import struct
 
 import pytest
 from cache_support import NO_SOURCE, Cache, asked, files_asked, forget_waits, set_now, shape, truth, values
@@ -135,6 +137,63 @@ def test_of_seven_that_wait_for_a_dead_one_one_fetches(kk, replica):
         assert values(Result(0, out, "")) == truth(replica, "spot", "ETHUSDT", "1m", "2024-03-06", "2024-03-06T23:59Z")
     assert files_asked(replica).count("ETHUSDT-1m-2024-03-06.zip") == 2
     Cache(kk).assert_sound()
+
+
+def speaks(process) -> str:
+    """Its next line on stderr."""
+    return process.stderr.readline().decode()
+
+
+def test_who_waits_for_a_stopped_process_says_so_and_ends_at_one_interrupt(kk, replica):
+    replica.fault(match="ETHUSDT-1m-2024-03-06", kind="hang", times=1)
+    first = kk.popen(*command("ETHUSDT", "1m", "2024-03-06", "2024-03-06"))
+    while not files_asked(replica):
+        assert first.poll() is None
+    first.send_signal(signal.SIGSTOP)
+    second = kk.popen("get", "ETHUSDT", "1m", "--start", "2024-03-06", "--end", "2024-03-06")
+    assert speaks(second) == "klinekeep: waiting for another process that fetches ETHUSDT 1m of 2024-03\n"
+    second.send_signal(signal.SIGINT)
+    assert speaks(second) == "klinekeep: interrupted\n"
+    second.communicate()
+    assert second.returncode == 130
+    first.kill()
+    first.communicate()
+
+
+def locked(path, byte):
+    """Another's lock on that byte, until it is closed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a")
+    fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, byte, 1, 0))
+    return file
+
+
+MARCH = 2024 * 12 + 2  # the byte of that month
+
+
+def test_one_interrupt_ends_the_wait_for_a_commit(kk):
+    cache = Cache(kk)
+    with locked(cache.partition("ETHUSDT", "1h").parent / ".lock", MARCH):
+        process = kk.popen("get", "ETHUSDT", "1h", "--start", "2024-03-06", "--end", "2024-03-06")
+        assert speaks(process) == "klinekeep: waiting for another process that writes ETHUSDT 1h of 2024-03\n"
+        process.send_signal(signal.SIGINT)
+        assert speaks(process) == "klinekeep: interrupted\n"
+        process.communicate()
+        assert process.returncode == 130
+
+
+def test_who_meets_damage_does_not_wait_for_a_writer(kk):
+    kk.get("ETHUSDT", "1h", "2024-03-01", "2024-03-31", "auto").ok()
+    path = Cache(kk).partition("ETHUSDT", "1h")
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(damaged)
+    with locked(path.parent / ".lock", MARCH):
+        result, report = kk.report("ETHUSDT", "1h", "2024-03-01", "2024-03-31", "cache", "--partial", env=NO_SOURCE)
+        assert result.code == 0 and result.rows == [], result.err
+        assert any("another process is writing this month" in note for note in report["notes"]), report
+    assert path.exists()
 
 
 def test_eight_pollers_fold_the_tail_ask_each_page_once_and_agree(kk, replica):

@@ -11,6 +11,8 @@
 #include "core/candle_maker.hpp"
 #include "manager/desk.hpp"
 #include "store/fake_files.hpp"
+#include "store/fake_pace.hpp"
+#include "store/names.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -208,6 +210,45 @@ TEST(Retrieval, ServesWhatItCannotKeepAndSaysSo) {
   EXPECT_THAT(got.report.notes, Contains(HasSubstr("the cache could not be used")));
   EXPECT_GE(got.errors, 1);
   EXPECT_EQ(got.report.rows_by_source.at("vision"), 744);
+}
+
+TEST(Retrieval, ServesFromMemoryWhatAnotherKeepsItFromCommitting) {
+  Desk desk{kHour, "2026-01-01"};
+  desk.archive->put(Granularity::monthly, "2024-03");
+  const auto pace = std::make_shared<store::FakePace>();
+  desk.cache = std::make_unique<store::Store>(desk.root(), store::real_files(), system_now, pace);
+  const auto path = store::Layout{desk.root()}.lock(desk.series);
+  std::filesystem::create_directories(path.parent_path());
+  const auto other = store::real_files()->open_lock(path);
+  ASSERT_TRUE(other->try_lock(store::commit_byte(store::month_of(kMarch.begin))));
+  const Got got = desk.get(kMarch);
+  EXPECT_TRUE(same(got.rows, candles_in(kMarch, kHour)));
+  EXPECT_THAT(got.report.notes, Contains(HasSubstr("for 10 seconds")));
+  EXPECT_THAT(got.report.notes, Contains("waiting for another process that writes BTCUSDT 1h of 2024-03"));
+  EXPECT_GE(pace->now(), std::chrono::seconds{10});
+  EXPECT_FALSE(std::filesystem::exists(desk.partition("202403")));
+}
+
+TEST(Retrieval, TellsWhoListensForWhomItWaitsAndEndsAtOneStop) {
+  Desk desk{kHour, "2026-01-01"};
+  desk.archive->put(Granularity::monthly, "2024-03");
+  desk.cache =
+      std::make_unique<store::Store>(desk.root(), store::real_files(), system_now, std::make_shared<store::FakePace>());
+  const auto path = store::Layout{desk.root()}.lease_lock(desk.series.market);
+  std::filesystem::create_directories(path.parent_path());
+  const auto other = store::real_files()->open_lock(path);
+  ASSERT_TRUE(other->try_lock(store::fetch_byte(desk.series, store::month_of(kMarch.begin))));
+  std::stop_source stop;
+  std::vector<std::string> told;
+  const auto listening = [&](Wish& wish) {
+    wish.stop = stop.get_token();
+    wish.progress = [&](const Progress& progress) {
+      told.push_back(progress.waiting);
+      stop.request_stop();
+    };
+  };
+  EXPECT_THROW((void)desk.get(kMarch, DataSource::AUTO, listening), Cancelled);
+  EXPECT_THAT(told, ElementsAre("waiting for another process that fetches BTCUSDT 1h of 2024-03"));
 }
 
 /// Flips a byte in the middle of the file, where the values are.

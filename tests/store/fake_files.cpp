@@ -55,10 +55,16 @@ class FakeLockFile final : public LockFile {
     files_->note({"try_lock", ".lock", byte, 1});
     return real_->try_lock(byte);
   }
-  void lock(std::int64_t byte) override {
-    files_->note({"lock", ".lock", byte, 1});
-    real_->lock(byte);
+  bool is_at_its_path() const override {
+    files_->note({"stat", ".lock"});
+    return real_->is_at_its_path();
   }
+  bool excludes_processes() const override { return real_->excludes_processes(); }
+  void beat(std::int64_t slot) override {
+    files_->note({"beat", ".lock", slot});
+    real_->beat(slot);
+  }
+  std::uint64_t beat_of(std::int64_t slot) const override { return real_->beat_of(slot); }
 
  private:
   std::shared_ptr<FakeFiles> files_;

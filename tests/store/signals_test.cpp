@@ -14,6 +14,7 @@
 #include <csignal>
 
 #include "klinekeep/unified_cache_manager.hpp"
+#include "store/lock.hpp"
 #include "store/support.hpp"
 
 namespace klinekeep::store {
@@ -72,8 +73,8 @@ TEST(Signals, DoNotEndTheWaitForALock) {
   const pid_t pid = ::fork();
   if (pid == 0) {
     const auto lock = real_files()->open_lock(path);
-    lock->lock(7);
-    const char byte = 0;
+    if (!lock->try_lock(7)) ::_exit(1);
+    char byte = 0;
     if (::write(ready[1], &byte, 1) != 1) ::_exit(1);
     for (int sent = 0; sent < 20'000; ++sent) {
       ::kill(waiting, SIGALRM);
@@ -83,8 +84,7 @@ TEST(Signals, DoNotEndTheWaitForALock) {
   }
   char byte = 0;
   while (::read(ready[0], &byte, 1) < 0) ASSERT_EQ(errno, EINTR);
-  const auto lock = real_files()->open_lock(path);
-  lock->lock(7);
+  const auto held = lock(Directory{real_files(), Layout{folder.path()}, system_now}, path, 7, "a trial", {});
   int status = 0;
   EXPECT_EQ(::waitpid(pid, &status, 0), pid);
   EXPECT_EQ(status, 0);

@@ -153,13 +153,13 @@ TEST_F(StoreTest, UnverifiedRowsAreServedOnlyToWhoTakesThem) {
 
 TEST_F(StoreTest, ALeaseWaitsForWhoeverHoldsItUntilItIsStopped) {
   std::stop_source stop;
-  auto held = std::make_unique<Lease>(store_.lease(series_, {kMarch}, stop.get_token()));
+  auto held = std::make_unique<Lease>(store_.lease(series_, {kMarch}, {.stop = stop.get_token()}));
   EXPECT_FALSE(held->waited());
-  EXPECT_FALSE(store_.lease(series_, {2024y / 4}, stop.get_token()).waited());
+  EXPECT_FALSE(store_.lease(series_, {2024y / 4}, {.stop = stop.get_token()}).waited());
   stop.request_stop();
-  EXPECT_THROW(static_cast<void>(store_.lease(series_, {kMarch}, stop.get_token())), Cancelled);
+  EXPECT_THROW(static_cast<void>(store_.lease(series_, {kMarch}, {.stop = stop.get_token()})), Cancelled);
   held.reset();
-  EXPECT_FALSE(store_.lease(series_, {kMarch}, stop.get_token()).waited());
+  EXPECT_FALSE(store_.lease(series_, {kMarch}, {.stop = stop.get_token()}).waited());
 }
 
 TEST_F(StoreTest, ACandleOf3dReachesIntoTheNextMonth) {

@@ -140,7 +140,7 @@ TEST_F(Touched, ACommitLocksWritesSyncsRenamesAndSyncsInThatOrder) {
     if (step && (steps.empty() || steps.back() != operation.what)) steps.push_back(operation.what);
   }
   EXPECT_THAT(steps,
-              ElementsAre("make_folders", "open_lock", "lock", "create", "write", "sync", "rename", "sync_folder"));
+              ElementsAre("make_folders", "open_lock", "try_lock", "create", "write", "sync", "rename", "sync_folder"));
 }
 
 TEST_F(Touched, ManyMonthsAreFoundByOneLookAtTheFolder) {
