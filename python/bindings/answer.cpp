@@ -11,6 +11,7 @@
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "frame/status.hpp"
@@ -61,7 +62,12 @@ void copy_side_by_side(std::span<const Piece> pieces, std::size_t bytes) {
   constexpr std::size_t kWorthAThread = 2 << 20;
   if (bytes < kWorthAThread || std::thread::hardware_concurrency() < 2) return copy(pieces);
   const std::span second = pieces.subspan(pieces.size() / 2);
-  const std::jthread other{[second] { copy(second); }};
+  std::jthread other;
+  try {
+    other = std::jthread{[second] { copy(second); }};
+  } catch (const std::system_error&) {  // threads have run out
+    copy(second);
+  }
   copy(pieces.first(pieces.size() / 2));
 }
 

@@ -96,7 +96,13 @@ class _Workers:
             if self._idle >= self._queue.qsize() or len(self._threads) >= MOST_THREADS:
                 return
             thread = threading.Thread(target=self._serve, name="klinekeep", daemon=True)
-            thread.start()  # with the lock: `end_all` may join those it finds
+            try:
+                thread.start()  # with the lock: `end_all` may join those it finds
+            except RuntimeError as error:
+                if self._threads:  # those that are there will come to it
+                    return
+                self._queue.get_nowait()
+                raise RuntimeError("threads ran out: raise the limit of processes (ulimit -u)") from error
             self._threads.add(thread)
 
     def _serve(self) -> None:

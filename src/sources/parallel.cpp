@@ -4,8 +4,9 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <thread>
 #include <vector>
+
+#include "sources/threads.hpp"
 
 namespace klinekeep::sources {
 
@@ -32,7 +33,9 @@ void run_parallel(std::size_t count, int width, std::stop_token stop,
   const std::size_t threads = std::min(count, static_cast<std::size_t>(std::max(width, 1)));
   {
     std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work);
+    others.reserve(threads);
+    while (others.size() + 1 < threads && add_thread(others, work)) {
+    }
     work();
   }
   if (first_error) std::rethrow_exception(first_error);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "klinekeep/errors.hpp"
+#include "sources/threads.hpp"
 
 namespace klinekeep::sources {
 
@@ -36,7 +37,9 @@ void StepCrew::start(const std::vector<planner::Step>& steps) {
     if (width_ > 1 && jobs_.size() > 1) wanted = std::min(width_, jobs_.size());
   }
   changed_.notify_all();
-  while (threads_.size() < wanted) threads_.emplace_back([this] { work(); });
+  threads_.reserve(wanted);
+  while (threads_.size() < wanted && add_thread(threads_, [this] { work(); })) {
+  }
 }
 
 std::vector<planner::Step> StepCrew::under_way() const {

@@ -34,7 +34,7 @@ class StepCrew {
   StepCrew(const StepCrew&) = delete;
   StepCrew& operator=(const StepCrew&) = delete;
 
-  /// Those that begin earlier than others which are under way go before them.
+  /// Those that begin earlier than others which are under way go before them. Where threads run out, fewer run at once.
   void start(const std::vector<planner::Step>& steps);
   /// The steps whose answers were not handed out yet, in their order.
   [[nodiscard]] std::vector<planner::Step> under_way() const;

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "few_threads.hpp"
+
 namespace klinekeep::sources {
 namespace {
 
@@ -31,6 +33,17 @@ TEST(RunParallel, OfWidthOneRunsInOrderOnTheCallersThread) {
   });
   ASSERT_EQ(order.size(), 20U);
   EXPECT_TRUE(std::ranges::is_sorted(order));
+}
+
+TEST(RunParallel, RunsAllJobsWhereThreadsRunOut) {
+  if (!kThreadsCanRunOut) GTEST_SKIP() << "a sanitizer is in the way";
+  const auto run_a_hundred = [] {
+    leave_room_for_few_threads();
+    std::atomic<int> ran = 0;
+    run_parallel(100, 100, {}, [&](std::size_t, const std::stop_token&) { ++ran; });
+    ::_exit(ran == 100 ? 0 : 1);
+  };
+  EXPECT_EXIT(run_a_hundred(), testing::ExitedWithCode(0), "");
 }
 
 TEST(RunParallel, RunsAsManyAtATimeAsItsWidth) {

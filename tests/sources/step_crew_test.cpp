@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/times.hpp"
+#include "few_threads.hpp"
 #include "klinekeep/errors.hpp"
 
 namespace klinekeep::sources {
@@ -74,6 +75,19 @@ TEST(StepCrew, HandsAnswersOutInTheOrderOfTheSteps) {
     EXPECT_EQ(number_of(all.crew.next().step), 20);
     EXPECT_TRUE(all.crew.under_way().empty());
   }
+}
+
+TEST(StepCrew, RunsAllStepsWhereThreadsRunOut) {
+  if (!kThreadsCanRunOut) GTEST_SKIP() << "a sanitizer is in the way";
+  const auto run_a_hundred = [] {
+    leave_room_for_few_threads();
+    Crew all{[](int, const std::stop_token&, MemoryShare&) {}, 100};
+    all.crew.start(days(100));
+    int handed_out = 0;
+    while (handed_out < 100 && number_of(all.crew.next().step) == handed_out) ++handed_out;
+    ::_exit(handed_out == 100 ? 0 : 1);
+  };
+  EXPECT_EXIT(run_a_hundred(), testing::ExitedWithCode(0), "");
 }
 
 TEST(StepCrew, TakesAnEarlierStepBeforeThoseUnderWay) {
