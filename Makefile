@@ -52,6 +52,7 @@ check: format-check tidy sanitize fuzz reliability
 reliability: build
 	KLINEKEEP_KILLS=1000 $(release)/tests/store_test --gtest_filter='Kill.*:PowerCut.*:KilledFirst.*:*Faults.*:Signals.*:*Crowd.*'
 	KLINEKEEP_CORRUPTIONS=1000 $(release)/tests/store_test --gtest_filter='Corruption*'
+	KLINEKEEP_MAPPINGS=1 $(release)/tests/store_test --gtest_filter='Mappings.*:Scarce.*'
 	$(release)/tests/manager_test --gtest_filter='Crowd*' --gtest_repeat=20
 	KLINEKEEP_TRIALS=100 $(pytest) -rP tests/cli/test_trials.py
 

@@ -141,8 +141,8 @@ void first_touch(benchmark::State& state) {
   prove(cache.manager(), state.range(0));
   const std::filesystem::path path = cache.path();
   const auto opened =
-      store::Partition::open(store::real_files()->open(path), path, {seconds_of_bitcoin(), kMonth, store::Part::base});
-  const store::Footer& footer = std::get<std::shared_ptr<store::Partition>>(opened)->footer();
+      store::Partition::open(store::real_files(), path, {seconds_of_bitcoin(), kMonth, store::Part::base});
+  const store::Footer& footer = opened.partition->footer();
   const std::int64_t end = to_ms(kBegin + seconds{state.range(0)});
   const auto best = [&] {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -1,7 +1,6 @@
 // klinekeep: Binance candles from the best source. Data on stdout, all else on stderr, and an exit code for each kind
 // of failure.
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -71,14 +70,6 @@ int end_by_sigpipe() {
   return kInternal;
 }
 
-/// A long range keeps a file open for each of its months; the soft limit of 1,024 is for programs that use select().
-void allow_many_files() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /// Large memory goes back to the system when it is freed, whichever thread had it: malloc would keep some of it for the
 /// thread that it thinks will want as much again. What smaller files take is kept for the next one: fresh pages cost
 /// more than to parse into them.
@@ -88,7 +79,6 @@ void steady_memory() {
 }
 
 int guarded_run(int argc, char** argv) {
-  allow_many_files();
   steady_memory();
   try {
     const Interrupt interrupt;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "entry.hpp"
 #include "store/validate.hpp"
@@ -29,10 +30,37 @@ class MemoryFile final : public store::ReadFile {
     return size;
   }
   std::shared_ptr<arrow::Buffer> map(std::int64_t size) const override { return arrow::SliceBuffer(bytes_, 0, size); }
-  void release_pages(const arrow::Buffer&) const noexcept override {}
 
  private:
   std::shared_ptr<arrow::Buffer> bytes_;
+};
+
+/// A disk that holds the input, whatever the path. Nothing else is asked of it.
+class MemoryFiles final : public store::Files {
+ public:
+  explicit MemoryFiles(std::string_view bytes) : bytes_(bytes) {}
+  std::unique_ptr<store::ReadFile> open(const std::filesystem::path&) override {
+    return std::make_unique<MemoryFile>(bytes_);
+  }
+  std::optional<store::FileStat> stat(const std::filesystem::path&) override { return MemoryFile{bytes_}.stat(); }
+  void release_pages(const arrow::Buffer&) const noexcept override {}
+  bool is_copied_to_change(const std::filesystem::path&) override { return false; }
+
+  std::unique_ptr<store::WriteFile> create(const std::filesystem::path&) override { never(); }
+  void rename(const std::filesystem::path&, const std::filesystem::path&) override { never(); }
+  bool remove(const std::filesystem::path&) override { never(); }
+  std::filesystem::path make_folders(const std::filesystem::path&) override { never(); }
+  std::vector<std::string> list(const std::filesystem::path&) override { never(); }
+  std::unique_ptr<store::LockFile> open_lock(const std::filesystem::path&) override { never(); }
+
+ protected:
+  void do_sync_folder(const std::filesystem::path&) override { never(); }
+  void do_set_accessed(const std::filesystem::path&, Timestamp) override { never(); }
+
+ private:
+  [[noreturn]] static void never() { throw std::logic_error("a partition that is read changes nothing"); }
+
+  std::string_view bytes_;
 };
 
 const store::PartitionKey& key() {
@@ -54,19 +82,19 @@ void footer_alone(std::string_view input) {
 
 void partition(std::string_view input) {
   footer_alone(input);
-  const auto opened = store::Partition::open(std::make_unique<MemoryFile>(input), "fuzz", key());
-  if (const auto* const refusal = std::get_if<store::Refusal>(&opened)) {
-    require(!refusal->why.empty(), "a refusal says why");
+  const auto opened = store::Partition::open(std::make_shared<MemoryFiles>(input), "fuzz", key());
+  if (opened.refusal) {
+    require(!opened.refusal->why.empty(), "a refusal says why");
     return;
   }
-  const auto& partition = *std::get<std::shared_ptr<store::Partition>>(opened);
+  const store::Partition& partition = *opened.partition;
   const store::Footer& footer = partition.footer();
   require(store::fault_of(footer, key()).empty(), "an open partition keeps the rules");
   static_cast<void>(store::known(footer.coverage, Interval::HOUR_1, store::Filter{}));
   bool proven = true;
   for (std::size_t batch = 0; batch < footer.batches.size(); ++batch) {
     for (std::size_t column = 0; column < kSchema.size(); ++column)
-      proven = !partition.prove(batch, column, store::Verify::first_use) && proven;
+      proven = !partition.prove(batch, batch + 1, {column}, store::Verify::first_use) && proven;
   }
   auto read = partition.read_all();
   auto* const rows = std::get_if<Candles>(&read);

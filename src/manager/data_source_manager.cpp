@@ -70,7 +70,9 @@ class DataSourceManager::Impl {
         vision_(options_.vision_client) {
     store::check_limits(limits(), "cache_");
     try {
-      store_.emplace(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir);
+      const bool is_limited = options_.cache_max_size || options_.cache_max_age;
+      store_.emplace(options_.cache_dir.empty() ? store::default_root() : options_.cache_dir, store::real_files(),
+                     system_now, is_limited ? store::RecordUse::everywhere : store::RecordUse::where_cheap);
     } catch (const CacheError& error) {
       no_cache_because_ = error.what();
     }

@@ -13,7 +13,7 @@ namespace {
 using store::Addition;
 using store::Month;
 
-constexpr int kOpenings = 3;  // where others damage what was just opened, the rest has to do
+constexpr int kOpenings = 100;  // each but the first: someone has just replaced, or damaged, what was opened
 
 Addition part_of(const Addition& addition, const TimeRange& range) {
   Addition part{.origin = addition.origin,
@@ -88,13 +88,15 @@ void keep_parts(std::vector<Addition>& additions, const RangeSet& wanted) {
 }  // namespace
 
 Keeper::Keeper(const sources::Window& window, const store::Filter& filter, const store::Store* cache,
-               store::Precedence precedence, int parallel, const store::Waiting& waiting)
+               store::Precedence precedence, int parallel, std::vector<std::size_t> columns,
+               const store::Waiting& waiting)
     : window_(window),
       interval_(window.request().series.interval),
       filter_(filter),
       cache_(cache),
       precedence_(precedence),
       parallel_(parallel),
+      columns_(std::move(columns)),
       waiting_(waiting) {}
 
 void Keeper::add(Brought brought) {
@@ -141,7 +143,8 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
     wrote_ = wrote_ || results[i].wrote;
     bytes_grown_ += results[i].bytes_grown;
   }
-  reopen();
+  // Proven at once: what others evict before that could not be served any more.
+  reopen_proven(store::Verify::first_use);
 }
 
 void Keeper::reopen() {
@@ -151,6 +154,7 @@ void Keeper::reopen() {
     snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots);
     snapshot_.keep_removed(std::move(before));
   } catch (const CacheError& error) {
+    if (store::ran_out(error)) throw;  // no miss: the cache may hold all that is asked
     if (cache_failure_.empty()) cache_failure_ = error.what();
     cache_ = nullptr;
     snapshot_ = {};
@@ -159,10 +163,10 @@ void Keeper::reopen() {
   learn_from_snapshot();
 }
 
-void Keeper::reopen_proven(const std::vector<std::size_t>& columns, store::Verify verify) {
+void Keeper::reopen_proven(store::Verify verify) {
   for (int opening = 1; opening <= kOpenings; ++opening) {
     reopen();
-    std::vector<store::Damage> failed = snapshot_.prove(window_.range(), columns, verify);
+    std::vector<store::Damage> failed = snapshot_.prove(window_.range(), columns_, verify);
     if (failed.empty()) return;
     std::ranges::move(failed, std::back_inserter(damages_));
     learn_from_snapshot();

@@ -16,10 +16,10 @@ namespace klinekeep::manager {
 /// Without a store all stays in memory; so does what cannot be written. One thread at a time.
 class Keeper {
  public:
-  /// `window`, `cache` and `waiting` must outlive it; `cache` may be null. Commits up to `parallel` months side by
-  /// side, and waits as `waiting` says for others that do. Opens nothing yet.
+  /// `window`, `cache` and `waiting` must outlive it; `cache` may be null. `columns` are those that are served. Commits
+  /// up to `parallel` months side by side, and waits as `waiting` says for others that do. Opens nothing yet.
   Keeper(const sources::Window& window, const store::Filter& filter, const store::Store* cache,
-         store::Precedence precedence, int parallel, const store::Waiting& waiting);
+         store::Precedence precedence, int parallel, std::vector<std::size_t> columns, const store::Waiting& waiting);
 
   /// A month that was committed is committed again.
   void add(Brought brought);
@@ -28,11 +28,11 @@ class Keeper {
   void commit_all_but(const std::set<store::Month>& open);
 
   /// Opens the cache anew; what it held before and others have removed is still there for this request. A cache that
-  /// cannot be read counts as none from then on.
+  /// cannot be read counts as none from then on. Throws CacheError where descriptors, mappings or memory ran out.
   void reopen();
-  /// The same, and proves these columns of the window: until it is opened again, the snapshot holds and `known` knows
+  /// The same, and proves the columns of the window: until it is opened again, the snapshot holds and `known` knows
   /// nothing of it that has failed.
-  void reopen_proven(const std::vector<std::size_t>& columns, store::Verify verify);
+  void reopen_proven(store::Verify verify);
   /// What the cache held when it was last opened; empty without one.
   [[nodiscard]] store::Snapshot& snapshot() { return snapshot_; }
   [[nodiscard]] const store::Snapshot& snapshot() const { return snapshot_; }
@@ -82,6 +82,7 @@ class Keeper {
   const store::Store* cache_;
   store::Precedence precedence_;
   int parallel_;
+  std::vector<std::size_t> columns_;
   const store::Waiting& waiting_;
   std::map<store::Month, Pending> pending_;
   store::Snapshot snapshot_;

@@ -75,7 +75,7 @@ Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Mean
       means_(means),
       filter_(store::filter_of(wish.policy.source, wish.policy.accept_unverified)),
       waiting_{.stop = wish.stop, .tell = [this](const std::string& sentence) { tell_of_wait(sentence); }},
-      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel, waiting_),
+      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel, wish.shape.columns, waiting_),
       reached_(means.now) {}
 
 Retrieval::Outlook Retrieval::outlook() {
@@ -116,7 +116,7 @@ Retrieved Retrieval::run() {
 
 /// Opens the cache and proves what the request will read. What of it is damaged is set aside, and not known any more.
 void Retrieval::prove() {
-  keeper_.reopen_proven(wish_.shape.columns, wish_.verify);
+  keeper_.reopen_proven(wish_.verify);
   if (!may_ask() && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
   for (const std::string& sentence : keeper_.snapshot().notes()) note(sentence);
   for (const store::Damage& damage : keeper_.take_damages()) note_damage(damage);
@@ -174,7 +174,8 @@ const store::SeriesFacts& Retrieval::facts() {
   facts_.emplace();
   try {
     if (means_.cache != nullptr) facts_ = means_.cache->facts(window_.request().series);
-  } catch (const CacheError&) {
+  } catch (const CacheError& error) {
+    if (store::ran_out(error)) throw;
     // They would only spare a request; the partitions tell when the cache cannot be used.
   }
   return *facts_;
@@ -310,7 +311,8 @@ bool Retrieval::holds_files_of_the_archive() const {
   try {
     const store::Snapshot all = means_.cache->snapshot(window_.request().series, {kBeginOfTime, kEndOfTime});
     return !all.known(store::Filter{}).archive.empty();
-  } catch (const CacheError&) {
+  } catch (const CacheError& error) {
+    if (store::ran_out(error)) throw;
     return false;
   }
 }
@@ -339,6 +341,7 @@ void Retrieval::tell_of_wait(const std::string& sentence) {
 }
 
 void Retrieval::note_damage(const store::Damage& damage) {
+  if (damage.is_replaced) return;  // others commit, or prune
   const std::string fate = damage.kept_because.empty() ? fmt::format("moved to {}", damage.quarantined_to.string())
                                                        : fmt::format("left where it is: {}", damage.kept_because);
   note(fmt::format("{} is damaged ({}); {}", damage.path.string(), damage.why, fate));
@@ -433,7 +436,10 @@ Retrieved Retrieval::answer() {
   std::int64_t rows = 0;
   for (const MonthBatch& batch : retrieved.batches) rows += batch.batch->num_rows();
   finish_report(rows);
-  if (means_.cache != nullptr) means_.cache->touch(keeper_.snapshot(), window_.range());
+  if (means_.cache != nullptr) {
+    means_.cache->touch(keeper_.snapshot(), window_.range());
+    for (std::string& sentence : means_.cache->take_news()) note(std::move(sentence));
+  }
   retrieved.snapshot = std::move(keeper_.snapshot());
   retrieved.report = std::move(report_);
   retrieved.asked_a_source = asked_a_source_;
@@ -472,9 +478,6 @@ void Retrieval::finish_report(std::int64_t rows) {
   }
   report_.off_grid = window_.clip(std::move(off_grid));
   for (std::string& sentence : waits_) note(std::move(sentence));
-  if (means_.cache != nullptr) {
-    for (std::string& sentence : means_.cache->take_remarks()) note(std::move(sentence));
-  }
   if (!keeper_.cache_failure().empty()) {
     ++errors_;
     note(fmt::format("the cache could not be used: {}", keeper_.cache_failure()));

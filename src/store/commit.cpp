@@ -101,8 +101,13 @@ class Commit {
   std::optional<Content> read(std::shared_ptr<Partition>& part) {
     if (!part) return std::nullopt;
     auto rows = part->read_all();
-    if (const auto* const why = std::get_if<std::string>(&rows)) {
-      const auto damage = move_aside(directory_, part->key(), part->stat(), *why, Lock::held);
+    if (const auto* const unproven = std::get_if<Unproven>(&rows)) {
+      if (unproven->is_replaced) {
+        throw CacheError(
+            fmt::format("cache: {} was replaced or removed without the lock of its month: nothing is committed",
+                        part->path().string()));
+      }
+      const auto damage = move_aside(directory_, part->key(), part->stat(), unproven->why, Lock::held);
       if (damage) check_moved(*damage);
       part.reset();
       return std::nullopt;

@@ -8,7 +8,8 @@
 
 namespace klinekeep::store {
 
-/// A partition that turned out to be damaged. It has been moved to the quarantine, unless `kept_because` says why not.
+/// A partition that could not be believed: it was damaged, and has been moved to the quarantine, unless `kept_because`
+/// says why not. Or nothing is known against it, but it was replaced before it was proven.
 struct Damage {
   Series series;
   Month month;
@@ -16,6 +17,7 @@ struct Damage {
   std::filesystem::path quarantined_to;
   std::string why;
   std::string kept_because;
+  bool is_replaced = false;
 };
 
 }  // namespace klinekeep::store

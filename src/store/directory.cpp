@@ -61,6 +61,14 @@ bool open_pair(const Directory& directory, const Series& series, Lock lock, Mont
   return true;
 }
 
+bool copies_what_is_read(const Directory& directory, const Partition& partition) {
+  FileSystems& known = *directory.file_systems;
+  const std::scoped_lock lock{known.mutex};
+  const auto [at, is_new] = known.copies.try_emplace(partition.stat().device, false);
+  if (is_new) at->second = directory.files->is_copied_to_change(partition.path());
+  return at->second;
+}
+
 }  // namespace
 
 void make_folder(const Directory& directory, const std::filesystem::path& folder) {
@@ -85,6 +93,24 @@ void make_folder(const Directory& directory, const std::filesystem::path& folder
   }
   const std::scoped_lock lock{lasting.mutex};
   lasting.known.insert(folder);
+}
+
+void record_use(const Directory& directory, const Partition& partition, Timestamp now) {
+  constexpr auto kOften = std::chrono::hours{1};
+  const Timestamp used{std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{partition.accessed_ns()})};
+  if (now - used < kOften && used - now < kOften) return;
+  if (directory.record_use == RecordUse::where_cheap && copies_what_is_read(directory, partition)) return;
+  directory.files->set_accessed(partition.path(), now);
+  partition.saw_accessed(std::chrono::nanoseconds{now.time_since_epoch()}.count());
+}
+
+std::vector<std::string> take_news(const Directory& directory) {
+  std::vector<std::string> news = directory.files->lacking();
+  if (news.empty()) return news;
+  const std::scoped_lock lock{directory.file_systems->mutex};
+  std::erase_if(news,
+                [&](const std::string& sentence) { return !directory.file_systems->told.insert(sentence).second; });
+  return news;
 }
 
 std::vector<std::shared_ptr<Partition>> MonthFiles::parts() const {

@@ -1,6 +1,7 @@
 // One month of a series on the disk: opening its base and tail as a pair, and moving aside what is damaged.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "store/files.hpp"
 #include "store/names.hpp"
 #include "store/partition.hpp"
+#include "store/record_use.hpp"
 #include "store/waiting.hpp"
 
 namespace klinekeep::store {
@@ -25,22 +27,11 @@ struct LastingFolders {
   std::set<std::filesystem::path> known;
 };
 
-/// Sentences for people that are said once, to whoever asks next. Thread-safe.
-class Remarks {
- public:
-  void say_once(const std::string& sentence) {
-    const std::scoped_lock lock{mutex_};
-    if (said_.insert(sentence).second) unheard_.push_back(sentence);
-  }
-  [[nodiscard]] std::vector<std::string> take() {
-    const std::scoped_lock lock{mutex_};
-    return std::exchange(unheard_, {});
-  }
-
- private:
-  std::mutex mutex_;
-  std::set<std::string> said_;
-  std::vector<std::string> unheard_;
+/// What is known of the file systems of a cache. Thread-safe.
+struct FileSystems {
+  std::mutex mutex;
+  std::map<std::uint64_t, bool> copies;  // by device: whether it copies what is read to record that
+  std::set<std::string> told;            // of what they lack
 };
 
 /// A cache directory and the way to it. Thread-safe.
@@ -48,14 +39,21 @@ struct Directory {
   std::shared_ptr<Files> files;
   Layout layout;
   Clock clock;  // the machine's: for the quarantine's names, and when a partition was used
+  RecordUse record_use = RecordUse::where_cheap;
   std::shared_ptr<Pace> pace = real_pace();
   std::shared_ptr<LastingFolders> lasting = std::make_shared<LastingFolders>();
-  std::shared_ptr<Remarks> remarks = std::make_shared<Remarks>();
+  std::shared_ptr<FileSystems> file_systems = std::make_shared<FileSystems>();
 };
 
 /// Makes a folder below the root, so that a power cut takes neither it nor one above it, whoever made them: what is
 /// committed in it would be lost with it. Throws FileError.
 void make_folder(const Directory& directory, const std::filesystem::path& folder);
+
+/// Records that the partition was used, where that was not done within the last hour.
+void record_use(const Directory& directory, const Partition& partition, Timestamp now);
+
+/// What the file systems of the cache lack, a sentence each: those that were not taken before.
+[[nodiscard]] std::vector<std::string> take_news(const Directory& directory);
 
 /// Whether the caller holds the month's commit lock.
 enum class Lock : std::uint8_t { free, held };

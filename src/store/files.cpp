@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 namespace klinekeep::store {
 namespace {
 
-std::string_view remedy_of(int error) {
+std::string_view remedy_of(const std::string& operation, int error) {
+  if (error == ENOMEM && operation == "map") {
+    return "; mappings or memory ran out: let go of earlier answers, ask for less at once, or raise "
+           "vm.max_map_count (sysctl)";
+  }
   switch (error) {
     case ENOSPC:
     case EDQUOT:
@@ -20,8 +25,11 @@ std::string_view remedy_of(int error) {
     case EIO:
       return "; the disk fails: check it";
     case EMFILE:
+      return "; this process ran out of descriptors: raise its limit of open files (ulimit -n)";
     case ENFILE:
-      return "; raise the limit of open files (ulimit -n)";
+      return "; the machine ran out of descriptors: raise fs.file-max (sysctl)";
+    case ENOMEM:
+      return "; memory ran out: let go of earlier answers, or ask for less at once";
     case EINTR:
       return "; a signal came between: try again";
     default:
@@ -33,8 +41,45 @@ std::string_view remedy_of(int error) {
 
 FileError::FileError(const std::string& operation, const std::filesystem::path& path, int error)
     : CacheError(fmt::format("cache: cannot {} {}: {}{}", operation, path.string(),
-                             std::generic_category().message(error), remedy_of(error))),
+                             std::generic_category().message(error), remedy_of(operation, error))),
       error_(error) {}
+
+bool ran_out(const CacheError& error) {
+  const auto* const failed = dynamic_cast<const FileError*>(&error);
+  return failed != nullptr && (failed->error() == EMFILE || failed->error() == ENFILE || failed->error() == ENOMEM);
+}
+
+void Files::sync_folder(const std::filesystem::path& path) {
+  try {
+    do_sync_folder(path);
+  } catch (const FileError& error) {
+    if (error.error() != EINVAL && error.error() != EOPNOTSUPP) throw;
+    lacks(
+        "the cache is on a file system that cannot sync folders: a power cut may lose what was just kept, though it "
+        "tears nothing");
+  }
+}
+
+void Files::set_accessed(const std::filesystem::path& path, Timestamp when) {
+  try {
+    do_set_accessed(path, when);
+  } catch (const FileError& error) {
+    // What has been removed, or is on a disk that nobody writes to, is never pruned.
+    if (error.error() == ENOENT || error.error() == EROFS) return;
+    lacks(fmt::format("it cannot be recorded when the cache is read ({}): limits go by when partitions were written",
+                      std::generic_category().message(error.error())));
+  }
+}
+
+void Files::lacks(const std::string& sentence) {
+  const std::scoped_lock lock{lacking_mutex_};
+  if (std::ranges::count(lacking_, sentence) == 0) lacking_.push_back(sentence);
+}
+
+std::vector<std::string> Files::lacking() const {
+  const std::scoped_lock lock{lacking_mutex_};
+  return lacking_;
+}
 
 void write_all(WriteFile& file, std::span<const std::byte> bytes) {
   while (!bytes.empty()) bytes = bytes.subspan(file.write(bytes));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ class FileError : public CacheError {
   int error_;
 };
 
+/// Whether descriptors, mappings or memory ran out. That says nothing of what is on the disk: it is no miss.
+[[nodiscard]] bool ran_out(const CacheError& error);
+
 struct FileStat {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -36,9 +40,10 @@ struct FileStat {
   std::int64_t modified_ns = 0;
   std::int64_t accessed_ns = 0;
 
+  [[nodiscard]] bool same_file(const FileStat& other) const { return device == other.device && inode == other.inode; }
   /// Whether both are the same file with, as far as one can tell, the same bytes. Use (atime) does not count.
   [[nodiscard]] bool same_content(const FileStat& other) const {
-    return device == other.device && inode == other.inode && size == other.size && modified_ns == other.modified_ns;
+    return same_file(other) && size == other.size && modified_ns == other.modified_ns;
   }
 };
 
@@ -49,10 +54,9 @@ class ReadFile {
   [[nodiscard]] virtual FileStat stat() const = 0;
   /// Fills `to` from `offset` on; returns how many bytes there were, fewer than asked only at the end of the file.
   [[nodiscard]] virtual std::size_t read_at(std::int64_t offset, std::span<std::byte> to) const = 0;
-  /// The first `size` bytes (not 0), mapped. The buffer owns the mapping, and outlives this object.
+  /// The first `size` bytes (not 0), mapped. The buffer owns the mapping, which needs no open file: it outlives this
+  /// object, and keeps the bytes when the file is removed.
   [[nodiscard]] virtual std::shared_ptr<arrow::Buffer> map(std::int64_t size) const = 0;
-  /// Lets go of the pages of a mapping that `map` made; they are read again when used.
-  virtual void release_pages(const arrow::Buffer& mapping) const noexcept = 0;
 };
 
 /// A new file. Closed by its destructor, without a word.
@@ -85,10 +89,15 @@ class LockFile {
   [[nodiscard]] virtual std::uint64_t beat_of(std::int64_t slot) const = 0;
 };
 
-/// Thread-safe. "Missing" is an answer; every other failure throws FileError.
+/// Thread-safe. "Missing" is an answer; every other failure throws FileError. What a file system lacks is no failure:
+/// it is told, and the rest goes on without it.
 class Files {
  public:
+  Files() = default;
   virtual ~Files() = default;
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+
   /// None where it is missing. What is there but not a regular file is an error.
   [[nodiscard]] virtual std::unique_ptr<ReadFile> open(const std::filesystem::path& path) = 0;
   [[nodiscard]] virtual std::optional<FileStat> stat(const std::filesystem::path& path) = 0;
@@ -97,15 +106,35 @@ class Files {
   virtual void rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   /// Returns whether it was there.
   virtual bool remove(const std::filesystem::path& path) = 0;
-  virtual void sync_folder(const std::filesystem::path& path) = 0;
+  /// Waits until the names in a folder are on the disk, unless the file system lacks that.
+  void sync_folder(const std::filesystem::path& path);
   /// Makes a folder and those above it, where they are missing. Returns the deepest one that was there before. The
   /// names of new ones are not on the disk before the folders that they are in are synced.
   virtual std::filesystem::path make_folders(const std::filesystem::path& path) = 0;
   /// The names in a folder, sorted; none where it is missing or no folder.
   [[nodiscard]] virtual std::vector<std::string> list(const std::filesystem::path& folder) = 0;
-  virtual void set_accessed(const std::filesystem::path& path, Timestamp when) = 0;
+  /// Sets the access time of what is there, where that can be done.
+  void set_accessed(const std::filesystem::path& path, Timestamp when);
+  /// Whether what is at `path` would be copied whole before its access time is set: overlayfs, which keeps what it was
+  /// given apart from what has changed. No where one cannot tell.
+  [[nodiscard]] virtual bool is_copied_to_change(const std::filesystem::path& path) = 0;
+  /// Lets go of the pages of a mapping; they are read again when used.
+  virtual void release_pages(const arrow::Buffer& mapping) const noexcept = 0;
   /// Opens a lock file, making it where it is missing.
   [[nodiscard]] virtual std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) = 0;
+
+  /// Takes down what the file system lacks, a sentence for people; one that was taken down before counts for nothing.
+  void lacks(const std::string& sentence);
+  /// All of them, in their order.
+  [[nodiscard]] std::vector<std::string> lacking() const;
+
+ protected:
+  virtual void do_sync_folder(const std::filesystem::path& path) = 0;
+  virtual void do_set_accessed(const std::filesystem::path& path, Timestamp when) = 0;
+
+ private:
+  mutable std::mutex lacking_mutex_;
+  std::vector<std::string> lacking_;
 };
 
 /// The machine's files: one object for the process.

@@ -6,6 +6,7 @@
 
 #include "store/catalogue.hpp"
 #include "store/prune.hpp"
+#include "store/registry.hpp"
 #include "store/scan.hpp"
 
 namespace klinekeep::store {
@@ -47,12 +48,9 @@ class Entries {
 /// Reads what a partition says of itself; none where it cannot, or of a newer format.
 std::optional<CatalogueEntry> look_into(const Directory& directory, const PartitionKey& key,
                                         const std::filesystem::path& path) {
-  auto file = directory.files->open(path);
-  if (!file) return std::nullopt;
-  const auto opened = Partition::open(std::move(file), path, key);
-  const auto* const partition = std::get_if<std::shared_ptr<Partition>>(&opened);
-  if (partition == nullptr) return std::nullopt;
-  return entry_of((*partition)->footer(), key.series.interval, (*partition)->stat());
+  const Opened opened = Registry::of_process().with_room([&] { return Partition::open(directory.files, path, key); });
+  if (!opened.partition) return std::nullopt;
+  return entry_of(opened.partition->footer(), key.series.interval, opened.partition->stat());
 }
 
 /// Paths of partitions that come series by series; making each from the root costs more than the look at its file.

@@ -46,7 +46,7 @@ std::unique_ptr<LockFile> lock_month(const Directory& directory, const Series& s
 
 void remark_without_locks(const Directory& directory, const LockFile& lock) {
   if (lock.excludes_processes()) return;
-  directory.remarks->say_once(fmt::format(
+  directory.files->lacks(fmt::format(
       "the file system of {} keeps no locks: processes that use it at once may fetch the same twice, and lose "
       "what the other has just stored, but never read a wrong candle",
       directory.layout.root().string()));

@@ -28,6 +28,8 @@ constexpr std::string_view kMagic = "ARROW1";
 constexpr std::int64_t kSmallest = 32;
 constexpr std::int64_t kTrailer = 10;  // the footer's length and the magic
 
+constexpr std::uint32_t bit_of(std::size_t column) { return std::uint32_t{1} << column; }
+
 Refusal damaged(std::string why) { return {Refusal::Kind::damaged, std::move(why)}; }
 
 /// What the disk cannot give, it is asked for once more: what it then gives is not damaged. Throws FileError.
@@ -52,28 +54,39 @@ std::optional<std::string> hash_column(const ReadFile& file, const BatchEntry& b
 
 }  // namespace
 
-Partition::Partition(std::unique_ptr<ReadFile> file, std::filesystem::path path, PartitionKey key)
-    : file_(std::move(file)), path_(std::move(path)), key_(std::move(key)), stat_(file_->stat()) {}
+Partition::Partition(std::shared_ptr<Files> files, std::filesystem::path path, PartitionKey key, FileStat stat,
+                     std::shared_ptr<Proof> proof)
+    : files_(std::move(files)),
+      path_(std::move(path)),
+      key_(std::move(key)),
+      stat_(stat),
+      proof_(std::move(proof)),
+      accessed_ns_(stat.accessed_ns) {}
 
 Partition::~Partition() = default;
 
-std::variant<std::shared_ptr<Partition>, Refusal> Partition::open(std::unique_ptr<ReadFile> file,
-                                                                  std::filesystem::path path, PartitionKey key) {
-  std::shared_ptr<Partition> partition{new Partition{std::move(file), std::move(path), std::move(key)}};
-  if (auto refusal = partition->read_footer()) return *std::move(refusal);
-  return partition;
+Opened Partition::open(std::shared_ptr<Files> files, std::filesystem::path path, PartitionKey key, Proofs* proofs) {
+  const auto file = files->open(path);
+  if (!file) return {};
+  const FileStat stat = file->stat();
+  auto proof = proofs != nullptr ? proofs->of(files, stat) : std::make_shared<Proof>();
+  if (auto why = proof->condemned()) return {nullptr, damaged(*std::move(why)), stat};
+  const std::shared_ptr<Partition> partition{
+      new Partition{std::move(files), std::move(path), std::move(key), stat, std::move(proof)}};
+  if (auto refusal = partition->read_footer(*file)) return {nullptr, std::move(refusal), stat};
+  return {partition, std::nullopt, {}};
 }
 
-std::optional<Refusal> Partition::probe() const {
+std::optional<Refusal> Partition::probe(const ReadFile& file) const {
   try {
     std::array<std::byte, kTrailer> end{};
     const std::int64_t from = stat_.size - kTrailer;
-    if (read_twice(*file_, from, end) != end.size()) return damaged("it was cut while it was opened");
+    if (read_twice(file, from, end) != end.size()) return damaged("it was cut while it was opened");
     std::int32_t length = 0;
     std::memcpy(&length, end.data(), sizeof length);
     if (length <= 0 || length > from) return damaged("it is no Arrow file, or a part of one");
     std::vector<std::byte> footer(static_cast<std::size_t>(length));
-    if (read_twice(*file_, from - length, footer) != footer.size()) return damaged("it was cut while it was opened");
+    if (read_twice(file, from - length, footer) != footer.size()) return damaged("it was cut while it was opened");
     return std::nullopt;
   } catch (const FileError& error) {
     if (error.error() != EIO) throw;
@@ -81,10 +94,10 @@ std::optional<Refusal> Partition::probe() const {
   }
 }
 
-std::optional<Refusal> Partition::read_footer() {
+std::optional<Refusal> Partition::read_footer(const ReadFile& file) {
   if (stat_.size < kSmallest) return damaged(fmt::format("it has {} bytes, and so is no Arrow file", stat_.size));
-  if (auto refusal = probe()) return refusal;
-  mapping_ = file_->map(stat_.size);
+  if (auto refusal = probe(file)) return refusal;
+  mapping_ = proof_->mapping([&] { return file.map(stat_.size); });
   const std::string_view bytes{reinterpret_cast<const char*>(mapping_->data()),
                                static_cast<std::size_t>(mapping_->size())};
   if (!bytes.starts_with(kMagic) || !bytes.ends_with(kMagic)) return damaged("it is no Arrow file, or a part of one");
@@ -117,15 +130,12 @@ std::optional<Refusal> Partition::read_footer() {
     if (last.offset + last.metadata_length + last.body_length > stat_.size)
       return damaged("its batches reach beyond its end");
   }
-  proven_ = std::vector<std::atomic<std::uint32_t>>(footer_.batches.size());
+  ready_ = std::vector<std::atomic<std::uint32_t>>(footer_.batches.size());
   batches_.resize(footer_.batches.size());
   return std::nullopt;
 }
 
-FileStat Partition::stat_now() const { return file_->stat(); }
-
-std::optional<std::string> Partition::changed() const {
-  const FileStat now = file_->stat();
+std::optional<std::string> Partition::change_to(const FileStat& now) const {
   if (now.size < stat_.size)
     return fmt::format("it was cut from {} to {} bytes while it was in use", stat_.size, now.size);
   if (now.size != stat_.size || now.modified_ns != stat_.modified_ns)
@@ -133,20 +143,54 @@ std::optional<std::string> Partition::changed() const {
   return std::nullopt;
 }
 
-std::optional<std::string> Partition::prove(std::size_t batch, std::size_t column, Verify verify) const {
-  const std::uint32_t bit = std::uint32_t{1} << column;
-  if (verify == Verify::first_use && is_proven(batch, bit)) return std::nullopt;
-  if (auto why = prove_bytes(batch, column)) return condemn(*std::move(why));
-  if (auto why = load(batch)) return condemn(*std::move(why));
-  proven_[batch].fetch_or(bit, std::memory_order_release);
+std::optional<std::string> Partition::changed() const {
+  // The inode is not used again for another file while it is mapped: so it is the same file where it is the same
+  // number.
+  const auto now = files_->stat(path_);
+  return now && now->same_file(stat_) ? change_to(*now) : std::nullopt;
+}
+
+std::variant<std::unique_ptr<ReadFile>, Unproven> Partition::reopen() const {
+  auto file = files_->open(path_);
+  const auto now = file ? std::optional{file->stat()} : std::nullopt;
+  if (!now || !now->same_file(stat_))
+    return Unproven{.why = "it was removed or replaced before it was proven", .is_replaced = true};
+  if (auto why = change_to(*now)) return condemn(*std::move(why));
+  return file;
+}
+
+std::optional<Unproven> Partition::prove(std::size_t first, std::size_t last, const std::vector<std::size_t>& columns,
+                                         Verify verify) const {
+  std::uint32_t mask = 0;
+  for (const std::size_t column : columns) mask |= bit_of(column);
+  std::unique_ptr<ReadFile> file;
+  for (std::size_t batch = first; batch < last; ++batch) {
+    for (const std::size_t column : columns) {
+      if (verify == Verify::first_use && proof_->covers(batch, bit_of(column))) continue;
+      if (!file) {
+        auto opened = reopen();
+        if (auto* const unproven = std::get_if<Unproven>(&opened)) return std::move(*unproven);
+        file = std::get<std::unique_ptr<ReadFile>>(std::move(opened));
+      }
+      if (auto why = prove_bytes(*file, batch, column)) return condemn(*std::move(why));
+    }
+  }
+  if (file) {
+    if (auto why = change_to(file->stat())) return condemn(*std::move(why));
+  }
+  for (std::size_t batch = first; batch < last; ++batch) {
+    if (auto why = load(batch)) return condemn(*std::move(why));
+    proof_->add(batch, mask);
+    ready_[batch].fetch_or(mask, std::memory_order_release);
+  }
   return std::nullopt;
 }
 
-std::optional<std::string> Partition::prove_bytes(std::size_t batch, std::size_t column) const {
+std::optional<std::string> Partition::prove_bytes(const ReadFile& file, std::size_t batch, std::size_t column) const {
   const BatchEntry& entry = footer_.batches[batch];
   const auto where = [&] { return fmt::format("column {} of batch {}", kSchema.at(column).name, batch); };
   try {
-    const auto sum = hash_column(*file_, entry, column);
+    const auto sum = hash_column(file, entry, column);
     if (!sum) return fmt::format("it ends within {}", where());
     if (*sum != entry.xxh3.at(column)) return fmt::format("the sum of {} is wrong", where());
     return std::nullopt;
@@ -180,7 +224,10 @@ std::optional<std::string> Partition::load(std::size_t index) const {
   return std::nullopt;
 }
 
-std::variant<Candles, std::string> Partition::read_all() const {
+std::variant<Candles, Unproven> Partition::read_all() const {
+  auto opened = reopen();
+  if (auto* const unproven = std::get_if<Unproven>(&opened)) return std::move(*unproven);
+  const ReadFile& file = *std::get<std::unique_ptr<ReadFile>>(opened);
   Candles rows;
   rows.reserve(static_cast<std::size_t>(footer_.rows));
   for (std::size_t index = 0; index < footer_.batches.size(); ++index) {
@@ -196,7 +243,7 @@ std::variant<Candles, std::string> Partition::read_all() const {
       const std::size_t current = column++;
       if (why) return;
       try {
-        const std::size_t got = read_twice(*file_, entry.column_offset(current), bytes);
+        const std::size_t got = read_twice(file, entry.column_offset(current), bytes);
         if (got == bytes.size() && xxh3(bytes) == entry.xxh3.at(current)) return;
         why = fmt::format("the sum of column {} of batch {} is wrong", kSchema.at(current).name, index);
       } catch (const FileError& error) {
@@ -223,17 +270,9 @@ std::shared_ptr<arrow::Table> Partition::whole(std::span<const std::shared_ptr<a
   return whole_;
 }
 
-std::string Partition::condemn(std::string why) const {
-  const std::scoped_lock lock{mutex_};
-  if (!condemned_) condemned_ = why;
-  return why;
+Unproven Partition::condemn(std::string why) const {
+  proof_->condemn(why);
+  return {.why = std::move(why)};
 }
-
-std::optional<std::string> Partition::condemned() const {
-  const std::scoped_lock lock{mutex_};
-  return condemned_;
-}
-
-void Partition::release_pages() const noexcept { file_->release_pages(*mapping_); }
 
 }  // namespace klinekeep::store

@@ -16,6 +16,7 @@
 #include "store/files.hpp"
 #include "store/footer.hpp"
 #include "store/names.hpp"
+#include "store/proofs.hpp"
 #include "store/verify.hpp"
 
 namespace arrow::ipc {
@@ -24,14 +25,30 @@ class RecordBatchFileReader;
 
 namespace klinekeep::store {
 
-/// Holds the file open and mapped; the batches that it gives keep the mapping alive beyond it. Thread-safe. Never
-/// writes. Why something is wrong is a sentence without the path.
+class Partition;
+
+/// What came of opening a partition. Missing: neither.
+struct Opened {
+  std::shared_ptr<Partition> partition;
+  std::optional<Refusal> refusal;
+  FileStat stat{};  // of the file that was refused
+};
+
+/// Why bytes are not proven.
+struct Unproven {
+  std::string why;
+  bool is_replaced = false;  // nothing is known against them: their path leads elsewhere by now, and is to be opened
+};
+
+/// Holds the file mapped, and not open: it takes no descriptor but for the time of a read. The mapping pins the bytes,
+/// also when the path leads to another file or to none; the batches that it gives keep it alive beyond this.
+/// Thread-safe. Never writes. Why something is wrong is a sentence without the path.
 class Partition {
  public:
-  /// Reads the footer, and checks all that it says of itself; touches no column. Throws FileError.
-  [[nodiscard]] static std::variant<std::shared_ptr<Partition>, Refusal> open(std::unique_ptr<ReadFile> file,
-                                                                              std::filesystem::path path,
-                                                                              PartitionKey key);
+  /// Reads the footer, and checks all that it says of itself; touches no column. With `proofs`, relies on what they
+  /// know of the file, and adds to it. Throws FileError, or bad_alloc.
+  [[nodiscard]] static Opened open(std::shared_ptr<Files> files, std::filesystem::path path, PartitionKey key,
+                                   Proofs* proofs = nullptr);
   ~Partition();
   Partition(const Partition&) = delete;
   Partition& operator=(const Partition&) = delete;
@@ -41,22 +58,21 @@ class Partition {
   [[nodiscard]] const Footer& footer() const { return footer_; }
   /// As it was when it was opened.
   [[nodiscard]] const FileStat& stat() const { return stat_; }
-  /// As it is now. Throws FileError.
-  [[nodiscard]] FileStat stat_now() const;
   /// Why the mapping must not be touched any more: the file has been written in place. Throws FileError.
   [[nodiscard]] std::optional<std::string> changed() const;
 
-  /// Proves a column of a batch, by reads and not through the mapping, unless that was done and may be relied on. What
-  /// fails condemns the partition. Returns why it is not proven. Throws FileError.
-  [[nodiscard]] std::optional<std::string> prove(std::size_t batch, std::size_t column, Verify verify) const;
+  /// Proves columns of the batches [first, last), by reads and not through the mapping, unless that was done and may be
+  /// relied on. Never other bytes than the mapped ones. What fails condemns the partition. Throws FileError.
+  [[nodiscard]] std::optional<Unproven> prove(std::size_t first, std::size_t last,
+                                              const std::vector<std::size_t>& columns, Verify verify) const;
 
   /// Whether all of `columns`, a bit each, of a batch have been proven.
   [[nodiscard]] bool is_proven(std::size_t batch, std::uint32_t columns) const {
-    return (proven_[batch].load(std::memory_order_acquire) & columns) == columns;
+    return (ready_[batch].load(std::memory_order_acquire) & columns) == columns;
   }
 
   /// All rows, of which every byte is proven as it is read. Or why not. Throws FileError.
-  [[nodiscard]] std::variant<Candles, std::string> read_all() const;
+  [[nodiscard]] std::variant<Candles, Unproven> read_all() const;
 
   /// A view of the mapping. Its columns must have been proven.
   [[nodiscard]] std::shared_ptr<arrow::RecordBatch> batch(std::size_t index) const;
@@ -65,32 +81,41 @@ class Partition {
   [[nodiscard]] std::shared_ptr<arrow::Table> whole(std::span<const std::shared_ptr<arrow::RecordBatch>> batches) const;
 
   /// Why it was found damaged after it had been opened.
-  [[nodiscard]] std::optional<std::string> condemned() const;
+  [[nodiscard]] std::optional<std::string> condemned() const { return proof_->condemned(); }
 
-  void release_pages() const noexcept;
+  /// When it was last used, as far as the disk was seen to tell.
+  [[nodiscard]] std::int64_t accessed_ns() const { return accessed_ns_.load(std::memory_order_relaxed); }
+  void saw_accessed(std::int64_t accessed_ns) const { accessed_ns_.store(accessed_ns, std::memory_order_relaxed); }
+
+  void release_pages() const noexcept { files_->release_pages(*mapping_); }
 
  private:
-  Partition(std::unique_ptr<ReadFile> file, std::filesystem::path path, PartitionKey key);
+  Partition(std::shared_ptr<Files> files, std::filesystem::path path, PartitionKey key, FileStat stat,
+            std::shared_ptr<Proof> proof);
 
   /// Reads the footer once with reads: what the disk cannot give is an error then, and not a signal.
-  [[nodiscard]] std::optional<Refusal> probe() const;
-  std::optional<Refusal> read_footer();
+  [[nodiscard]] std::optional<Refusal> probe(const ReadFile& file) const;
+  std::optional<Refusal> read_footer(const ReadFile& file);
+  /// Opens the file of the mapping once more, to read from it.
+  [[nodiscard]] std::variant<std::unique_ptr<ReadFile>, Unproven> reopen() const;
+  [[nodiscard]] std::optional<std::string> change_to(const FileStat& now) const;
   std::optional<std::string> load(std::size_t index) const;
-  std::optional<std::string> prove_bytes(std::size_t batch, std::size_t column) const;
-  std::string condemn(std::string why) const;
+  std::optional<std::string> prove_bytes(const ReadFile& file, std::size_t batch, std::size_t column) const;
+  Unproven condemn(std::string why) const;
 
-  std::unique_ptr<ReadFile> file_;
+  std::shared_ptr<Files> files_;
   std::filesystem::path path_;
   PartitionKey key_;
   FileStat stat_;
+  std::shared_ptr<Proof> proof_;
   Footer footer_;
   std::shared_ptr<arrow::Buffer> mapping_;
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> reader_;
-  mutable std::vector<std::atomic<std::uint32_t>> proven_;  // by batch, a bit a column
-  mutable std::mutex mutex_;                                // over what follows
+  mutable std::atomic<std::int64_t> accessed_ns_;
+  mutable std::vector<std::atomic<std::uint32_t>> ready_;  // by batch, a bit a column: proven, and the batch loaded
+  mutable std::mutex mutex_;                               // over what follows
   mutable std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
   mutable std::shared_ptr<arrow::Table> whole_;
-  mutable std::optional<std::string> condemned_;
 };
 
 }  // namespace klinekeep::store

@@ -1,9 +1,11 @@
 #include <arrow/buffer.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,10 +91,6 @@ class RealReadFile final : public ReadFile {
     void* const address = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_SHARED, fd_.get(), 0);
     if (address == MAP_FAILED) throw FileError("map", path_, errno);
     return std::make_shared<Mapping>(address, size);
-  }
-
-  void release_pages(const arrow::Buffer& mapping) const noexcept override {
-    if (const auto* const own = dynamic_cast<const Mapping*>(&mapping); own != nullptr) own->release_pages();
   }
 
  private:
@@ -302,12 +300,6 @@ class RealFiles final : public Files {
     throw FileError("remove", path, errno);
   }
 
-  void sync_folder(const std::filesystem::path& path) override {
-    const Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })};
-    if (fd.get() < 0) throw FileError("open", path, errno);
-    if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0) throw FileError("fsync", path, errno);
-  }
-
   std::filesystem::path make_folders(const std::filesystem::path& path) override {
     std::error_code error;
     std::filesystem::path there = path;
@@ -328,15 +320,31 @@ class RealFiles final : public Files {
     return names;
   }
 
-  void set_accessed(const std::filesystem::path& path, Timestamp when) override {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(when);
-    const auto rest = std::chrono::nanoseconds{when - seconds};
-    const timespec times[2] = {{seconds.time_since_epoch().count(), rest.count()}, {0, UTIME_OMIT}};
-    if (::utimensat(AT_FDCWD, path.c_str(), times, 0) != 0) throw FileError("set the access time of", path, errno);
+  bool is_copied_to_change(const std::filesystem::path& path) override {
+    struct statfs status{};
+    return ::statfs(path.c_str(), &status) == 0 && status.f_type == OVERLAYFS_SUPER_MAGIC;
+  }
+
+  void release_pages(const arrow::Buffer& mapping) const noexcept override {
+    if (const auto* const own = dynamic_cast<const Mapping*>(&mapping); own != nullptr) own->release_pages();
   }
 
   std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override {
     return OpenLocks::of_process().open(path);
+  }
+
+ protected:
+  void do_sync_folder(const std::filesystem::path& path) override {
+    const Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })};
+    if (fd.get() < 0) throw FileError("open", path, errno);
+    if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0) throw FileError("fsync", path, errno);
+  }
+
+  void do_set_accessed(const std::filesystem::path& path, Timestamp when) override {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(when);
+    const auto rest = std::chrono::nanoseconds{when - seconds};
+    const timespec times[2] = {{seconds.time_since_epoch().count(), rest.count()}, {0, UTIME_OMIT}};
+    if (::utimensat(AT_FDCWD, path.c_str(), times, 0) != 0) throw FileError("set the access time of", path, errno);
   }
 };
 

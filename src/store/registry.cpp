@@ -1,24 +1,25 @@
 #include "store/registry.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
+#include <fstream>
 
 namespace klinekeep::store {
 namespace {
 
+/// Half of the machine's limit, so that the rest of the process has as much.
 std::size_t capacity_of_process() {
-  constexpr rlim_t kLeast = 64;
-  constexpr rlim_t kMost = 1'024;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kLeast;
-  return std::clamp(limit.rlim_cur / 4, kLeast, kMost);
+  constexpr std::size_t kMost = 16'384;
+  std::size_t limit = 65'530;  // Linux's own
+  std::ifstream{"/proc/sys/vm/max_map_count"} >> limit;
+  return std::min(limit / 2, kMost);
 }
+
+constexpr std::size_t kProofs = 131'072;
 
 }  // namespace
 
 Registry& Registry::of_process() {
-  static Registry registry{capacity_of_process()};
+  static Registry registry{capacity_of_process(), kProofs};
   return registry;
 }
 
@@ -31,12 +32,9 @@ Opened Registry::open(const std::shared_ptr<Files>& files, const std::filesystem
   const Key place{files.get(), path.native()};
   std::shared_ptr<Partition> partition = find(place, *stat);
   if (!partition) {
-    auto file = files->open(path);
-    if (!file) return {};
-    const FileStat opened = file->stat();
-    auto result = Partition::open(std::move(file), path, key);
-    if (auto* const refusal = std::get_if<Refusal>(&result)) return {nullptr, std::move(*refusal), opened};
-    partition = std::get<std::shared_ptr<Partition>>(std::move(result));
+    Opened opened = with_room([&] { return Partition::open(files, path, key, &proofs_); });
+    if (!opened.partition) return opened;
+    partition = std::move(opened.partition);
     keep(place, files, partition);
   }
   if (auto why = partition->condemned())
@@ -49,19 +47,35 @@ std::shared_ptr<Partition> Registry::find(const Key& key, const FileStat& stat) 
   const auto found = entries_.find(key);
   if (found == entries_.end() || !found->second.partition->stat().same_content(stat)) return nullptr;
   used_.splice(used_.begin(), used_, found->second.place);
+  found->second.partition->saw_accessed(stat.accessed_ns);
   return found->second.partition;
 }
 
 void Registry::keep(const Key& key, const std::shared_ptr<Files>& files, const std::shared_ptr<Partition>& partition) {
+  std::shared_ptr<Partition> evicted;  // unmapped without the lock
   const std::scoped_lock lock{mutex_};
   const auto [at, is_new] = entries_.try_emplace(key);
   if (is_new) at->second.place = used_.insert(used_.begin(), key);
   at->second.files = files;
-  at->second.partition = partition;
+  evicted = std::exchange(at->second.partition, partition);
   used_.splice(used_.begin(), used_, at->second.place);
   if (entries_.size() <= capacity_) return;
-  entries_.erase(used_.back());
+  const auto oldest = entries_.find(used_.back());
+  evicted = std::move(oldest->second.partition);
+  entries_.erase(oldest);
   used_.pop_back();
+}
+
+void Registry::drop_idle() {
+  const std::scoped_lock lock{mutex_};
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    if (at->second.partition.use_count() > 1) {
+      ++at;
+      continue;
+    }
+    used_.erase(at->second.place);
+    at = entries_.erase(at);
+  }
 }
 
 void Registry::forget(const Files& files, const std::filesystem::path& path) {

@@ -1,38 +1,48 @@
-// Open partitions, kept hot for the process, so that one is neither opened nor proven again at each use.
+// Mapped partitions, kept hot for the process, so that one is neither opened nor proven again at each use.
 #pragma once
 
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <new>
 #include <string>
+#include <utility>
 
 #include "store/partition.hpp"
 
 namespace klinekeep::store {
 
-/// What came of opening a partition. Missing: neither.
-struct Opened {
-  std::shared_ptr<Partition> partition;
-  std::optional<Refusal> refusal;
-  FileStat stat{};  // of the file that was refused
-};
-
 /// Bounded: the least recently used one is let go, and lives as long as someone reads it. Thread-safe.
 class Registry {
  public:
-  explicit Registry(std::size_t capacity) : capacity_(capacity) {}
-  /// The one of the process. It keeps open a quarter of the files that the process may have open, within 64 and 1024:
-  /// a range of more months than that would be opened and proven anew each time.
+  Registry(std::size_t capacity, std::size_t proofs) : capacity_(capacity), proofs_(proofs) {}
+  /// The one of the process. It keeps up to half of the mappings that the process may have, and no more than 16,384:
+  /// with what is known of them, some 10 KB each. What was proven of 131,072 files is known beyond that.
   [[nodiscard]] static Registry& of_process();
 
-  /// The partition at `path` as it is now; one that was found damaged stays refused. Throws FileError.
+  /// The partition at `path` as it is now; one that was found damaged stays refused. Throws FileError, or
+  /// bad_alloc, where something has run out also without what is idle here.
   [[nodiscard]] Opened open(const std::shared_ptr<Files>& files, const std::filesystem::path& path,
                             const PartitionKey& key);
-  /// Closes a partition that has been removed, so that the disk gets its space back once nobody reads it.
+  /// Lets go of a partition that has been removed, so that the disk gets its space back once nobody reads it.
   void forget(const Files& files, const std::filesystem::path& path);
+  /// Lets go of all that nobody else holds.
+  void drop_idle();
   [[nodiscard]] std::size_t size() const;
+
+  /// Calls `call`, and where memory, mappings or descriptors run out, once more without what is idle here.
+  template <class Call>
+  auto with_room(const Call& call) {
+    try {
+      return call();
+    } catch (const FileError& error) {
+      if (!ran_out(error)) throw;
+    } catch (const std::bad_alloc&) {  // what is idle holds memory too
+    }
+    drop_idle();
+    return call();
+  }
 
  private:
   using Key = std::pair<const Files*, std::string>;
@@ -48,6 +58,7 @@ class Registry {
   mutable std::mutex mutex_;
   std::map<Key, Entry> entries_;
   std::list<Key> used_;  // the latest first
+  Proofs proofs_;
 };
 
 }  // namespace klinekeep::store

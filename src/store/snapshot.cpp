@@ -172,15 +172,22 @@ std::optional<Damage> Snapshot::Impl::prove(const Partition& part, const TimeRan
                                             const std::vector<std::size_t>& columns, Verify verify) const {
   const auto& batches = part.footer().batches;
   const std::uint32_t mask = mask_of(columns);
-  std::optional<std::string> why;
-  for (std::size_t batch = 0; batch < batches.size() && !why; ++batch) {
-    if (!touches(opens_of(batches[batch]), range)) continue;
-    if (verify == Verify::first_use && part.is_proven(batch, mask)) continue;
-    for (std::size_t i = 0; i < columns.size() && !why; ++i) why = part.prove(batch, columns[i], verify);
-  }
-  if (!why) return std::nullopt;
-  if (auto damage = move_aside(*directory, part.key(), part.stat(), *why, Lock::free)) return damage;
-  return Damage{part.key().series, part.key().month, part.path(), {}, *why, "another file is in its place by now"};
+  const auto needs_proof = [&](std::size_t batch) {
+    return touches(opens_of(batches[batch]), range) && (verify == Verify::always || !part.is_proven(batch, mask));
+  };
+  std::size_t first = 0;
+  while (first < batches.size() && !needs_proof(first)) ++first;
+  std::size_t last = batches.size();
+  while (last > first && !needs_proof(last - 1)) --last;
+  if (first == last) return std::nullopt;
+  const auto unproven = part.prove(first, last, columns, verify);
+  if (!unproven) return std::nullopt;
+  const auto left = [&](const char* because) {
+    return Damage{part.key().series, part.key().month, part.path(), {}, unproven->why, because, unproven->is_replaced};
+  };
+  if (unproven->is_replaced) return left("");
+  if (auto damage = move_aside(*directory, part.key(), part.stat(), unproven->why, Lock::free)) return damage;
+  return left("another file is in its place by now");
 }
 
 std::vector<std::shared_ptr<arrow::RecordBatch>> Snapshot::rows(const TimeRange& range, const Filter& filter,

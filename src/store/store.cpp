@@ -37,10 +37,11 @@ class Store::Impl {
   }
 };
 
-Store::Store(const std::filesystem::path& root, std::shared_ptr<Files> files, Clock clock, std::shared_ptr<Pace> pace)
+Store::Store(const std::filesystem::path& root, std::shared_ptr<Files> files, Clock clock, RecordUse record_use,
+             std::shared_ptr<Pace> pace)
     : impl_(std::make_unique<Impl>()) {
   impl_->directory = std::make_shared<Directory>(
-      Directory{std::move(files), Layout{std::filesystem::absolute(root)}, std::move(clock), std::move(pace)});
+      Directory{std::move(files), Layout{std::filesystem::absolute(root)}, std::move(clock), record_use, std::move(pace)});
 }
 
 Store::~Store() = default;
@@ -111,24 +112,15 @@ Lease Store::lease(const Series& series, const std::vector<Month>& months, const
   return lease;
 }
 
-std::vector<std::string> Store::take_remarks() const { return impl_->directory->remarks->take(); }
-
 void Store::touch(const Snapshot& snapshot, const TimeRange& range) const {
   const Timestamp now = impl_->directory->clock();
   for (const MonthFiles& month : snapshot.impl_->months) {
     if (range.intersect(range_of(month.month)).empty()) continue;
-    for (const auto& part : month.parts()) {
-      try {
-        const Timestamp used{
-            std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{part->stat_now().accessed_ns})};
-        const Duration ago = now - used;
-        if (ago < std::chrono::seconds{1} && ago > std::chrono::seconds{-1}) continue;
-        impl_->directory->files->set_accessed(part->path(), now);
-      } catch (const FileError&) {  // it only bears on what goes first
-      }
-    }
+    for (const auto& part : month.parts()) record_use(*impl_->directory, *part, now);
   }
 }
+
+std::vector<std::string> Store::take_news() const { return store::take_news(*impl_->directory); }
 
 std::vector<TimeRange> Store::held(const Series& series, Month month) const {
   // Before the files are opened, which moves what is damaged aside.

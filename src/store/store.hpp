@@ -21,6 +21,7 @@
 #include "store/facts.hpp"
 #include "store/files.hpp"
 #include "store/month.hpp"
+#include "store/record_use.hpp"
 #include "store/verify.hpp"
 #include "store/waiting.hpp"
 
@@ -113,7 +114,8 @@ struct CommitResult {
 class Store {
  public:
   explicit Store(const std::filesystem::path& root, std::shared_ptr<Files> files = real_files(),
-                 Clock clock = system_now, std::shared_ptr<Pace> pace = real_pace());
+                 Clock clock = system_now, RecordUse record_use = RecordUse::where_cheap,
+                 std::shared_ptr<Pace> pace = real_pace());
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -142,11 +144,11 @@ class Store {
   /// directory where no lock can be made gives an empty lease.
   [[nodiscard]] Lease lease(const Series& series, const std::vector<Month>& months, const Waiting& waiting) const;
 
-  /// Sentences, each once for a Store: what the file system of the cache lacks.
-  [[nodiscard]] std::vector<std::string> take_remarks() const;
-
-  /// Records that these partitions were used, for eviction: their atime, to the second.
+  /// Records that these partitions were used, for eviction: their atime, where it is older than an hour.
   void touch(const Snapshot& snapshot, const TimeRange& range) const;
+
+  /// What the file system of the cache was found to lack, a sentence for people each; none is told twice.
+  [[nodiscard]] std::vector<std::string> take_news() const;
 
   /// What the partition of `month` held, for whoever has to fetch it again: its coverage where that can be read, else
   /// what the catalogue says of it, else nothing.

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "store/registry.hpp"
 #include "store/runs.hpp"
 
 namespace klinekeep::store {
 namespace {
+
+constexpr int kTries = 100;  // each means that someone has just committed
 
 std::string text_of(const TimeRange& range) {
   return fmt::format("{} to {}", format_iso(range.begin), format_iso(range.end));
@@ -99,31 +102,57 @@ std::vector<std::string> faults_of_batches(const Footer& footer, const Candles& 
   return {};
 }
 
+/// For itself alone: what this process has proven of it before does not count.
+Opened open(const Directory& directory, const PartitionKey& key) {
+  return Registry::of_process().with_room(
+      [&] { return Partition::open(directory.files, directory.layout.partition(key), key); });
+}
+
 /// A tail that begins before the end of its base has been folded into it, and so knows nothing that the base does not.
 std::optional<std::string> fault_beside_base(const Directory& directory, const Partition& tail) {
   const PartitionKey& key = tail.key();
   if (key.part != Part::tail) return std::nullopt;
   const PartitionKey base_key{key.series, key.month, Part::base};
-  const auto path = directory.layout.partition(base_key);
-  auto file = directory.files->open(path);
-  if (!file) return std::nullopt;
-  const auto opened = Partition::open(std::move(file), path, base_key);
-  const auto* const base = std::get_if<std::shared_ptr<Partition>>(&opened);
-  if (base == nullptr) return std::nullopt;
+  const Opened opened = open(directory, base_key);
+  if (!opened.partition) return std::nullopt;
+  const Footer& base = opened.partition->footer();
   // No lock is held: a base that came after its tail had gone says nothing of it.
   const auto now = directory.files->stat(tail.path());
   if (!now || !now->same_content(tail.stat())) return std::nullopt;
   const Footer& footer = tail.footer();
-  if (footer.rows > 0 && footer == (*base)->footer())
-    return "it and its base are the same: one has been written over the other";
-  if (footer.begin() >= (*base)->footer().end()) return std::nullopt;
+  if (footer.rows > 0 && footer == base) return "it and its base are the same: one has been written over the other";
+  if (footer.begin() >= base.end()) return std::nullopt;
   const auto all = [](const Answered&) { return true; };
-  const RangeSet beyond = answered_by(footer.coverage, all).minus(answered_by((*base)->footer().coverage, all));
+  const RangeSet beyond = answered_by(footer.coverage, all).minus(answered_by(base.coverage, all));
   if (beyond.empty()) return std::nullopt;
   return fmt::format(
       "it answers for {}, which its base, that it begins before the end of, does not: they may have been "
       "swapped",
       text_of(*beyond.begin()));
+}
+
+/// None where it was replaced meanwhile.
+std::optional<std::vector<std::string>> findings_of(const Directory& directory, const PartitionKey& key) {
+  Opened opened;
+  try {
+    opened = open(directory, key);
+  } catch (const FileError& error) {
+    if (ran_out(error)) throw;
+    return {{error.what()}};
+  }
+  if (opened.refusal) return {{opened.refusal->why}};
+  if (!opened.partition) return {{}};
+  const Partition& partition = *opened.partition;
+  auto rows = partition.read_all();
+  if (const auto* const unproven = std::get_if<Unproven>(&rows)) {
+    if (unproven->is_replaced) return std::nullopt;
+    return {{unproven->why}};
+  }
+  const Content content{std::get<Candles>(std::move(rows)), partition.footer().coverage};
+  auto findings = faults_of_batches(partition.footer(), content.rows);
+  for (std::string& fault : faults_of(content, key)) findings.push_back(std::move(fault));
+  if (auto fault = fault_beside_base(directory, partition)) findings.push_back(*std::move(fault));
+  return findings;
 }
 
 }  // namespace
@@ -133,24 +162,11 @@ std::vector<std::string> faults_of(const Content& content, const PartitionKey& k
 }
 
 std::vector<std::string> validate_partition(const Directory& directory, const PartitionKey& key) {
-  const auto path = directory.layout.partition(key);
-  std::unique_ptr<ReadFile> file;
-  try {
-    file = directory.files->open(path);
-  } catch (const FileError& error) {
-    return {error.what()};
+  for (int i = 0; i < kTries; ++i) {
+    if (auto findings = findings_of(directory, key)) return *std::move(findings);
   }
-  if (!file) return {};
-  auto opened = Partition::open(std::move(file), path, key);
-  if (const auto* const refusal = std::get_if<Refusal>(&opened)) return {refusal->why};
-  const Partition& partition = *std::get<std::shared_ptr<Partition>>(opened);
-  auto rows = partition.read_all();
-  if (const auto* const why = std::get_if<std::string>(&rows)) return {*why};
-  const Content content{std::get<Candles>(std::move(rows)), partition.footer().coverage};
-  auto findings = faults_of_batches(partition.footer(), content.rows);
-  for (std::string& fault : faults_of(content, key)) findings.push_back(std::move(fault));
-  if (auto fault = fault_beside_base(directory, partition)) findings.push_back(*std::move(fault));
-  return findings;
+  throw CacheError(
+      fmt::format("cache: {} changes as fast as it can be read", directory.layout.partition(key).string()));
 }
 
 }  // namespace klinekeep::store

@@ -39,8 +39,8 @@ void write_in_place(const std::filesystem::path& path, const std::string& bytes)
 
 std::size_t place_of(const std::filesystem::path& path, std::size_t column) {
   const store::PartitionKey key{{MarketType::SPOT, Symbol{"BTCUSDT"}, kHour}, store::month_of(kFebruary.begin)};
-  const auto opened = store::Partition::open(store::real_files()->open(path), path, key);
-  const auto& footer = std::get<std::shared_ptr<store::Partition>>(opened)->footer();
+  const auto opened = store::Partition::open(store::real_files(), path, key);
+  const store::Footer& footer = opened.partition->footer();
   return static_cast<std::size_t>(footer.batches.front().column_offset(column)) + 7;
 }
 

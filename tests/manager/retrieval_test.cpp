@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <fstream>
 #include <thread>
 
@@ -13,6 +14,7 @@
 #include "store/fake_files.hpp"
 #include "store/fake_pace.hpp"
 #include "store/names.hpp"
+#include "store/registry.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -64,6 +66,38 @@ TEST(Retrieval, OfWhatIsCoveredOpensNothingAnewAndMakesNoRunner) {
   EXPECT_EQ(desk.runners_made(), made);
   for (const store::Operation& operation : files->take())
     EXPECT_THAT(operation.what, testing::AnyOf("stat", "fstat", "set_accessed")) << operation.name;
+}
+
+TEST(Retrieval, WhatRanOutIsNoMissForAnySource) {
+  Desk desk{kHour, "2026-01-01"};
+  desk.archive->put(Granularity::monthly, "2024-03");
+  const auto files = std::make_shared<store::FakeFiles>();
+  desk.cache = std::make_unique<store::Store>(desk.root(), files);
+  (void)desk.get(kMarch);
+  (void)desk.asked();
+  store::Registry::of_process().drop_idle();
+  for (const auto& [open, mapped] : {std::pair{0, 1}, std::pair{1, 0}}) {
+    files->allow(open, mapped);
+    for (const DataSource source : {DataSource::AUTO, DataSource::VISION, DataSource::REST, DataSource::CACHE})
+      EXPECT_THROW((void)desk.get(kMarch, source), CacheError);
+    EXPECT_THAT(desk.asked(), IsEmpty());
+  }
+  files->allow(1, 1);
+  EXPECT_TRUE(same(desk.get(kMarch, DataSource::CACHE).rows, candles_in(kMarch, kHour)));
+}
+
+TEST(Retrieval, WhatTheFileSystemLacksIsNotedOnce) {
+  Desk desk{kHour, "2026-01-01"};
+  desk.archive->put(Granularity::monthly, "2024-03");
+  desk.cache = std::make_unique<store::Store>(desk.root(),
+                                              std::make_shared<store::FakeFiles>([](const store::Operation& operation) {
+                                                if (operation.what == "sync_folder")
+                                                  throw store::FileError("fsync", operation.name, EINVAL);
+                                              }));
+  EXPECT_THAT(desk.get(kMarch).report.notes, Contains(HasSubstr("cannot sync folders")));
+  const Got warm = desk.get(kMarch);
+  EXPECT_FALSE(warm.asked_a_source);
+  EXPECT_THAT(warm.report.notes, IsEmpty());
 }
 
 TEST(Retrieval, WithoutACacheWritesNothing) {
@@ -216,7 +250,7 @@ TEST(Retrieval, ServesFromMemoryWhatAnotherKeepsItFromCommitting) {
   Desk desk{kHour, "2026-01-01"};
   desk.archive->put(Granularity::monthly, "2024-03");
   const auto pace = std::make_shared<store::FakePace>();
-  desk.cache = std::make_unique<store::Store>(desk.root(), store::real_files(), system_now, pace);
+  desk.cache = std::make_unique<store::Store>(desk.root(), store::real_files(), system_now, store::RecordUse::where_cheap, pace);
   const auto path = store::Layout{desk.root()}.lock(desk.series);
   std::filesystem::create_directories(path.parent_path());
   const auto other = store::real_files()->open_lock(path);
@@ -233,7 +267,8 @@ TEST(Retrieval, TellsWhoListensForWhomItWaitsAndEndsAtOneStop) {
   Desk desk{kHour, "2026-01-01"};
   desk.archive->put(Granularity::monthly, "2024-03");
   desk.cache =
-      std::make_unique<store::Store>(desk.root(), store::real_files(), system_now, std::make_shared<store::FakePace>());
+      std::make_unique<store::Store>(desk.root(), store::real_files(), system_now,
+                                     store::RecordUse::where_cheap, std::make_shared<store::FakePace>());
   const auto path = store::Layout{desk.root()}.lease_lock(desk.series.market);
   std::filesystem::create_directories(path.parent_path());
   const auto other = store::real_files()->open_lock(path);

@@ -15,7 +15,7 @@ const std::filesystem::path kCorpus = std::filesystem::path{KLINEKEEP_FUZZ_CORPU
 
 TEST(PartitionCorpus, BeginsWithWhatIsBelievedToday) {
   const PartitionKey key{series_of(Interval::HOUR_1, "BASETAIL"), std::chrono::year{2024} / 3, Part::base};
-  EXPECT_EQ(Partition::open(real_files()->open(kCorpus / "tail"), kCorpus / "tail", key).index(), 0U);
+  EXPECT_NE(Partition::open(real_files(), kCorpus / "tail", key).partition, nullptr);
   for (const char* name : {"footer_json", "footer_holes"}) {
     EXPECT_EQ(parse_footer(bytes_of(kCorpus / name), key).index(), 0U) << name;
   }

@@ -92,9 +92,9 @@ class Member {
 
   RangeSet read_month(Month month) {
     const TimeRange whole = range_of(month);
-    Snapshot snapshot = store_.snapshot(series_, whole);
+    const auto [snapshot, damages] = proven(store_, series_, whole);
     check(snapshot.damages().empty(), "something is damaged");
-    check(snapshot.prove(whole, all_columns(), Verify::first_use).empty(), "something has rotted");
+    check(damages.empty(), "something has rotted");
     const RangeSet present = snapshot.known(kAny).present;
     check(same(candles_of(snapshot.rows(whole, kAny, all_columns(), false)), truth(present)), "an answer is wrong");
     if (loss_ == Loss::none)

@@ -371,9 +371,25 @@ TEST_F(DamageTest, OnlyTheFileThatFailedIsMovedAside) {
   put(path_, good_);  // somebody has mended it
   const auto damages = stale.prove(kDays, all_columns(), Verify::first_use);
   ASSERT_THAT(damages, SizeIs(1));
-  EXPECT_NE(damages[0].kept_because, "");
+  EXPECT_TRUE(damages[0].is_replaced);
   EXPECT_EQ(bytes_of(path_), good_);
   EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+}
+
+TEST_F(DamageTest, AFileThatTookThePlaceOfOneThatFailedIsNotMovedAside) {
+  std::string bytes = good_;
+  bytes[bytes.size() / 2] ^= 1;
+  put(path_, bytes);
+  const auto files = std::make_shared<FakeFiles>([&](const Operation& operation) {
+    if (operation.what == "open_lock") put(path_, good_);  // somebody mends it before it can be moved
+  });
+  const Store store{folder_.path(), files};
+  Snapshot stale = store.snapshot(series_, kDays);
+  const auto damages = stale.prove(kDays, all_columns(), Verify::first_use);
+  ASSERT_THAT(damages, SizeIs(1));
+  EXPECT_NE(damages[0].kept_because, "");
+  EXPECT_EQ(bytes_of(path_), good_);
+  EXPECT_EQ(read(store, series_, kDays).size(), 48U);
 }
 
 TEST_F(DamageTest, DamageThatCannotBeMovedIsToldAndNotRead) {

@@ -90,7 +90,6 @@ class DiskReadFile final : public ReadFile {
     std::memcpy(copy->mutable_data(), node_->bytes.data(), static_cast<std::size_t>(size));
     return copy;
   }
-  void release_pages(const arrow::Buffer& /*mapping*/) const noexcept override {}
 
  private:
   void check() const {
@@ -347,7 +346,7 @@ bool Disk::remove(const std::filesystem::path& path) {
   return true;
 }
 
-void Disk::sync_folder(const std::filesystem::path& path) {
+void Disk::do_sync_folder(const std::filesystem::path& path) {
   note("sync_folder", path);
   const auto folder = find(path);
   if (!folder || !folder->folder) throw FileError("open", path, ENOENT);
@@ -381,7 +380,7 @@ std::vector<std::string> Disk::list(const std::filesystem::path& path) {
   return names;
 }
 
-void Disk::set_accessed(const std::filesystem::path& path, Timestamp when) {
+void Disk::do_set_accessed(const std::filesystem::path& path, Timestamp when) {
   alive();
   if (const auto node = find(path)) node->accessed = std::chrono::nanoseconds{when.time_since_epoch()}.count();
 }

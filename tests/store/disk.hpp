@@ -37,10 +37,10 @@ class Disk final : public Files, public std::enable_shared_from_this<Disk> {
   std::unique_ptr<WriteFile> create(const std::filesystem::path& path) override;
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
   bool remove(const std::filesystem::path& path) override;
-  void sync_folder(const std::filesystem::path& path) override;
   std::filesystem::path make_folders(const std::filesystem::path& path) override;
   std::vector<std::string> list(const std::filesystem::path& folder) override;
-  void set_accessed(const std::filesystem::path& path, Timestamp when) override;
+  bool is_copied_to_change(const std::filesystem::path& /*path*/) override { return false; }
+  void release_pages(const arrow::Buffer& /*mapping*/) const noexcept override {}
   std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override;
 
   /// Called before each operation that changes something, or syncs.
@@ -74,6 +74,10 @@ class Disk final : public Files, public std::enable_shared_from_this<Disk> {
   void note(const char* what, const std::filesystem::path& path, std::int64_t size = 0);
   [[nodiscard]] std::int64_t tick() { return ++now_; }
   std::set<std::pair<const Node*, std::int64_t>>& locks() { return locks_; }
+
+ protected:
+  void do_sync_folder(const std::filesystem::path& path) override;
+  void do_set_accessed(const std::filesystem::path& path, Timestamp when) override;
 
  private:
   explicit Disk(std::shared_ptr<Node> root);

@@ -2,13 +2,46 @@
 
 #include <arrow/buffer.h>
 
+#include <cerrno>
+
 namespace klinekeep::store {
 namespace {
 
+/// Counts as long as it lives. Throws FileError where there would be more than `most`.
+class Counted {
+ public:
+  Counted(std::shared_ptr<std::atomic<int>> count, int most, const FileError& error) : count_(std::move(count)) {
+    if (++*count_ <= most) return;
+    --*count_;
+    throw FileError{error};
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --*count_; }
+
+ private:
+  std::shared_ptr<std::atomic<int>> count_;
+};
+
+class CountedMapping final : public arrow::Buffer {
+ public:
+  CountedMapping(std::shared_ptr<arrow::Buffer> real, std::unique_ptr<Counted> count)
+      : arrow::Buffer(real->data(), real->size()), real_(std::move(real)), count_(std::move(count)) {}
+
+ private:
+  std::shared_ptr<arrow::Buffer> real_;
+  std::unique_ptr<Counted> count_;
+};
+
+}  // namespace
+
 class FakeReadFile final : public ReadFile {
  public:
-  FakeReadFile(std::shared_ptr<FakeFiles> files, std::string name, std::unique_ptr<ReadFile> real)
-      : files_(std::move(files)), name_(std::move(name)), real_(std::move(real)) {}
+  FakeReadFile(std::shared_ptr<FakeFiles> files, const std::filesystem::path& path, std::unique_ptr<ReadFile> real)
+      : files_(std::move(files)),
+        name_(path.filename()),
+        real_(std::move(real)),
+        count_(files_->open_, files_->may_be_open_, FileError{"open", path, EMFILE}) {}
   FileStat stat() const override {
     files_->note({"fstat", name_});
     return real_->stat();
@@ -19,15 +52,18 @@ class FakeReadFile final : public ReadFile {
   }
   std::shared_ptr<arrow::Buffer> map(std::int64_t size) const override {
     files_->note({"map", name_, 0, size});
-    return real_->map(size);
+    auto count = std::make_unique<Counted>(files_->mapped_, files_->may_be_mapped_, FileError{"map", name_, ENOMEM});
+    return std::make_shared<CountedMapping>(real_->map(size), std::move(count));
   }
-  void release_pages(const arrow::Buffer& mapping) const noexcept override { real_->release_pages(mapping); }
 
  private:
   std::shared_ptr<FakeFiles> files_;
   std::string name_;
   std::unique_ptr<ReadFile> real_;
+  Counted count_;
 };
+
+namespace {
 
 class FakeWriteFile final : public WriteFile {
  public:
@@ -77,7 +113,7 @@ std::unique_ptr<ReadFile> FakeFiles::open(const std::filesystem::path& path) {
   note({"open", path.filename()});
   auto file = real_->open(path);
   if (!file) return nullptr;
-  return std::make_unique<FakeReadFile>(shared_from_this(), path.filename(), std::move(file));
+  return std::make_unique<FakeReadFile>(shared_from_this(), path, std::move(file));
 }
 
 std::optional<FileStat> FakeFiles::stat(const std::filesystem::path& path) {
@@ -100,7 +136,7 @@ bool FakeFiles::remove(const std::filesystem::path& path) {
   return real_->remove(path);
 }
 
-void FakeFiles::sync_folder(const std::filesystem::path& path) { note({"sync_folder", path.filename()}); }
+void FakeFiles::do_sync_folder(const std::filesystem::path& path) { note({"sync_folder", path.filename()}); }
 
 std::filesystem::path FakeFiles::make_folders(const std::filesystem::path& path) {
   note({"make_folders", path.filename()});
@@ -112,9 +148,14 @@ std::vector<std::string> FakeFiles::list(const std::filesystem::path& folder) {
   return real_->list(folder);
 }
 
-void FakeFiles::set_accessed(const std::filesystem::path& path, Timestamp when) {
+void FakeFiles::do_set_accessed(const std::filesystem::path& path, Timestamp when) {
   note({"set_accessed", path.filename()});
   real_->set_accessed(path, when);
+}
+
+bool FakeFiles::is_copied_to_change(const std::filesystem::path& path) {
+  note({"statfs", path.filename()});
+  return is_overlay_ || real_->is_copied_to_change(path);
 }
 
 std::unique_ptr<LockFile> FakeFiles::open_lock(const std::filesystem::path& path) {

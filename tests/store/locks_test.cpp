@@ -56,7 +56,7 @@ class Locks : public testing::Test {
     return real_files()->open_lock(path)->try_lock(byte);
   }
   [[nodiscard]] Store store(const std::shared_ptr<Pace>& pace) const {
-    return Store{folder_.path(), real_files(), system_now, pace};
+    return Store{folder_.path(), real_files(), system_now, RecordUse::where_cheap, pace};
   }
   [[nodiscard]] Waiting listening() {
     return {.stop = stop_.get_token(), .tell = [this](const std::string& sentence) { told_.push_back(sentence); }};
@@ -317,10 +317,10 @@ TEST_F(Locks, AFileSystemWithoutLocksIsToldOnceAndWorkedOn) {
               if (!forbid_locks()) return false;
               const Store ours{folder_.path()};
               commit_a_day(ours, kDay);
-              const bool is_told = ours.take_remarks().size() == 1;
+              const bool is_told = ours.take_news().size() == 1;
               commit_a_day(ours, kNextDay);
               const Lease lease = ours.lease(series_, {kMarch}, {});
-              const bool is_told_once = ours.take_remarks().empty();
+              const bool is_told_once = ours.take_news().empty();
               const auto lock = real_files()->open_lock(lock_path());
               const bool excludes_threads = lock->try_lock(7) && !is_free(lock_path(), 7) && is_free(lock_path(), 8);
               return is_told && is_told_once && excludes_threads;

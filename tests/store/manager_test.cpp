@@ -256,7 +256,7 @@ TEST_F(UnifiedCache, DoesNotEvictWhatIsBeingWritten) {
   EXPECT_GT(result.bytes_left, 0);
 }
 
-TEST_F(UnifiedCache, UseIsRecordedToTheSecondAndOnlyThen) {
+TEST_F(UnifiedCache, ARangeThatIsReadIsUsedAndNoOther) {
   const Timestamp then = at("2024-01-01");
   real_files()->set_accessed(path_of("202404.arrow"), then);
   const auto accessed = [&] { return real_files()->stat(path_of("202404.arrow"))->accessed_ns; };

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "store/journey.hpp"
+#include "store/registry.hpp"
 
 namespace klinekeep::store {
 namespace {
@@ -35,6 +36,7 @@ class Survivors {
       for (const std::string& file : survivor->files()) names += file + ' ';
       ADD_FAILURE() << "a power cut left " << held.rows.size() << " rows in " << names;
     }
+    Registry::of_process().drop_idle();  // and the disks with their partitions
   }
 
   std::size_t instants = 0;

@@ -78,11 +78,20 @@ Candles candles_of(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batch
   return frame::to_candles(**arrow::Table::FromRecordBatches(frame::arrow_schema(), batches));
 }
 
+std::pair<Snapshot, std::vector<Damage>> proven(const Store& store, const Series& series, const TimeRange& range,
+                                                Verify verify) {
+  for (;;) {
+    Snapshot snapshot = store.snapshot(series, range);
+    auto damages = snapshot.prove(range, all_columns(), verify);
+    if (std::ranges::none_of(damages, &Damage::is_replaced)) return {std::move(snapshot), std::move(damages)};
+  }
+}
+
 Candles read(const Store& store, const Series& series, const TimeRange& range, const Filter& filter, bool keep_off_grid,
              Verify verify) {
-  Snapshot snapshot = store.snapshot(series, range);
+  const auto [snapshot, damages] = proven(store, series, range, verify);
   EXPECT_TRUE(snapshot.damages().empty()) << snapshot.damages().front().why;
-  for (const Damage& damage : snapshot.prove(range, all_columns(), verify)) ADD_FAILURE() << damage.why;
+  for (const Damage& damage : damages) ADD_FAILURE() << damage.why;
   return candles_of(snapshot.rows(range, filter, all_columns(), keep_off_grid));
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/candle_maker.hpp"
@@ -53,6 +54,10 @@ inline constexpr int kAllKills = 1000;
 std::vector<std::size_t> all_columns();
 /// Batches of all columns as candles.
 Candles candles_of(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches);
+/// Taken anew for as long as others replace what it holds before that is proven. Returns the rest of what was not
+/// proven too.
+std::pair<Snapshot, std::vector<Damage>> proven(const Store& store, const Series& series, const TimeRange& range,
+                                                Verify verify = Verify::first_use);
 /// What the store holds, proven: fails the test on damage.
 Candles read(const Store& store, const Series& series, const TimeRange& range, const Filter& filter = kAny,
              bool keep_off_grid = false, Verify verify = Verify::first_use);

@@ -94,9 +94,9 @@ TEST_F(Together, ReadersSeeAWholePrefixWhileTailsAreWrittenAndFolded) {
   std::size_t last = 60;
   std::size_t reads = 0;
   while (!done) {
-    Snapshot snapshot = store.snapshot(series_, kMonth);
+    const auto [snapshot, damages] = proven(store, series_, kMonth);
     ASSERT_THAT(snapshot.damages(), IsEmpty());
-    ASSERT_THAT(snapshot.prove(kMonth, all_columns(), Verify::first_use), IsEmpty());
+    ASSERT_THAT(damages, IsEmpty());
     const Candles rows = candles_of(snapshot.rows(kMonth, kAny, all_columns(), false));
     const TimeRange prefix{kMonth.begin, kMonth.begin + std::chrono::minutes{rows.size()}};
     ASSERT_EQ(snapshot.known(kAny).present, RangeSet{prefix});
@@ -114,10 +114,22 @@ TEST_F(Together, ASnapshotIsAsItWasTaken) {
   const Store store{folder_.path()};
   commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute)});
   Snapshot before = store.snapshot(series_, kMonth);
-  commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute, 2)}, Precedence::addition);
   EXPECT_THAT(before.prove(kMonth, all_columns(), Verify::first_use), IsEmpty());
+  commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute, 2)}, Precedence::addition);
   EXPECT_TRUE(same(candles_of(before.rows(kMonth, kAny, all_columns(), false)), candles_in(hour(0), kMinute)));
   EXPECT_TRUE(same(read(store, series_, kMonth), candles_in(hour(0), kMinute, 2)));
+}
+
+TEST_F(Together, WhatIsReplacedBeforeItIsProvenIsOpenedAnewAndNoDamage) {
+  const Store store{folder_.path()};
+  commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute)});
+  Snapshot before = store.snapshot(series_, kMonth);
+  commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute, 2)}, Precedence::addition);
+  const auto replaced = before.prove(kMonth, all_columns(), Verify::first_use);
+  ASSERT_THAT(replaced, testing::SizeIs(1));
+  EXPECT_TRUE(replaced.front().is_replaced);
+  EXPECT_TRUE(same(read(store, series_, kMonth), candles_in(hour(0), kMinute, 2)));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "spot/quarantine"));
 }
 
 TEST_F(Together, ATailThatIsFoldedBetweenTheTwoOpensDoesNotCount) {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "store/fake_files.hpp"
 #include "store/names.hpp"
 #include "store/support.hpp"
@@ -117,6 +119,80 @@ TEST_F(Touched, UseDoesNotUnproveAPartition) {
   Snapshot again = store_.snapshot(series_, day_);
   EXPECT_THAT(again.prove(day_, {kClose}, Verify::first_use), IsEmpty());
   EXPECT_THAT(files_->take_names("read"), IsEmpty());
+}
+
+/// Of what the clock, the atime and the limits are the test's.
+class Use : public Touched {
+ protected:
+  [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "spot/data/BTCUSDT/1s/202403.arrow"; }
+  /// The operations of a read, last used so long ago.
+  std::vector<std::string> read_after(const Store& store, Duration ago) {
+    real_files()->set_accessed(path(), now_ - ago);
+    Snapshot snapshot = store.snapshot(series_, day_);
+    files_->take();
+    store.touch(snapshot, day_);
+    std::vector<std::string> names;
+    for (const Operation& operation : files_->take()) names.push_back(operation.what);
+    return names;
+  }
+  [[nodiscard]] Timestamp used() const {
+    return Timestamp{std::chrono::floor<Duration>(std::chrono::nanoseconds{real_files()->stat(path())->accessed_ns})};
+  }
+
+  const Timestamp now_ = at("2030-01-01T12:00:00");
+  Store reader_{folder_.path(), files_, [this] { return now_; }};
+};
+
+TEST_F(Use, IsRecordedWhereThatIsAnHourOld) {
+  EXPECT_THAT(read_after(reader_, 59min), IsEmpty());
+  EXPECT_EQ(used(), now_ - 59min);
+  EXPECT_THAT(read_after(reader_, 1h), Contains("set_accessed"));
+  EXPECT_EQ(used(), now_);
+  EXPECT_THAT(read_after(reader_, -2h), Contains("set_accessed")) << "by a clock that was wrong";
+  EXPECT_EQ(used(), now_);
+}
+
+TEST_F(Use, IsNotRecordedOnAnOverlayWithoutALimit) {
+  files_->become_overlay();
+  EXPECT_THAT(read_after(reader_, 24h), ElementsAre("statfs"));
+  EXPECT_THAT(read_after(reader_, 24h), IsEmpty()) << "it was asked what file system that is";
+  EXPECT_EQ(used(), now_ - 24h);
+  const Store limited{folder_.path(), files_, [this] { return now_; }, RecordUse::everywhere};
+  EXPECT_THAT(read_after(limited, 24h), ElementsAre("set_accessed"));
+  EXPECT_EQ(used(), now_);
+}
+
+TEST_F(Use, ThatCannotBeRecordedIsToldOnce) {
+  files_->watch([](const Operation& operation) {
+    if (operation.what == "set_accessed") throw FileError("set the access time of", operation.name, EPERM);
+  });
+  EXPECT_THAT(reader_.take_news(), IsEmpty());
+  for (int i = 0; i < 2; ++i) (void)read_after(reader_, 24h);
+  EXPECT_THAT(reader_.take_news(), ElementsAre(testing::HasSubstr("when the cache is read")));
+  (void)read_after(reader_, 24h);
+  EXPECT_THAT(reader_.take_news(), IsEmpty());
+}
+
+TEST_F(Touched, AFileSystemThatCannotSyncFoldersIsToldOnceAndUsed) {
+  for (const int lack : {EINVAL, ENOTSUP}) {
+    const auto files = std::make_shared<FakeFiles>([&](const Operation& operation) {
+      if (operation.what == "sync_folder") throw FileError("fsync", operation.name, lack);
+    });
+    const TemporaryFolder folder;
+    const Store store{folder.path(), files};
+    const TimeRange days = range("2024-03-01", "2024-03-03");
+    commit(store, series_, kMarch, {full(Origin::rest, days, kSecond)});
+    EXPECT_EQ(read(store, series_, days).size(), 2 * 86'400U);
+    EXPECT_THAT(store.take_news(), ElementsAre(testing::HasSubstr("cannot sync folders")));
+    commit(store, series_, kMarch, {full(Origin::rest, days, kSecond, 2)}, Precedence::addition);
+    EXPECT_TRUE(store.quarantine(series_, kMarch, "a test"));
+    EXPECT_THAT(store.take_news(), IsEmpty());
+  }
+  const auto failing = std::make_shared<FakeFiles>([](const Operation& operation) {
+    if (operation.what == "sync_folder") throw FileError("fsync", operation.name, EIO);
+  });
+  const TemporaryFolder folder;
+  EXPECT_THROW(commit(Store{folder.path(), failing}, series_, kMarch, {full(Origin::rest, day_, kSecond)}), FileError);
 }
 
 TEST_F(Touched, LittleAtTheEndDoesNotReadTheBase) {

@@ -1,0 +1,101 @@
+"""Descriptors that run out, in programs of their own: what is cached is no miss for that."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import pathlib
+import resource
+import subprocess
+import sys
+import textwrap
+
+import pyarrow as pa
+import pytest
+from klinekeep_process import Klinekeep
+from partition_file import PartitionFile, write
+from python_support import NOBODY
+
+DAY = 86_400_000
+MONTHS, SERIES = 77, 21
+FIRST = datetime.date(2017, 10, 1)
+
+
+def months() -> list[datetime.date]:
+    return [datetime.date(FIRST.year + (FIRST.month - 1 + i) // 12, (FIRST.month - 1 + i) % 12 + 1, 1) for i in range(MONTHS)]
+
+
+def ms(date: datetime.date) -> int:
+    return int(datetime.datetime(date.year, date.month, 1, tzinfo=datetime.timezone.utc).timestamp()) * 1000
+
+
+def write_month(root: pathlib.Path, like: PartitionFile, symbol: str, month: datetime.date) -> None:
+    begin = ms(month)
+    end = ms((month + datetime.timedelta(days=31)).replace(day=1))
+    opens = list(range(begin, end, DAY))
+    rows = like.table.slice(0, 1).take([0] * len(opens))
+    rows = rows.set_column(0, like.schema.field(0), pa.array(opens, pa.timestamp("ms", tz="UTC")))
+    close = like.schema.get_field_index("close_time")
+    rows = rows.set_column(close, like.schema.field(close), pa.array([t + DAY - 1 for t in opens], pa.int64()))
+    name = f"{month:%Y%m}"
+    answered = [{**like.about["coverage"]["answered"][0], "begin": begin, "end": end}]
+    coverage = {**like.about["coverage"], "answered": answered, "holes": []}
+    about = {**like.about, "symbol": symbol, "month": name, "coverage": coverage}
+    write(root / "spot/data" / symbol / "1d" / f"{name}.arrow", rows, about)
+
+
+@pytest.fixture(scope="module")
+def cache(shared_replica, tmp_path_factory) -> pathlib.Path:
+    """21 series of 77 months, in the likeness of one that klinekeep has written. Nobody changes it."""
+    home = tmp_path_factory.mktemp("many")
+    kk = Klinekeep(home, shared_replica)
+    kk.get("BTCUSDT", "1d", "2024-03-01", "2024-03-31", "vision").ok()
+    root = home / "cache" / "klinekeep"
+    like = PartitionFile(root / "spot/data/BTCUSDT/1d/202403.arrow")
+    for number in range(SERIES):
+        for month in months():
+            write_month(root, like, f"COIN{number}USDT", month)
+    return root
+
+
+def run(kk: Klinekeep, command: list[str], limits: dict[int, int]) -> str:
+    def limit() -> None:
+        for which, most in limits.items():
+            resource.setrlimit(which, (most, most))
+
+    env = kk.env | {"KLINEKEEP_REST_URL": NOBODY, "KLINEKEEP_VISION_URL": NOBODY}
+    process = subprocess.run(command, env=env, capture_output=True, text=True, timeout=240, preexec_fn=limit)
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+GATHER = """
+import asyncio, sys
+from datetime import datetime
+from klinekeep import DataSourceManager
+
+async def main():
+    async with DataSourceManager(cache_dir=sys.argv[1]) as manager:
+        for _ in range(3):
+            frames = await asyncio.gather(*(
+                manager.get_data(f"COIN{{n}}USDT", interval="1d", start_time=datetime(2017, 10, 1), end_time=datetime(2024, 2, 29)) for n in range({series})
+            ))
+            assert {{len(frame) for frame in frames}} == {{{days}}}, [len(frame) for frame in frames]
+        print(manager.get_cache_stats_sync())
+
+asyncio.run(main())
+"""
+DAYS = (datetime.date(2024, 3, 1) - FIRST).days
+
+
+@pytest.mark.parametrize("descriptors", [1024, 64])
+def test_a_gather_of_21_series_of_77_months_needs_few_descriptors(kk, cache, descriptors):
+    program = textwrap.dedent(GATHER).format(series=SERIES, days=DAYS)
+    out = run(kk, [sys.executable, "-c", program, str(cache)], {resource.RLIMIT_NOFILE: descriptors})
+    assert ast.literal_eval(out) == {"hits": 3 * SERIES, "misses": 0, "errors": 0}
+
+
+def test_one_get_of_77_months_needs_few_descriptors(kk, cache):
+    command = [kk.binary, "get", "COIN0USDT", "1d", "--start", "2017-10-01", "--end", "2024-02-29", "--cache-dir", str(cache), "-q"]
+    out = run(kk, command, {resource.RLIMIT_NOFILE: 64})
+    assert len(out.splitlines()) == 1 + DAYS
