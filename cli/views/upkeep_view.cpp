@@ -178,6 +178,7 @@ std::string prune_lines(const PruneResult& result) {
     text += one_line(fmt::format("{}: removed, {}, last used {}", partition_words(each), size_text(each.bytes),
                                  format_iso(each.used)));
   }
+  for (const std::string& note : result.notes) text += one_line("note: " + note);
   return text + one_line(fmt::format("{} removed, {}; {} left", counted(std::ssize(result.removed), "partition"),
                                      size_text(bytes_of(result.removed)), size_text(result.bytes_left)));
 }
@@ -193,7 +194,8 @@ std::string prune_json(const PruneResult& result) {
   }
   return json_text({{"removed", std::move(removed)},
                     {"bytes_removed", bytes_of(result.removed)},
-                    {"bytes_left", result.bytes_left}});
+                    {"bytes_left", result.bytes_left},
+                    {"notes", result.notes}});
 }
 
 int common_code(const std::vector<int>& codes) {

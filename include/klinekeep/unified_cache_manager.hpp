@@ -45,7 +45,7 @@ struct CacheEntry {
   std::optional<Timestamp> first;  // open_time of the first and the last row
   std::optional<Timestamp> last;
   std::vector<TimeRange> covered;  // of open_time: what some source has answered for good
-  Timestamp used;                  // last read or written, to the second
+  Timestamp used;                  // last written, or last read, to an hour
   Kind kind = Kind::klines;
   Upstream upstream = {};
 };
@@ -81,6 +81,7 @@ struct PruneLimits {
 struct PruneResult {
   std::vector<CacheEntry> removed;
   std::int64_t bytes_left = 0;
+  std::vector<std::string> notes = {};  // sentences for people: why it cannot be known when partitions were last used
 };
 
 /// Candles that the cache holds, and what it does not.

@@ -102,7 +102,7 @@ nb::list validate(const UnifiedCacheManager& self, const Text& market, const Tex
   return list;
 }
 
-/// (removed entries, bytes left)
+/// (removed entries, bytes left, notes)
 nb::tuple prune(const UnifiedCacheManager& self, MaybeInteger max_size, MaybeInteger max_age) {
   PruneLimits limits{max_size, std::nullopt};
   if (max_age) limits.max_age = Duration{*max_age};
@@ -111,7 +111,7 @@ nb::tuple prune(const UnifiedCacheManager& self, MaybeInteger max_size, MaybeInt
     const nb::gil_scoped_release no_gil;
     result = self.prune(limits);
   }
-  return nb::make_tuple(entries_of(result.removed), result.bytes_left);
+  return nb::make_tuple(entries_of(result.removed), result.bytes_left, result.notes);
 }
 
 std::size_t reindex(const UnifiedCacheManager& self) {

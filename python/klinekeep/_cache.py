@@ -76,10 +76,11 @@ class CacheFinding:
 
 @dataclass(frozen=True)
 class PruneResult:
-    """What was evicted, and how many bytes are left."""
+    """What was evicted, how many bytes are left, and why it cannot be known when partitions were last used, if so."""
 
     removed: tuple[CacheEntry, ...]
     bytes_left: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,8 +186,8 @@ class UnifiedCacheManager(MadeOfOptions):
         age = age_in_microseconds(max_age, "max_age")
 
         def evict() -> PruneResult:
-            removed, left = self._core.prune(max_size, age)
-            return PruneResult(tuple(map(_entry, removed)), left)
+            removed, left, notes = self._core.prune(max_size, age)
+            return PruneResult(tuple(map(_entry, removed)), left, tuple(notes))
 
         return self._interruptible(evict)
 

@@ -40,6 +40,13 @@ std::optional<Timestamp> last_used(const Directory& directory, const Series& ser
   return used;
 }
 
+std::vector<std::string> doubts_of_use(const Directory& directory) {
+  if (!directory.files->is_copied_to_change(directory.layout.root())) return {};
+  return {
+      "the cache is on overlayfs, which would copy each file whose use is recorded: only those who keep a limit record "
+      "theirs, so it cannot be known what others have read"};
+}
+
 bool remove_partition(const Directory& directory, const CacheEntry& entry) {
   const Series series{entry.market, Symbol{entry.symbol}, entry.interval, entry.kind, entry.upstream};
   const auto lock = try_lock(directory, directory.layout.lock(series), commit_byte(entry.month));

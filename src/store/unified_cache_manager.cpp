@@ -27,7 +27,7 @@ using store::Part;
 using store::PartitionKey;
 using store::Saving;
 
-constexpr int kOpenings = 3;  // where others damage what was just opened, the rest has to do
+constexpr int kOpenings = 100;  // each but the first: someone has just replaced, or damaged, what was opened
 
 std::vector<std::size_t> all_columns() {
   std::vector<std::size_t> columns(kSchema.size());
@@ -144,6 +144,7 @@ PruneResult UnifiedCacheManager::prune(const PruneLimits& limits) const {
   store::check_limits(limits, "");
   const std::vector<CacheEntry> entries = list();
   PruneResult result;
+  result.notes = store::doubts_of_use(impl_->directory);
   for (const CacheEntry& entry : entries) result.bytes_left += entry.bytes;
   for (const std::size_t index : store::to_prune(entries, limits, impl_->directory.clock())) {
     if (!store::remove_partition(impl_->directory, entries[index])) continue;

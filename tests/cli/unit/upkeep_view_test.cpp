@@ -111,13 +111,16 @@ TEST(UpkeepView, TellsWhatAPruneRemoved) {
   EXPECT_EQ(prune_lines({.removed = {}, .bytes_left = 42}), "0 partitions removed, 0 B; 42 B left\n");
   const PruneResult result{
       .removed = {cache_entry(MarketType::SPOT, "币安人生USDT", Interval::DAY_1, 2024y / March, 31, 5'000)},
-      .bytes_left = 7'000'000};
+      .bytes_left = 7'000'000,
+      .notes = {"who knows"}};
   EXPECT_EQ(prune_lines(result),
             "spot 币安人生USDT 1d 2024-03: removed, 5.0 kB, last used 2024-04-01T00:00:00Z\n"
+            "note: who knows\n"
             "1 partition removed, 5.0 kB; 7.0 MB left\n");
   const auto json = nlohmann::json::parse(prune_json(result));
   EXPECT_EQ(json["bytes_removed"], 5'000);
   EXPECT_EQ(json["bytes_left"], 7'000'000);
+  EXPECT_EQ(json["notes"], nlohmann::json::parse(R"(["who knows"])"));
   EXPECT_EQ(json["removed"][0]["symbol"], "币安人生USDT");
 }
 
