@@ -232,7 +232,8 @@ Catalogue load_catalogue(const Directory& directory, const Market& market) {
   }
 }
 
-void save_catalogue(const Directory& directory, const Market& market, const Catalogue& catalogue, const Waiting* waiting) {
+void save_catalogue(const Directory& directory, const Market& market, const Catalogue& catalogue,
+                    const Waiting* waiting) {
   Files& files = *directory.files;
   const auto path = directory.layout.catalogue(market);
   make_folder(directory, path.parent_path());

@@ -47,6 +47,7 @@ using Catalogue = std::map<std::string, CatalogueEntry>;
 /// What is on the disk; empty where there is none, or where it cannot be read.
 [[nodiscard]] Catalogue load_catalogue(const Directory& directory, const Market& market);
 /// Replaces it. While another one writes it, waits where there is a `waiting`; else nothing happens. Throws CacheError.
-void save_catalogue(const Directory& directory, const Market& market, const Catalogue& catalogue, const Waiting* waiting);
+void save_catalogue(const Directory& directory, const Market& market, const Catalogue& catalogue,
+                    const Waiting* waiting);
 
 }  // namespace klinekeep::store

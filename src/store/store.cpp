@@ -40,8 +40,8 @@ class Store::Impl {
 Store::Store(const std::filesystem::path& root, std::shared_ptr<Files> files, Clock clock, RecordUse record_use,
              std::shared_ptr<Pace> pace)
     : impl_(std::make_unique<Impl>()) {
-  impl_->directory = std::make_shared<Directory>(
-      Directory{std::move(files), Layout{std::filesystem::absolute(root)}, std::move(clock), record_use, std::move(pace)});
+  impl_->directory = std::make_shared<Directory>(Directory{std::move(files), Layout{std::filesystem::absolute(root)},
+                                                           std::move(clock), record_use, std::move(pace)});
 }
 
 Store::~Store() = default;

@@ -250,7 +250,8 @@ TEST(Retrieval, ServesFromMemoryWhatAnotherKeepsItFromCommitting) {
   Desk desk{kHour, "2026-01-01"};
   desk.archive->put(Granularity::monthly, "2024-03");
   const auto pace = std::make_shared<store::FakePace>();
-  desk.cache = std::make_unique<store::Store>(desk.root(), store::real_files(), system_now, store::RecordUse::where_cheap, pace);
+  desk.cache =
+      std::make_unique<store::Store>(desk.root(), store::real_files(), system_now, store::RecordUse::where_cheap, pace);
   const auto path = store::Layout{desk.root()}.lock(desk.series);
   std::filesystem::create_directories(path.parent_path());
   const auto other = store::real_files()->open_lock(path);
@@ -266,9 +267,8 @@ TEST(Retrieval, ServesFromMemoryWhatAnotherKeepsItFromCommitting) {
 TEST(Retrieval, TellsWhoListensForWhomItWaitsAndEndsAtOneStop) {
   Desk desk{kHour, "2026-01-01"};
   desk.archive->put(Granularity::monthly, "2024-03");
-  desk.cache =
-      std::make_unique<store::Store>(desk.root(), store::real_files(), system_now,
-                                     store::RecordUse::where_cheap, std::make_shared<store::FakePace>());
+  desk.cache = std::make_unique<store::Store>(desk.root(), store::real_files(), system_now,
+                                              store::RecordUse::where_cheap, std::make_shared<store::FakePace>());
   const auto path = store::Layout{desk.root()}.lease_lock(desk.series.market);
   std::filesystem::create_directories(path.parent_path());
   const auto other = store::real_files()->open_lock(path);
