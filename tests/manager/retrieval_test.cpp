@@ -269,7 +269,7 @@ TEST(Retrieval, TellsWhoListensForWhomItWaitsAndEndsAtOneStop) {
   desk.archive->put(Granularity::monthly, "2024-03");
   desk.cache = std::make_unique<store::Store>(desk.root(), store::real_files(), system_now,
                                               store::RecordUse::where_cheap, std::make_shared<store::FakePace>());
-  const auto path = store::Layout{desk.root()}.lease_lock(desk.series.market);
+  const auto path = store::Layout{desk.root()}.lease_lock(store::market_of(desk.series));
   std::filesystem::create_directories(path.parent_path());
   const auto other = store::real_files()->open_lock(path);
   ASSERT_TRUE(other->try_lock(store::fetch_byte(desk.series, store::month_of(kMarch.begin))));

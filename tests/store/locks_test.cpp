@@ -43,7 +43,9 @@ const TimeRange kNextDay = range("2024-03-02", "2024-03-03");
 class Locks : public testing::Test {
  protected:
   [[nodiscard]] std::filesystem::path lock_path() const { return Layout{folder_.path()}.lock(series_); }
-  [[nodiscard]] std::filesystem::path lease_path() const { return Layout{folder_.path()}.lease_lock(series_.market); }
+  [[nodiscard]] std::filesystem::path lease_path() const {
+    return Layout{folder_.path()}.lease_lock(market_of(series_));
+  }
 
   /// Another's lock, as another process would hold it.
   [[nodiscard]] static std::unique_ptr<LockFile> held(const std::filesystem::path& path, std::int64_t byte) {
@@ -178,7 +180,7 @@ TEST_F(Locks, OneStopEndsEachWait) {
   others.push_back(held(lock_path(), kFactsByte));
   others.push_back(held(lease_path(), fetch_byte(series_, kMarch)));
   others.push_back(held(Layout{folder_.path()}.usage_lock(), 0));
-  others.push_back(held(Layout{folder_.path()}.catalogue_lock(series_.market), 0));
+  others.push_back(held(Layout{folder_.path()}.catalogue_lock(market_of(series_)), 0));
   const auto pace = std::make_shared<FakePace>([&](std::chrono::nanoseconds) { stop_.request_stop(); });
   const Store ours = store(pace);
   const auto expect_stopped = [&](const std::function<void()>& act) {
@@ -199,7 +201,7 @@ TEST_F(Locks, OneStopEndsEachWait) {
     ours.change_facts(series_, facts, listening());
   });
   expect_stopped([&] {
-    const Directory directory{real_files(), Layout{folder_.path()}, system_now, pace};
+    const Directory directory{real_files(), Layout{folder_.path()}, system_now, RecordUse::where_cheap, pace};
     (void)take_stock(directory, {}, Catalogued::is_nothing, Saving::must, listening());
   });
 }
