@@ -206,7 +206,9 @@ def test_other_keys_in_the_footer_are_ignored(kk, replica, tmp_path):
 def test_series_json_says_where_a_series_begins(kk, replica):
     kk.get("ETHUSDT", "1h", "2016-01-01", "2017-12-31", "auto").ok()
     facts = json.loads((Cache(kk).root / "spot/data/ETHUSDT/1h/series.json").read_text())
-    assert facts["format"] == 2 and set(facts) <= {"format", "first_candle", "last_candle", "daily_files", "monthly_files"}
+    whose = {"upstream": "binance", "kind": "klines", "market": "spot", "symbol": "ETHUSDT", "interval": "1h"}
+    assert facts["format"] == 2 and set(facts) - set(whose) <= {"format", "first_candle", "last_candle", "daily_files", "monthly_files"}
+    assert {name: facts[name] for name in whose} == whose
     begins = {facts.get("first_candle", {}).get("open"), *(facts.get(f"{which}_files", {}).get("first") for which in ("monthly", "daily"))}
     assert begins & {to_ms("2017-08-17T04:00Z"), to_ms("2017-08-01"), to_ms("2017-08-17")}
-    assert all(isinstance(each["asked"], int) for name, each in facts.items() if name != "format")
+    assert all(isinstance(each["asked"], int) for name, each in facts.items() if name not in {"format", *whose})

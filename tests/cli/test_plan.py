@@ -177,7 +177,7 @@ def test_a_bad_word_after_a_long_symbol(kk, command, bad):
 
 def test_a_window_without_a_grid_point_needs_nothing(kk, replica):
     told = plan(kk, "ETHUSDT", "1h", "2024-01-01T03:00:01Z", "2024-01-01T03:59Z", "auto")
-    assert told == {"steps": [], "missing": [], "requests": 0, "bytes": 0}
+    assert told == {"upstream": "binance", "kind": "klines", "steps": [], "missing": [], "requests": 0, "bytes": 0}
 
 
 def test_a_hole_that_no_plan_can_know_is_all_that_differs(kk, replica):
