@@ -19,19 +19,23 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kFooter = R"(
-Times: ISO 8601, a date, epoch ms, now, -2h, -7d; all UTC. --start and --end are inclusive; a bare date as --end means that
-whole day; without --end: now. What the cache covers costs no request; `klinekeep plan` tells what would be asked.
+Times: ISO 8601, a date, epoch ms, now, -2h, -7d; all UTC. --start and --end are inclusive; a bare
+date as --end means that whole day; without --end: now. What the cache covers costs no request;
+`klinekeep plan` tells what would be asked.
+
+Whom to ask, where to keep (`klinekeep --help`): --upstream, --rest-url, --vision-url, --cache-dir.
 
 Examples:
   klinekeep get BTCUSDT 1m --start -1h
   klinekeep get BTCUSDT 1m --start 2023-01-01 --end 2023-01-31 -o january.parquet
-  klinekeep get BTCUSDT 1m --start 2023-01-01 --end 2023-01-31 --source cache --columns open_time,close
+  klinekeep get BTCUSDT 1m --start 2023-01-01 --end 2023-01-31 --source cache --columns close,volume
   klinekeep get BTCUSDT 1s --start -5m --source rest -f csv
-  klinekeep get ETHUSDT 1h --market um --start 2024-01-01 --end 2024-06-30 --source vision -o eth.parquet
+  klinekeep get ETHUSDT 1h --market um --start 2024-01-01 --end 2024-06-30 --source vision -o um.csv
   klinekeep get BTCUSD_PERP 1d --market cm --start -30d --columns open_time,close,volume --time iso
 
-Exit codes: 0 done, 1 internal, 2 usage or invalid request, 3 incomplete data, 4 integrity, 5 rate limited or banned,
-6 offline miss, 7 unknown symbol, 8 source unavailable, 9 cache unusable, 130 interrupted.
+Exit codes: 0 done, 1 internal, 2 usage or invalid request, 3 incomplete data, 4 integrity, 5 rate
+limited or banned, 6 offline miss, 7 unknown symbol, 8 source unavailable, 9 cache unusable, 130
+interrupted.
 )";
 
 void tell(const Report& report, const Settings& settings, Interval interval) {

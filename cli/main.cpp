@@ -46,7 +46,7 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   CLI::App* const symbols = add_symbols(app, symbols_flags);
   for (CLI::App* command : {get, plan, cache, symbols}) command->fallthrough();
   app.footer(
-      "\nLimits of the cache, that each request keeps which has written: [KLINEKEEP_CACHE_MAX_SIZE] 20G, "
+      "\nLimits of the cache, that each request keeps which has written:\n[KLINEKEEP_CACHE_MAX_SIZE] 20G, "
       "[KLINEKEEP_CACHE_MAX_AGE] 90d.\n\n`klinekeep get --help` and the like have examples.");
   // CLI11 takes the last word first.
   std::vector<std::string> words(std::reverse_iterator{argv + argc}, std::reverse_iterator{argv + 1});

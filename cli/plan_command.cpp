@@ -8,8 +8,9 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kFooter = R"(
-Takes the words of get, but for those about its output. Reads the cache and asks nobody; what it says is what get then does, as
-long as upstream has what is expected. With --json: {"steps": [{…, "reason": …}], "requests": N, "bytes": N, "missing": […]}.
+Takes the words of get, but for those about its output. Reads the cache and asks nobody; what it
+says is what get then does, as long as upstream has what is expected. With --json: {"steps": [{…,
+"reason": …}], "requests": N, "bytes": N, "missing": […]}.
 
 Examples:
   klinekeep plan BTCUSDT 1m --start -30d

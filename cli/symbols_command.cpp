@@ -21,8 +21,9 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kFooter = R"(
-Without --since: since when exchangeInfo says that a contract is traded (futures only). With it: the first day in the archive,
-by one request a symbol. Symbols of which the cache has candles are listed too, whatever exchangeInfo says.
+Without --since: since when exchangeInfo says that a contract is traded (futures only). With it: the
+first day in the archive, by one request a symbol. Symbols of which the cache has candles are listed
+too, whatever exchangeInfo says.
 
 Examples:
   klinekeep symbols

@@ -10,7 +10,8 @@ namespace {
 
 constexpr auto kLsFooter = R"(
 A partition is a month of a series. A table on a terminal, elsewhere csv:
-upstream,market,kind,symbol,interval,month,rows,bytes,first,last. Of all exchanges, unless --upstream names one.
+upstream,market,kind,symbol,interval,month,rows,bytes,first,last. Of all exchanges, unless
+--upstream names one.
 
 Examples:
   klinekeep cache ls
@@ -19,7 +20,8 @@ Examples:
 )";
 
 constexpr auto kStatsFooter = R"(
-For each market of each exchange, and for all: symbols, partitions, rows, bytes, and when the least recently used partition was used.
+For each market of each exchange, and for all: symbols, partitions, rows, bytes, and when the least
+recently used partition was used.
 
 Examples:
   klinekeep cache stats
@@ -63,7 +65,7 @@ void run_cache_stats(const std::string& market, const Settings& settings) {
   const std::vector<MarketType> markets =
       only ? std::vector{*only} : std::vector<MarketType>{kMarkets.begin(), kMarkets.end()};
   const std::vector<CacheTotals> totals =
-      totals_of(cache->list({.market = only, .upstream = settings.upstream_flag}), markets);
+      totals_of(cache->list({.market = only, .upstream = settings.upstream_flag}), markets, settings.upstream_flag);
   write_stdout(settings.json ? totals_json(totals, cache->directory()) : stats_text(totals, stdout_screen()));
 }
 

@@ -12,10 +12,12 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kPruneFooter = R"(
-Sizes: a number of bytes, or of K, M, G (binary). Ages: a number of s, m, h, d. One of the two is needed. By size, the least
-recently used go until the rest fits; by age, what was last used this long ago, or longer. All markets together.
-KLINEKEEP_CACHE_MAX_SIZE and KLINEKEEP_CACHE_MAX_AGE, or cache_max_size and cache_max_age in config.toml, are limits that each
-request keeps which has written.
+Sizes: a number of bytes, or of K, M, G (binary). Ages: a number of s, m, h, d. One of the two is
+needed. By size, the least recently used go until the rest fits; by age, what was last used this
+long ago, or longer. All markets of
+all exchanges together. KLINEKEEP_CACHE_MAX_SIZE and KLINEKEEP_CACHE_MAX_AGE, or
+cache_max_size and cache_max_age in config.toml, are limits that each request keeps which has
+written.
 
 Examples:
   klinekeep cache prune --max-size 20G
@@ -23,7 +25,8 @@ Examples:
 )";
 
 constexpr auto kReindexFooter = R"(
-Makes cache_index.json anew from the partitions. Nothing depends on it but the speed of ls, stats and validate.
+Makes cache_index.json anew from the partitions. Nothing depends on it but the speed of ls, stats
+and validate.
 
 Examples:
   klinekeep cache reindex

@@ -14,12 +14,14 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kFooter = R"(
-For each series in the cache, of one exchange (--upstream): what is kept at a lesser trust or from a weaker source, gaps that may have been filled, and files that
-have changed since: the archive's listing is asked for their ETags. What is better now replaces what was there, and is told: each
-candle, and its first values before and after (--json: all). Exit codes: 0 done, 3 to 8 as get has them, where
-something could not be asked; 9 cache unusable.
+For each series in the cache, of one exchange (--upstream): what is kept at a lesser trust or from a
+weaker source, gaps that may have been filled, and files that have changed since: the archive's
+listing is asked for their ETags. What is better now replaces what was there, and is told: each
+candle, and its first values before and after (--json: all). Exit codes: 0 done, 3 to 8 as get has
+them, where something could not be asked; 9 cache unusable.
 
-What came from monthly files is fetched again day by day, as daily files are the better ones: two requests for each day.
+What came from monthly files is fetched again day by day, as daily files are the better ones: two
+requests for each day.
 
 Examples:
   klinekeep cache refresh

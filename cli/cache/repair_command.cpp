@@ -18,8 +18,9 @@ namespace {
 constexpr int kUnsound = 4;
 
 constexpr auto kFooter = R"(
-Validates what is selected, of one exchange (--upstream). What is damaged goes to the quarantine, what it held is fetched again, and the result is validated: a
-line for each. With --date, the partition of that month is made right even where there is none. Exit codes: 0 all is sound in the
+Validates what is selected, of one exchange (--upstream). What is damaged goes to the quarantine,
+what it held is fetched again, and the result is validated: a line for each. With --date, the
+partition of that month is made right even where there is none. Exit codes: 0 all is sound in the
 end, 4 something is not, 9 cache unusable.
 
 Examples:

@@ -14,8 +14,9 @@ namespace {
 constexpr int kUnsound = 4;
 
 constexpr auto kFooter = R"(
-Reads every byte, changes nothing, asks nobody. One line for each finding. Exit codes: 0 all is well, 4 something is not, 9 cache
-unusable. `klinekeep cache repair` makes it well again; get does so too, for what it is asked.
+Reads every byte, changes nothing, asks nobody. One line for each finding. Exit codes: 0 all is
+well, 4 something is not, 9 cache unusable. `klinekeep cache repair` makes it well again; get does
+so too, for what it is asked.
 
 Examples:
   klinekeep cache validate

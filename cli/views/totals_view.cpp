@@ -45,13 +45,15 @@ Json totals_object(const CacheTotals& totals) {
 
 }  // namespace
 
-std::vector<CacheTotals> totals_of(const std::vector<CacheEntry>& entries, const std::vector<MarketType>& markets) {
+std::vector<CacheTotals> totals_of(const std::vector<CacheEntry>& entries, const std::vector<MarketType>& markets,
+                                   const std::optional<Upstream>& only) {
+  const Upstream first = only.value_or(Upstream{});
   std::set<Upstream> others;
   for (const CacheEntry& entry : entries) {
-    if (!entry.upstream.is_binance()) others.insert(entry.upstream);
+    if (entry.upstream != first) others.insert(entry.upstream);
   }
   std::vector<CacheTotals> all;
-  for (const MarketType market : markets) all.push_back(totals_of(entries, Upstream{}, market));
+  for (const MarketType market : markets) all.push_back(totals_of(entries, first, market));
   for (const Upstream& upstream : others) {
     for (const MarketType market : markets) {
       CacheTotals totals = totals_of(entries, upstream, market);

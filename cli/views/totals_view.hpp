@@ -21,10 +21,12 @@ struct CacheTotals {
   std::optional<Timestamp> oldest_use = std::nullopt;
 };
 
-/// One for each of `markets` of Binance, in their order, one for each of other exchanges that has partitions, and one
-/// for all of them at the end. A symbol of two markets is two.
+/// One for each of `markets` of Binance (of `only`), in their order, one for each of other exchanges that has
+/// partitions, and one for all of them at the end. Of the exchange `only` alone where it is named. A symbol of two
+/// markets is two.
 [[nodiscard]] std::vector<CacheTotals> totals_of(const std::vector<CacheEntry>& entries,
-                                                 const std::vector<MarketType>& markets);
+                                                 const std::vector<MarketType>& markets,
+                                                 const std::optional<Upstream>& only = std::nullopt);
 
 [[nodiscard]] std::string totals_table(const std::vector<CacheTotals>& totals, const Screen& screen);
 /// upstream,market,symbols,partitions,rows,bytes,oldest_use; the last line is that of `all`.

@@ -234,3 +234,20 @@ def test_symbols_and_their_first_days_are_of_one_exchange(kk, up, other):  # noq
     up.reset([], to_ms(NOW))
     kept = [json.loads(kk("symbols", "--json", "--upstream", name).out) for name in ("one", "two")]
     assert [[entry["symbol"] for entry in each] for each in kept] == [[], ["BTCUSDT"]]
+
+
+def test_stats_of_one_exchange_say_nothing_of_another(kk, up, other):  # noqa: F811
+    ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
+    ask(kk, other, ELSEWHERE, "rest", "--upstream", "us", env=at(other)).whole()
+    told = kk("cache", "stats", "--upstream", "us").ok().out.decode().splitlines()[1:]
+    assert [line.split(",")[:4] for line in told] == [["us", m, n, n] for m, n in (("spot", "1"), ("um", "0"), ("cm", "0"))] + [["all", "all", "1", "1"]]
+    assert list(json.loads(kk("cache", "stats", "--upstream", "us", "--json").out)["upstreams"]) == ["us"]
+
+
+OF_THE_CACHE = ("ls", "stats", "validate", "repair", "refresh", "prune", "reindex", "path")
+
+
+@pytest.mark.parametrize("command", ["", "get", "plan", "symbols", "cache", *(f"cache {word}" for word in OF_THE_CACHE)])
+def test_help_fits_a_hundred_columns(kk, command):
+    lines = kk(*command.split(), "--help").ok().out.decode().splitlines()
+    assert [line for line in lines if len(line) > 100] == []
