@@ -33,7 +33,7 @@ Settings resolve_settings(const CommonFlags& flags) {
   settings.json = flags.json;
   settings.quiet = flags.quiet;
   settings.verbose = flags.verbose;
-  if (!flags.upstream.empty()) settings.upstream_flag = Upstream{flags.upstream};
+  if (flags.upstream) settings.upstream_flag = Upstream{*flags.upstream};
   return settings;
 }
 

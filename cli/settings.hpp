@@ -15,7 +15,7 @@ struct CommonFlags {
   std::string vision_url;
   std::string cache_dir;
   std::string now;
-  std::string upstream;
+  std::optional<std::string> upstream;
   bool json = false;
   bool quiet = false;
   bool verbose = false;

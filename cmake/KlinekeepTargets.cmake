@@ -40,7 +40,7 @@ function(klinekeep_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
-    "RC_PARAMS=seed=20261123 max_success=200;TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+    "RC_PARAMS=seed=20261123 max_success=200;TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:die_after_fork=0")
 endfunction()
 
 # klinekeep_install_share(DATA_DIR MAN_DIR COMPONENT ...)

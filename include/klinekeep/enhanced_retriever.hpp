@@ -30,6 +30,8 @@ struct SymbolInfo {
 /// a client has no state but its connections and the last time that it heard of the exchange's clock. Thread-safe.
 class KLINEKEEP_API EnhancedRetriever {
  public:
+  /// Throws InvalidRequest where hosts are known to be of another upstream than is named, or than others of them, or
+  /// where a host is too long to be a name.
   explicit EnhancedRetriever(RestOptions options = {});
   ~EnhancedRetriever();
   EnhancedRetriever(const EnhancedRetriever&) = delete;
@@ -45,8 +47,7 @@ class KLINEKEEP_API EnhancedRetriever {
   /// What exchangeInfo lists, in its order. Throws SourceUnavailable, RateLimited, IntegrityError, Cancelled.
   [[nodiscard]] std::vector<SymbolInfo> symbols(MarketType market, std::stop_token stop = {}) const;
 
-  /// Whose candles they are: the options' name, else that of the hosts. Throws InvalidRequest where a host is too long
-  /// to be a name.
+  /// Whose candles they are: the options' name, else that of the hosts.
   [[nodiscard]] Upstream upstream() const;
 
   /// The exchange's clock by its last answer, if that came within the last minute. What has closed is judged by the

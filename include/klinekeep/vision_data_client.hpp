@@ -21,6 +21,8 @@ struct ClientAccess;
 /// call; a client has no state but its connections. Thread-safe.
 class KLINEKEEP_API VisionDataClient {
  public:
+  /// Throws InvalidRequest where hosts are known to be of another upstream than is named, or than others of them, or
+  /// where a host is too long to be a name.
   explicit VisionDataClient(VisionOptions options = {});
   ~VisionDataClient();
   VisionDataClient(const VisionDataClient&) = delete;

@@ -27,7 +27,7 @@ void make_rest(RestClient* self, const std::vector<std::string>& base_urls, doub
                Milliseconds request_timeout, const Text& upstream) {
   input::Given given;
   given.rest_urls = base_urls;
-  given.upstream = upstream.value_or("");
+  given.upstream = upstream;
   RestOptions options = input::resolve(given).rest;
   options.budget_share = budget_share;
   options.parallel = parallel;
@@ -41,7 +41,7 @@ void make_vision(VisionClient* self, const Text& base_url, int parallel, nb::obj
                  const Text& upstream) {
   input::Given given;
   given.vision_url = base_url.value_or("");
-  given.upstream = upstream.value_or("");
+  given.upstream = upstream;
   VisionOptions options = input::resolve(given).vision;
   options.parallel = parallel;
   if (auto own = clock_of(std::move(clock))) options.clock = std::move(own);

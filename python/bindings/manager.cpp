@@ -19,7 +19,7 @@ void make_manager(DataSourceManager* self, std::string_view market, const RestCl
                   MaybeInteger cache_max_size, MaybeInteger cache_max_age, const std::optional<std::string>& upstream) {
   input::Given given;
   given.cache_dir = cache_dir;
-  given.upstream = upstream.value_or("");
+  given.upstream = upstream;
   input::Settings settings = input::resolve(given);
   ManagerOptions options;
   options.market_type = market_of(market);

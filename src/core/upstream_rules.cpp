@@ -45,6 +45,8 @@ constexpr std::array<UpstreamRules, 3> kRules{{
      .archive_listing = ""},
 }};
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 bool is_name(std::string_view text) {
@@ -52,12 +54,15 @@ bool is_name(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-/// `https://host` of `https://host:443`.
-std::string_view without_default_port(std::string_view base_url) {
+/// `https://host` of `https://HOST:443/`: as the table spells it.
+std::string plain(std::string_view base_url) {
   constexpr std::string_view kHttps = "https://";
   constexpr std::string_view kPort = ":443";
-  if (base_url.starts_with(kHttps) && base_url.ends_with(kPort)) base_url.remove_suffix(kPort.size());
-  return base_url;
+  if (base_url.ends_with('/')) base_url.remove_suffix(1);
+  std::string base{base_url};
+  for (char& c : base) c = lower(c);
+  if (base.starts_with(kHttps) && base.ends_with(kPort)) base.resize(base.size() - kPort.size());
+  return base;
 }
 
 bool is_host_of(const UpstreamRules& rules, std::string_view base_url) {
@@ -82,7 +87,7 @@ const UpstreamRules* rules_of(const Upstream& upstream) {
 }
 
 std::optional<Upstream> owner_of(std::string_view base_url) {
-  const std::string_view base = without_default_port(base_url);
+  const std::string base = plain(base_url);
   for (const UpstreamRules& rules : kRules) {
     if (is_host_of(rules, base)) return Upstream{rules.name};
   }
@@ -90,8 +95,9 @@ std::optional<Upstream> owner_of(std::string_view base_url) {
 }
 
 Upstream upstream_after(std::string_view base_url) {
-  const std::string_view scheme = base_url.substr(0, base_url.find("://"));
-  std::string host{base_url.substr(std::min(base_url.size(), scheme.size() + 3))};
+  const std::string base = plain(base_url);
+  const std::string scheme = base.substr(0, base.find("://"));
+  std::string host = base.substr(std::min(base.size(), scheme.size() + 3));
   std::string port = scheme == "http" ? "80" : "443";
   if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos) {
     port = host.substr(colon + 1);
@@ -101,13 +107,13 @@ Upstream upstream_after(std::string_view base_url) {
   if (host.starts_with('[')) name = "ipv6";
   for (const char c : host) {
     if (c == '[' || c == ']') continue;
-    name += c == ':' ? '-' : (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+    name += c == ':' ? '-' : c;
   }
   name += '_' + port;
   if (is_name(name)) return Upstream{name};
   throw InvalidRequest(
-      fmt::format("the exchange at {} needs a name of at most {} characters, by which its candles are kept apart: give "
-                  "one with --upstream (KLINEKEEP_UPSTREAM, upstream)",
+      fmt::format("the exchange at {} needs a name of at most {} characters, by which its candles are kept apart: name "
+                  "the upstream",
                   quote(base_url), kLongestName));
 }
 

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdlib>
+#include <utility>
 
 #include "core/quote.hpp"
 #include "input/amounts.hpp"
 #include "input/base_url.hpp"
 #include "input/config_file.hpp"
+#include "input/exchange_words.hpp"
 #include "input/time_words.hpp"
 #include "klinekeep/errors.hpp"
 
@@ -35,17 +38,25 @@ std::string first_set(const std::string& flag, const char* variable, const std::
   return from_environment.empty() ? config.value_or("") : from_environment;
 }
 
-std::vector<std::string> rest_urls(const Given& given, const Config& config) {
-  std::vector<std::string> urls = given.rest_urls;
-  if (urls.empty()) urls = split_at_commas(environment("KLINEKEEP_REST_URL"));
-  if (urls.empty()) urls = config.rest_url;
-  for (std::string& url : urls) url = parse_base_url("the REST URL", url);
-  return urls;
+ExchangeWords exchange_words(std::vector<std::string> rest_urls, const std::string& vision_url,
+                             const std::optional<std::string>& name) {
+  for (std::string& url : rest_urls) url = parse_base_url("the REST URL", url);
+  return {.rest_urls = std::move(rest_urls),
+          .vision_url = vision_url.empty() ? "" : parse_base_url("the archive's URL", vision_url),
+          .name = name ? std::optional{Upstream{*name}} : std::nullopt};
 }
 
-std::optional<Upstream> upstream_of(const Given& given, const Config& config) {
-  const std::string name = first_set(given.upstream, "KLINEKEEP_UPSTREAM", config.upstream);
-  return name.empty() ? std::nullopt : std::optional{Upstream{name}};
+/// Variables that are set to nothing count as not set.
+std::optional<std::string> variable(const char* name) {
+  std::string value = environment(name);
+  return value.empty() ? std::nullopt : std::optional{std::move(value)};
+}
+
+ExchangeChoice exchange_of(const Given& given, const Config& config) {
+  return choose_exchange(std::array{exchange_words(given.rest_urls, given.vision_url, given.upstream),
+                                    exchange_words(split_at_commas(environment("KLINEKEEP_REST_URL")),
+                                                   environment("KLINEKEEP_VISION_URL"), variable("KLINEKEEP_UPSTREAM")),
+                                    exchange_words(config.rest_url, config.vision_url.value_or(""), config.upstream)});
 }
 
 /// Relative paths are those of the working directory. A ~ that no shell has replaced would become a folder of that
@@ -89,12 +100,12 @@ Settings resolve(const Given& given) {
     settings.now_given = true;
     settings.rest.clock = settings.vision.clock = [now = settings.now] { return now; };
   }
-  settings.rest.base_urls = rest_urls(given, config);
-  if (const std::string url = first_set(given.vision_url, "KLINEKEEP_VISION_URL", config.vision_url); !url.empty()) {
-    settings.vision.base_url = parse_base_url("the archive's URL", url);
-  }
-  settings.upstream = upstream_of(given, config);
-  settings.rest.upstream = settings.vision.upstream = settings.upstream;
+  ExchangeChoice exchange = exchange_of(given, config);
+  settings.rest.base_urls = std::move(exchange.rest_urls);
+  settings.rest.upstream = exchange.rest;
+  settings.vision.base_url = std::move(exchange.vision_url);
+  settings.vision.upstream = exchange.vision;
+  settings.upstream = exchange.both;
   settings.cache_dir = cache_directory(first_set(given.cache_dir, "KLINEKEEP_CACHE_DIR", config.cache_dir));
   settings.cache_max_size = limit("KLINEKEEP_CACHE_MAX_SIZE", "cache_max_size", config.cache_max_size, parse_size);
   settings.cache_max_age = limit("KLINEKEEP_CACHE_MAX_AGE", "cache_max_age", config.cache_max_age, parse_age);

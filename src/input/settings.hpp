@@ -19,7 +19,7 @@ struct Given {
   std::string vision_url;
   std::string cache_dir;
   std::string now;
-  std::string upstream;
+  std::optional<std::string> upstream = std::nullopt;  // one that is empty is refused, as no name
 };
 
 struct Settings {
@@ -28,7 +28,7 @@ struct Settings {
   std::filesystem::path cache_dir;             // absolute; empty: the default one
   std::optional<std::int64_t> cache_max_size;  // bytes; kept, as the next, by the requests that write
   std::optional<std::chrono::seconds> cache_max_age;
-  std::optional<Upstream> upstream;  // as it was named; rest and vision bear it too
+  std::optional<Upstream> upstream;  // one name for both, where there is one; each has its own too
   Timestamp now;                     // to resolve words like -2h, and to refuse a future
   bool now_given = false;            // else "closed" is measured by the exchange's clock
 };

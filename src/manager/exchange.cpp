@@ -52,10 +52,9 @@ Upstream Exchange::upstream(DataSource source) const {
   if (source == DataSource::REST || rest.name == vision.name) return rest.name;
   if (source == DataSource::VISION) return vision.name;
   throw InvalidRequest(fmt::format(
-      "whose candles are these? REST is asked at {} and the archive at {}, and what one exchange says never "
-      "answers for another: name it with --upstream (KLINEKEEP_UPSTREAM, upstream), `binance` for a mirror or "
-      "a proxy of Binance; or ask one of the two, with --source rest or --source vision",
-      rest.asked_at, vision.asked_at));
+      "whose candles are these? REST is asked at {} ({}), the archive at {} ({}): name the upstream that both "
+      "are of, `binance` for a mirror of Binance, or ask one of the two sources",
+      rest.asked_at, rest.name.name(), vision.asked_at, vision.name.name()));
 }
 
 }  // namespace klinekeep::manager

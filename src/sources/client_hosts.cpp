@@ -2,28 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 #include "klinekeep/errors.hpp"
 
 namespace klinekeep::sources {
 namespace {
 
-ClientUpstream upstream_at(const std::string& base_url, const std::optional<Upstream>& named) {
-  if (named) return {*named, /*is_certain=*/true, base_url};
-  if (const auto owner = owner_of(base_url)) return {*owner, /*is_certain=*/true, base_url};
-  return {upstream_after(base_url), /*is_certain=*/false, base_url};
+/// Hosts that are known must all be of one upstream, and of the one that was named.
+ClientUpstream upstream_at(std::span<const std::string> urls, const std::optional<Upstream>& named) {
+  const auto owner = owner_of(urls.front());
+  const Upstream upstream = named ? *named : owner ? *owner : upstream_after(urls.front());
+  for (const std::string& url : urls) {
+    const auto other = owner_of(url);
+    if (other && *other != upstream) {
+      throw InvalidRequest(
+          fmt::format("{} is of upstream {}, and the upstream is {}: what one exchange says never "
+                      "answers for another",
+                      url, other->name(), upstream.name()));
+    }
+  }
+  return {upstream, /*is_certain=*/named || owner, urls.front()};
 }
 
 }  // namespace
 
 ClientUpstream upstream_of(const RestOptions& options) {
-  if (!options.base_urls.empty()) return upstream_at(options.base_urls.front(), options.upstream);
+  if (!options.base_urls.empty()) return upstream_at(options.base_urls, options.upstream);
   const Upstream upstream = options.upstream.value_or(Upstream{});
   const UpstreamRules* const rules = rules_of(upstream);
   return {upstream, /*is_certain=*/true, rules == nullptr ? "" : std::string{rules->rest.front().bases.front()}};
 }
 
 ClientUpstream upstream_of(const VisionOptions& options) {
-  if (!options.base_url.empty()) return upstream_at(options.base_url, options.upstream);
+  if (!options.base_url.empty()) return upstream_at({&options.base_url, 1}, options.upstream);
   const Upstream upstream = options.upstream.value_or(Upstream{});
   const UpstreamRules* const rules = rules_of(upstream);
   return {upstream, /*is_certain=*/true, rules == nullptr ? "" : std::string{rules->archive}};
@@ -34,10 +46,9 @@ std::vector<std::string> rest_bases(const RestOptions& options, MarketType marke
   const Upstream upstream = options.upstream.value_or(Upstream{});
   const UpstreamRules* const rules = rules_of(upstream);
   if (rules == nullptr) {
-    throw InvalidRequest(fmt::format(
-        "no host of upstream {} is known: name its REST API with --rest-url (KLINEKEEP_REST_URL, base_urls); "
-        "known with their hosts are {}",
-        upstream.name(), known_upstreams()));
+    throw InvalidRequest(
+        fmt::format("no host of upstream {} is known: give the URL of its REST API; known with their hosts are {}",
+                    upstream.name(), known_upstreams()));
   }
   const auto bases = rules->rest.at(static_cast<std::size_t>(market)).bases;
   if (bases.empty()) throw InvalidRequest(fmt::format("{} has no market {}", upstream.name(), name(market)));
@@ -54,10 +65,8 @@ std::string archive_base(const VisionOptions& options) {
   if (!options.base_url.empty()) return options.base_url;
   const Upstream upstream = options.upstream.value_or(Upstream{});
   if (has_archive(options)) return std::string{rules_of(upstream)->archive};
-  throw InvalidRequest(
-      fmt::format("upstream {} has no archive that is known: ask REST, or name its archive with --vision-url "
-                  "(KLINEKEEP_VISION_URL, base_url)",
-                  upstream.name()));
+  throw InvalidRequest(fmt::format("upstream {} has no archive that is known: ask REST, or give the URL of its archive",
+                                   upstream.name()));
 }
 
 std::string listing_base(const VisionOptions& options) {

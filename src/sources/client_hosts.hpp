@@ -16,6 +16,7 @@ struct ClientUpstream {
   std::string asked_at;  // the first host that it asks; empty: none is known
 };
 
+/// Throws InvalidRequest where a host is known to be of another upstream.
 [[nodiscard]] ClientUpstream upstream_of(const RestOptions& options);
 [[nodiscard]] ClientUpstream upstream_of(const VisionOptions& options);
 

@@ -12,7 +12,9 @@ namespace klinekeep {
 class EnhancedRetriever::Impl {
  public:
   explicit Impl(RestOptions options)
-      : options_(std::move(options)), parts_(sources::make_parts(options_.network, options_.budget_share)) {}
+      : options_(std::move(options)), parts_(sources::make_parts(options_.network, options_.budget_share)) {
+    (void)upstream();
+  }
 
   FetchResult fetch(const Series& series, const TimeRange& range, const FetchOptions& options) const {
     sources::RestRunner runner{series, options_, options.include_open, parts_};

@@ -12,7 +12,9 @@ namespace klinekeep {
 class VisionDataClient::Impl {
  public:
   explicit Impl(VisionOptions options)
-      : options_(std::move(options)), parts_(sources::make_parts(options_.network, 1.0)) {}
+      : options_(std::move(options)), parts_(sources::make_parts(options_.network, 1.0)) {
+    (void)upstream();
+  }
 
   Upstream upstream() const { return sources::upstream_of(options_).name; }
 

@@ -112,7 +112,7 @@ def test_rest_of_one_and_the_archive_of_another_need_a_name(kk, up, other):  # n
     for source in ("auto", "cache"):
         told = kk.get("BTCUSDT", "1h", START, END, source, env=at(up, other))
         assert told.code == 2, told.err
-        for word in (up.url, other.url, "--upstream", "--source rest", "--source vision"):
+        for word in (up.url, name_of(up), other.url, name_of(other), "name the upstream", "ask one of the two sources"):
             assert word in told.err
     assert up.log == [] and other.log == []
     assert ask(kk, up, SERIES, "rest", env=at(up, other)).whole().report["upstream"] == name_of(up)
@@ -251,3 +251,65 @@ OF_THE_CACHE = ("ls", "stats", "validate", "repair", "refresh", "prune", "reinde
 def test_help_fits_a_hundred_columns(kk, command):
     lines = kk(*command.split(), "--help").ok().out.decode().splitlines()
     assert [line for line in lines if len(line) > 100] == []
+
+
+# -- names and URLs from flags, environment and file ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def config(kk):
+    """Writes the config file, which then is all that says where to ask."""
+
+    def write(**said: str) -> None:
+        for name in ("KLINEKEEP_REST_URL", "KLINEKEEP_VISION_URL"):
+            del kk.env[name]
+        path = kk.home / "config/klinekeep/config.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f'{key} = "{value}"\n' for key, value in said.items()))
+
+    return write
+
+
+@pytest.mark.parametrize("name", ["us", "testnet", "foo"])
+def test_a_mirror_of_binance_in_the_file_is_not_asked_for_another_exchange(kk, up, config, name):  # noqa: F811
+    config(rest_url=up.url, vision_url=up.url, upstream="binance")
+    ask(kk, up, SERIES, "auto").whole()
+    up.forget()
+    kk("plan", "BTCUSDT", "1h", "--start", "2021-01-01", "--end", "2023-12-31", "--upstream", name)
+    told = kk.get("BTCUSDT", "1h", "2024-02-10", "2024-02-10", "auto", env={"https_proxy": "http://127.0.0.1:9"}, *("--upstream", name))
+    assert told.code in (2, 8) and up.log == []
+    assert not (kk.home / f"cache/klinekeep/@{name}/spot/data").exists()
+
+
+def test_rows_are_not_joined_though_the_file_knows_a_mirror_of_an_archive(kk, up, other, config):  # noqa: F811
+    config(vision_url=up.url, upstream="binance")
+    start, end = "2024-02-01", "2024-04-08T11:00"
+    told = get(kk, other, ELSEWHERE, start, end, "auto", "--upstream", "foo", "--rest-url", other.url).whole()
+    assert told.report["rows_by_source"].keys() == {"rest"} and up.log == []
+
+
+@pytest.mark.parametrize(
+    "name, url", [("binance", "https://testnet.binance.vision"), ("binance", "https://api.binance.us"), ("us", "https://API.binance.com:443"), ("foo", "https://fapi.binance.com")]
+)
+def test_a_host_that_is_known_contradicts_another_name(kk, name, url):
+    words = ("plan", "BTCUSDT", "1h", "--start", START, "--end", END, "--source", "rest")
+    for more in (("--upstream", name, "--rest-url", url), ("--rest-url", url, "--rest-url", "https://api.binance.us", "--rest-url", "https://api.binance.com")):
+        told = kk(*words, *more)
+        assert told.code == 2 and "never answers for another" in told.err, more
+
+
+@pytest.mark.parametrize("how", ["environment", "file"])
+def test_a_name_below_does_not_cover_the_url_of_a_flag(kk, up, other, config, how):  # noqa: F811
+    config(**({"upstream": "binance"} if how == "file" else {}))
+    env = {"KLINEKEEP_UPSTREAM": "binance"} if how == "environment" else {}
+    told = ask(kk, other, ELSEWHERE, "rest", "--rest-url", other.url, env=env).whole()
+    assert told.report["upstream"] == name_of(other)
+    assert kk("plan", "BTCUSDT", "1h", "--start", START, "--end", END, "--rest-url", other.url, env=env).code == 2
+    plan = json.loads(kk("plan", "BTCUSDT", "1h", "--start", START, "--end", END, "--rest-url", "https://api.binance.us", "--json", env=env).out)
+    assert plan["upstream"] == "us" and {step["kind"] for step in plan["steps"]} == {"rest_page"}
+
+
+def test_an_empty_name_is_no_name(kk):
+    for command in (["plan", "BTCUSDT", "1h", "--start", START], ["cache", "ls"]):
+        told = kk(*command, "--upstream", "")
+        assert told.code == 2 and "an upstream cannot be called ''" in told.err

@@ -122,7 +122,7 @@ TEST(Exchange, WithoutANameSaysBothWaysOut) {
   const Exchange exchange{options_of("", {kA}, {})};
   EXPECT_THAT([&] { (void)exchange.upstream(DataSource::AUTO); },
               ThrowsMessage<InvalidRequest>(AllOf(HasSubstr(kA), HasSubstr("https://data.binance.vision"),
-                                                  HasSubstr("--upstream"), HasSubstr("--source rest"))));
+                                                  HasSubstr("name the upstream"), HasSubstr("127.0.0.1_1111"))));
 }
 
 TEST(Exchange, ClientsThatAreMadeAskItsHosts) {

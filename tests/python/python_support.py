@@ -71,10 +71,10 @@ class Desk:
         self._managers.clear()
 
     def rest(self, url: str | None = None, **options) -> EnhancedRetriever:
-        return EnhancedRetriever(url or self.replica.url, **{"clock": self.clock} | options)
+        return EnhancedRetriever(url or self.replica.url, **{"clock": self.clock, "upstream": "binance"} | options)
 
     def vision(self, url: str | None = None, **options) -> VisionDataClient:
-        return VisionDataClient(url or self.replica.url, **{"clock": self.clock} | options)
+        return VisionDataClient(url or self.replica.url, **{"clock": self.clock, "upstream": "binance"} | options)
 
     def manager(self, market="spot", *, rest_url: str | None = None, vision_url: str | None = None, **options) -> DataSourceManager:
         parts = {"rest_client": self.rest(rest_url), "vision_client": self.vision(vision_url)}

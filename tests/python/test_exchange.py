@@ -47,7 +47,7 @@ def test_what_one_said_does_not_answer_for_another(desk):
 
 
 def test_clients_without_a_name_are_called_after_their_host(unnamed, desk):
-    rest, vision = desk.rest(), desk.vision()
+    rest, vision = desk.rest(upstream=None), desk.vision(upstream=None)
     assert rest.upstream == vision.upstream == after(desk.replica.url)
     assert desk.manager(rest_client=rest, vision_client=vision).upstream == after(desk.replica.url)
     assert EnhancedRetriever().upstream == VisionDataClient().upstream == DataSourceManager().upstream == "binance"
@@ -55,13 +55,22 @@ def test_clients_without_a_name_are_called_after_their_host(unnamed, desk):
 
 
 def test_clients_of_two_exchanges_need_a_name(unnamed, desk):
-    manager = desk.manager(rest_client=desk.rest(), vision_client=desk.vision(NOBODY))
+    manager = desk.manager(rest_client=desk.rest(upstream=None), vision_client=desk.vision(NOBODY, upstream=None))
     for ask_for_a_name in (lambda: manager.upstream, lambda: manager.get_data_sync("ETHUSDT", **HOURS), lambda: manager.plan_sync("ETHUSDT", **HOURS)):
         with pytest.raises(InvalidRequest, match="whose candles are these"):
             ask_for_a_name()
     assert len(manager.get_data_sync("ETHUSDT", **HOURS, enforce_source="rest")) == 24
-    named = desk.manager(upstream="binance", rest_client=desk.rest(), vision_client=desk.vision(NOBODY))
+    named = desk.manager(upstream="binance", rest_client=desk.rest(upstream=None), vision_client=desk.vision(NOBODY, upstream=None))
     assert named.upstream == "binance"
+
+
+def test_a_name_in_the_environment_does_not_cover_a_url_in_the_code(desk):
+    assert EnhancedRetriever("https://testnet.binance.vision").upstream == "testnet"
+    assert EnhancedRetriever(NOBODY).upstream == after(NOBODY)
+    with pytest.raises(InvalidRequest, match="never answers for another"):
+        EnhancedRetriever("https://testnet.binance.vision", upstream="binance")
+    with pytest.raises(InvalidRequest, match="cannot be called ''"):
+        DataSourceManager(upstream="")
 
 
 def test_names_that_disagree_or_cannot_be_are_refused(unnamed, desk):

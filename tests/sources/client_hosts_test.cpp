@@ -40,7 +40,8 @@ TEST(ClientHosts, AClientIsOfItsNameElseOfItsHostsElseCalledAfterThem) {
   for (const Row& row : std::vector<Row>{{rest({}), "binance", true},
                                          {rest({}, "testnet"), "testnet", true},
                                          {rest({kOwn}), "127.0.0.1_8080", false},
-                                         {rest({kOwn, "https://api.binance.com"}), "127.0.0.1_8080", false},
+                                         {rest({kOwn, "http://127.0.0.1:9"}), "127.0.0.1_8080", false},
+                                         {rest({"https://API.BINANCE.US/"}), "us", true},
                                          {rest({"https://api.binance.us"}), "us", true},
                                          {rest({kOwn}, "binance"), "binance", true},
                                          {rest({}, "mine"), "mine", true}}) {
@@ -53,6 +54,18 @@ TEST(ClientHosts, AClientIsOfItsNameElseOfItsHostsElseCalledAfterThem) {
   EXPECT_EQ(upstream_of(vision(kOwn)).name, Upstream{"127.0.0.1_8080"});
   EXPECT_FALSE(upstream_of(vision(kOwn)).is_certain);
   EXPECT_EQ(VisionDataClient{vision(kOwn, "mine")}.upstream(), Upstream{"mine"});
+}
+
+TEST(ClientHosts, AreOfOneUpstreamAsFarAsTheyAreKnown) {
+  for (const RestOptions& options :
+       {rest({"https://api.binance.us"}, "binance"), rest({"https://api.binance.com"}, "mine"),
+        rest({kOwn, "https://api.binance.com"}), rest({kOwn, "https://API.binance.com:443/"}, "us"),
+        rest({"https://api.binance.com", "https://testnet.binance.vision"})}) {
+    EXPECT_THAT([&] { EnhancedRetriever{options}; },
+                ThrowsMessage<InvalidRequest>(HasSubstr("never answers for another")));
+  }
+  EXPECT_THROW(VisionDataClient{vision("https://data.binance.vision", "mine")}, InvalidRequest);
+  EXPECT_EQ(upstream_of(rest({kOwn, "https://api.binance.com"}, "binance")).name, Upstream{});
 }
 
 TEST(ClientHosts, RestIsAskedAtItsUrlsElseAtTheHostsOfTheMarket) {
