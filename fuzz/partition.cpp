@@ -43,6 +43,10 @@ class MemoryFiles final : public store::Files {
     return std::make_unique<MemoryFile>(bytes_);
   }
   std::optional<store::FileStat> stat(const std::filesystem::path&) override { return MemoryFile{bytes_}.stat(); }
+  bool copy_mapped(const arrow::Buffer& /*mapping*/, std::int64_t /*offset*/,
+                   std::span<std::byte> /*to*/) const override {
+    return false;
+  }
   void release_pages(const arrow::Buffer&) const noexcept override {}
   bool is_copied_to_change(const std::filesystem::path&) override { return false; }
 

@@ -147,7 +147,25 @@ std::optional<std::string> Partition::changed() const {
   // The inode is not used again for another file while it is mapped: so it is the same file where it is the same
   // number.
   const auto now = files_->stat(path_);
-  return now && now->same_file(stat_) ? change_to(*now) : std::nullopt;
+  if (now && now->same_file(stat_)) return change_to(*now);
+  // Its path leads elsewhere. Whoever wrote into it before that was not seen, and nobody finds it any more who would.
+  std::call_once(is_left_, [&] { spoilt_ = change_of_mapping(); });
+  return spoilt_;
+}
+
+/// Proves what is mapped, all of it.
+std::optional<std::string> Partition::change_of_mapping() const {
+  std::vector<std::byte> values;
+  for (const BatchEntry& batch : footer_.batches) {
+    values.resize(static_cast<std::size_t>(batch.rows * kValueBytes));
+    for (std::size_t column = 0; column < batch.xxh3.size(); ++column) {
+      if (!files_->copy_mapped(*mapping_, batch.column_offset(column), values))
+        return "it was cut while it was in use, and then replaced or removed";
+      if (xxh3(values) != batch.xxh3.at(column))
+        return "it was written in place by another program while it was in use, and then replaced or removed";
+    }
+  }
+  return std::nullopt;
 }
 
 std::variant<std::unique_ptr<ReadFile>, Unproven> Partition::reopen() const {

@@ -99,6 +99,7 @@ class Partition {
   /// Opens the file of the mapping once more, to read from it.
   [[nodiscard]] std::variant<std::unique_ptr<ReadFile>, Unproven> reopen() const;
   [[nodiscard]] std::optional<std::string> change_to(const FileStat& now) const;
+  [[nodiscard]] std::optional<std::string> change_of_mapping() const;
   std::optional<std::string> load(std::size_t index) const;
   std::optional<std::string> prove_bytes(const ReadFile& file, std::size_t batch, std::size_t column) const;
   Unproven condemn(std::string why) const;
@@ -113,6 +114,8 @@ class Partition {
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> reader_;
   mutable std::atomic<std::int64_t> accessed_ns_;
   mutable std::vector<std::atomic<std::uint32_t>> ready_;  // by batch, a bit a column: proven, and the batch loaded
+  mutable std::once_flag is_left_;              // its path leads elsewhere
+  mutable std::optional<std::string> spoilt_;   // before that
   mutable std::mutex mutex_;                               // over what follows
   mutable std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
   mutable std::shared_ptr<arrow::Table> whole_;

@@ -218,7 +218,9 @@ void Snapshot::keep_removed(Snapshot before) {
   for (MonthFiles& month : before.impl_->months) {
     const auto at = std::ranges::lower_bound(impl_->months, month.month, {}, &MonthFiles::month);
     if (at != impl_->months.end() && at->month == month.month) continue;
-    const auto is_damaged = [](const std::shared_ptr<Partition>& part) { return part->condemned().has_value(); };
+    const auto is_damaged = [](const std::shared_ptr<Partition>& part) {
+      return part->condemned() || part->changed();  // also by who wrote into it before it was removed
+    };
     if (std::ranges::none_of(month.parts(), is_damaged)) impl_->months.insert(at, std::move(month));
   }
 }

@@ -40,6 +40,9 @@ class Disk final : public Files, public std::enable_shared_from_this<Disk> {
   std::filesystem::path make_folders(const std::filesystem::path& path) override;
   std::vector<std::string> list(const std::filesystem::path& folder) override;
   bool is_copied_to_change(const std::filesystem::path& /*path*/) override { return false; }
+  bool copy_mapped(const arrow::Buffer& mapping, std::int64_t offset, std::span<std::byte> to) const override {
+    return store::real_files()->copy_mapped(mapping, offset, to);
+  }
   void release_pages(const arrow::Buffer& /*mapping*/) const noexcept override {}
   std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override;
 

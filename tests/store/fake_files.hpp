@@ -38,6 +38,9 @@ class FakeFiles final : public Files, public std::enable_shared_from_this<FakeFi
   std::filesystem::path make_folders(const std::filesystem::path& path) override;
   std::vector<std::string> list(const std::filesystem::path& folder) override;
   bool is_copied_to_change(const std::filesystem::path& path) override;
+  bool copy_mapped(const arrow::Buffer& mapping, std::int64_t offset, std::span<std::byte> to) const override {
+    return real_->copy_mapped(mapping, offset, to);
+  }
   void release_pages(const arrow::Buffer& mapping) const noexcept override { real_->release_pages(mapping); }
   std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override;
 

@@ -1,0 +1,67 @@
+"""A month that another program writes in place, or cuts, while a get that has proven it waits, and that then goes from its path."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import time
+
+import pytest
+from lying_upstream import PAGES, Series, Upstream
+from replica_process import to_ms
+from trust_support import NO_REST, get, kk, shared_upstream, up  # noqa: F401
+
+NOW = "2024-06-10"
+BTC = Series("spot", "BTCUSDT", "1h", "2020-01-01")
+ETH = Series("spot", "ETHUSDT", "1h", "2020-01-01", holes=(("2024-02-03", "2024-02-03T02:00"),))
+SLOT = to_ms("2024-02-10")
+
+
+def flip(path) -> None:
+    """The close of one candle, at the inode that is there."""
+    at = path.read_bytes().find(struct.pack("<d", float(BTC.row(SLOT)[4])))
+    assert at > 0
+    with path.open("r+b") as file:
+        file.seek(at + 6)
+        byte = file.read(1)[0]
+        file.seek(at + 6)
+        file.write(bytes([byte ^ 0x40]))
+
+
+def spoil_footer(path) -> None:
+    at = path.read_bytes().rfind(b'"rows"')
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(b'"sowr"')
+
+
+@pytest.mark.parametrize("deed", ["flip, rm", "flip, set aside", "flip, footer", "other series", "cut", "cut, rm"])
+def test_is_not_served_from_its_mapping(kk, up, deed):  # noqa: F811
+    up.reset([BTC, ETH], to_ms(NOW))
+    kk.env["KLINEKEEP_NOW"] = f"{NOW}T00:00:00Z"
+    for series in (BTC, ETH):
+        assert get(kk, up, series, "2024-02-01", "2024-02-29", "rest").code == 0
+    data = kk.home / "cache/klinekeep/spot/data"
+    path, other = (data / name / "1h/202402.arrow" for name in ("BTCUSDT", "ETHUSDT"))
+    up.forget()
+    up.lie("slow", PAGES, seconds=3)
+    waiting = kk.popen("get", "BTCUSDT", "1h", "--start", "2024-02-01", "--end", "2024-03-31", "--source", "rest", "-q")
+    while not up.asked(PAGES):
+        time.sleep(0.02)
+    if deed.startswith("flip"):
+        flip(path)
+    if deed.startswith("cut"):
+        os.truncate(path, 100)
+    if deed.endswith("rm"):
+        path.unlink()
+    if deed.endswith("set aside"):
+        assert kk.get("BTCUSDT", "1h", "2024-02-01", "2024-02-29", "cache", env=NO_REST).code == 4
+    if deed.endswith("footer"):
+        spoil_footer(path)
+    if deed == "other series":
+        shutil.copyfile(other, path)
+    out, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0, err
+    got = [tuple(float(value) for value in line.split(",")) for line in out.decode().splitlines()[1:]]
+    assert got == BTC.values(BTC.opens(to_ms("2024-02-01"), to_ms("2024-04-01")))
