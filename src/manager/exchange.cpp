@@ -29,21 +29,26 @@ bool is_left_open(const Options& options, bool is_made, bool has_url) {
 Exchange::Exchange(const ManagerOptions& options)
     : rest_(options.rest_client ? ClientAccess::options(*options.rest_client) : options.rest_options),
       vision_(options.vision_client ? ClientAccess::options(*options.vision_client) : options.vision_options) {
-  // What a client that is made here asks follows the other one, unless it was told.
   const bool rest_is_open = is_left_open(rest_, !options.rest_client, !rest_.base_urls.empty());
   const bool vision_is_open = is_left_open(vision_, !options.vision_client, !vision_.base_url.empty());
+  // A client that is made here takes the name, unless it has one.
+  if (!options.rest_client && !rest_.upstream) rest_.upstream = options.upstream;
+  if (!options.vision_client && !vision_.upstream) vision_.upstream = options.upstream;
+  const ClientUpstream rest = sources::upstream_of(rest_);
+  const ClientUpstream vision = sources::upstream_of(vision_);
   if (options.upstream) {
-    if (!rest_is_open) check_agree(*options.upstream, "REST", sources::upstream_of(rest_));
-    if (!vision_is_open) check_agree(*options.upstream, "archive's", sources::upstream_of(vision_));
+    check_agree(*options.upstream, "REST", rest);
+    check_agree(*options.upstream, "archive's", vision);
     rest_.upstream = vision_.upstream = options.upstream;
     return;
   }
-  if (rest_.upstream && vision_.upstream) check_agree(*rest_.upstream, "archive's", sources::upstream_of(vision_));
+  if (rest_.upstream && vision_.upstream) check_agree(*rest_.upstream, "archive's", vision);
+  // Without any, it follows the other one.
   const auto follow = [](const ClientUpstream& leader) {
     return leader.is_certain ? std::optional{leader.name} : std::nullopt;
   };
-  if (vision_is_open && !rest_is_open) vision_.upstream = follow(sources::upstream_of(rest_));
-  if (rest_is_open && !vision_is_open) rest_.upstream = follow(sources::upstream_of(vision_));
+  if (vision_is_open && !rest_is_open) vision_.upstream = follow(rest);
+  if (rest_is_open && !vision_is_open) rest_.upstream = follow(vision);
 }
 
 Upstream Exchange::upstream(DataSource source) const {

@@ -23,12 +23,13 @@ constexpr std::int64_t kMaxBytes = std::int64_t{1} << 30;
 /// what is written here is rubbish.
 class Reader final : public nlohmann::json_sax<json> {
  public:
-  explicit Reader(Catalogue& catalogue) : catalogue_(catalogue) {}
+  Reader(Catalogue& catalogue, const Market& market) : catalogue_(catalogue), market_(market) {}
 
   bool key(std::string& name) override {
     if (depth_ == kRoot) {
       in_partitions_ = name == "partitions";
       in_format_ = name == "format";
+      whose_ = name == "upstream" ? Whose::upstream : name == "market" ? Whose::market : Whose::neither;
     } else if (depth_ == kEntry) {
       const auto* const found = std::ranges::find(kFields, name);
       field_ = static_cast<std::size_t>(found - kFields.begin());
@@ -36,6 +37,7 @@ class Reader final : public nlohmann::json_sax<json> {
     return true;
   }
   bool string(std::string& text) override {
+    if (depth_ == kRoot && whose_ != Whose::neither) return take(text);
     if (depth_ != kEntry || field_ != kPath) return is_unknown();
     path_ = std::move(text);
     return see();
@@ -87,7 +89,7 @@ class Reader final : public nlohmann::json_sax<json> {
     return false;
   }
 
-  [[nodiscard]] bool has_format() const { return has_format_; }
+  [[nodiscard]] bool is_whole() const { return has_format_ && has_upstream_ && has_market_; }
 
  private:
   static constexpr std::array<std::string_view, 10> kFields{"path",  "size", "mtime_ns", "inode", "rows",
@@ -96,6 +98,14 @@ class Reader final : public nlohmann::json_sax<json> {
   enum Depth : int { kRoot = 1, kList, kEntry, kRanges, kRange };
   static constexpr std::uint32_t kNeeded = (1U << kFirst) - 1;  // all before `first`
 
+  enum class Whose : std::uint8_t { upstream, market, neither };
+
+  /// A catalogue that was moved or copied speaks for no other market.
+  [[nodiscard]] bool take(std::string_view text) {
+    bool& seen = whose_ == Whose::upstream ? has_upstream_ : has_market_;
+    seen = text == (whose_ == Whose::upstream ? std::string_view{market_.upstream.name()} : name(market_.type));
+    return seen;
+  }
   [[nodiscard]] bool see() {
     seen_ |= 1U << field_;
     return true;
@@ -145,6 +155,10 @@ class Reader final : public nlohmann::json_sax<json> {
   }
 
   Catalogue& catalogue_;
+  const Market& market_;
+  Whose whose_ = Whose::neither;
+  bool has_upstream_ = false;
+  bool has_market_ = false;
   int depth_ = 0;
   bool in_partitions_ = false;
   bool in_format_ = false;
@@ -175,8 +189,9 @@ CatalogueEntry entry_of(const Footer& footer, Interval interval, const FileStat&
   return entry;
 }
 
-std::string to_json(const Catalogue& catalogue) {
-  std::string text = fmt::format(R"({{"format":{},"partitions":[)", kCatalogueFormat);
+std::string to_json(const Catalogue& catalogue, const Market& market) {
+  std::string text = fmt::format(R"({{"format":{},"upstream":"{}","market":"{}","partitions":[)", kCatalogueFormat,
+                                 market.upstream.name(), name(market.type));
   const auto out = std::back_inserter(text);
   for (const auto& [path, entry] : catalogue) {
     fmt::format_to(out,
@@ -196,10 +211,10 @@ std::string to_json(const Catalogue& catalogue) {
   return text + "\n]}\n";
 }
 
-Catalogue parse_catalogue(std::string_view text) {
+Catalogue parse_catalogue(std::string_view text, const Market& market) {
   Catalogue catalogue;
-  Reader reader{catalogue};
-  if (!json::sax_parse(text, &reader) || !reader.has_format()) return {};
+  Reader reader{catalogue, market};
+  if (!json::sax_parse(text, &reader) || !reader.is_whole()) return {};
   return catalogue;
 }
 
@@ -226,7 +241,7 @@ std::optional<PartitionKey> parse_catalogue_path(const Market& market, const std
 Catalogue load_catalogue(const Directory& directory, const Market& market) {
   try {
     const auto text = read_text(*directory.files, directory.layout.catalogue(market), kMaxBytes);
-    return text ? parse_catalogue(*text) : Catalogue{};
+    return text ? parse_catalogue(*text, market) : Catalogue{};
   } catch (const FileError&) {
     return {};
   }
@@ -243,7 +258,7 @@ void save_catalogue(const Directory& directory, const Market& market, const Cata
   if (!held) return;
   const auto temporary = path.parent_path() / ".cache_index.json.tmp";
   files.remove(temporary);  // whoever made it is dead
-  publish_text(files, path, temporary, to_json(catalogue));
+  publish_text(files, path, temporary, to_json(catalogue, market));
 }
 
 }  // namespace klinekeep::store

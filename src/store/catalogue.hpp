@@ -36,9 +36,9 @@ struct CatalogueEntry {
 /// By path: SYMBOL/INTERVAL/NAME of klines, below the name of their kind for others.
 using Catalogue = std::map<std::string, CatalogueEntry>;
 
-[[nodiscard]] std::string to_json(const Catalogue& catalogue);
-/// Rubbish is empty.
-[[nodiscard]] Catalogue parse_catalogue(std::string_view text);
+[[nodiscard]] std::string to_json(const Catalogue& catalogue, const Market& market);
+/// Rubbish, and what is of another market, is empty.
+[[nodiscard]] Catalogue parse_catalogue(std::string_view text, const Market& market);
 
 /// The path of a partition in the catalogue of its market, and the reverse: none where it is not one of ours.
 [[nodiscard]] std::string catalogue_path(const PartitionKey& key);

@@ -53,7 +53,7 @@ void Files::sync_folder(const std::filesystem::path& path) {
   try {
     do_sync_folder(path);
   } catch (const FileError& error) {
-    if (error.error() != EINVAL && error.error() != EOPNOTSUPP) throw;
+    if (error.error() != EINVAL && error.error() != EOPNOTSUPP && error.error() != ENOSYS) throw;
     lacks(
         "the cache is on a file system that cannot sync folders: a power cut may lose what was just kept, though it "
         "tears nothing");

@@ -114,8 +114,8 @@ class Partition {
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> reader_;
   mutable std::atomic<std::int64_t> accessed_ns_;
   mutable std::vector<std::atomic<std::uint32_t>> ready_;  // by batch, a bit a column: proven, and the batch loaded
-  mutable std::once_flag is_left_;              // its path leads elsewhere
-  mutable std::optional<std::string> spoilt_;   // before that
+  mutable std::once_flag is_left_;                         // its path leads elsewhere
+  mutable std::optional<std::string> spoilt_;              // before that
   mutable std::mutex mutex_;                               // over what follows
   mutable std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
   mutable std::shared_ptr<arrow::Table> whole_;

@@ -74,7 +74,7 @@ TEST(UpstreamRules, WhatHasNoNameIsCalledAfterItsHostAndPort) {
 
 TEST(UpstreamRules, AHostThatCannotBeANameNeedsOne) {
   EXPECT_THAT([] { (void)upstream_after("https://" + std::string(70, 'a') + ".example"); },
-              ThrowsMessage<InvalidRequest>(HasSubstr("--upstream")));
+              ThrowsMessage<InvalidRequest>(HasSubstr("name the upstream")));
   EXPECT_THROW((void)upstream_after("https://-a"), InvalidRequest);
 }
 

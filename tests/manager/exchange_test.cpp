@@ -118,6 +118,21 @@ TEST(Exchange, ThatDisagreesIsRefusedAtOnce) {
   }
 }
 
+TEST(Exchange, IsNotCalledOtherwiseThanItsHostsAre) {
+  for (const ManagerOptions& options : {options_of("testnet", {"https://api.binance.com", "testnet"}, {"", "testnet"}),
+                                        options_of("binance", {"https://TESTNET.Binance.vision:443", "binance"}, {}),
+                                        options_of("", {"https://api.binance.us", "binance"}, {kB}),
+                                        options_of("us", {"", "us"}, {"https://data.binance.vision", "us"})}) {
+    EXPECT_THROW(Exchange{options}, InvalidRequest);
+  }
+  ManagerOptions two = options_of("", {}, {});
+  two.rest_options.base_urls = {kA, "https://testnet.binance.vision"};
+  EXPECT_THROW(Exchange{two}, InvalidRequest);
+  two.rest_options.base_urls = {kA, "https://API.binance.com"};
+  two.upstream = Upstream{"binance"};
+  EXPECT_EQ(upstream(Exchange{two}, DataSource::AUTO), "binance") << "a mirror, and Binance itself";
+}
+
 TEST(Exchange, WithoutANameSaysBothWaysOut) {
   const Exchange exchange{options_of("", {kA}, {})};
   EXPECT_THAT([&] { (void)exchange.upstream(DataSource::AUTO); },

@@ -25,6 +25,18 @@ Catalogue some() {
   return {{"BTCUSDT/1h/202403.arrow", full}, {"币安人生USDT/1mo/202403.tail.arrow", empty}};
 }
 
+const Market kSpot{{}, MarketType::SPOT};
+
+std::string to_json(const Catalogue& catalogue) { return store::to_json(catalogue, kSpot); }
+Catalogue parse_catalogue(std::string_view text) { return store::parse_catalogue(text, kSpot); }
+
+TEST(Catalogue, OfAnotherMarketIsNone) {
+  for (const Market& other : {Market{Upstream{"us"}, MarketType::SPOT}, Market{{}, MarketType::FUTURES_USDT}}) {
+    EXPECT_TRUE(store::parse_catalogue(to_json(some()), other).empty());
+    EXPECT_EQ(store::parse_catalogue(store::to_json(some(), other), other), some());
+  }
+}
+
 TEST(Catalogue, IsReadAsItWasWritten) {
   EXPECT_EQ(parse_catalogue(to_json(some())), some());
   EXPECT_EQ(parse_catalogue(to_json(Catalogue{})), Catalogue{});
