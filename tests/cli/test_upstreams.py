@@ -132,16 +132,17 @@ def test_one_url_of_ones_own_needs_a_name_too(kk, up):  # noqa: F811
 
 @pytest.mark.parametrize("name", ["us", "testnet", "mine"])
 def test_an_exchange_without_an_archive_is_asked_by_rest_alone(kk, up, name):  # noqa: F811
+    kk.env["KLINEKEEP_UPSTREAM"] = name
     del kk.env["KLINEKEEP_VISION_URL"]
-    told = ask(kk, up, SERIES, "auto", "--upstream", name).whole()
+    told = ask(kk, up, SERIES, "auto").whole()
     assert told.report["upstream"] == name
     assert told.report["rows_by_source"] == {"rest": 6}
     assert all("/klines" in asked.target for asked in up.log)
-    plan = json.loads(kk("plan", "BTCUSDT", "1h", "--start", "2021-01-01", "--end", "2023-12-31", "--upstream", name, "--json").out)
+    plan = json.loads(kk("plan", "BTCUSDT", "1h", "--start", "2021-01-01", "--end", "2023-12-31", "--json").out)
     assert plan["upstream"] == name
     assert {step["kind"] for step in plan["steps"]} == {"rest_page"}
     assert {step["upstream"] for step in plan["steps"]} == {name}
-    refused = kk.get("BTCUSDT", "1h", START, END, "vision", "--upstream", name)
+    refused = kk.get("BTCUSDT", "1h", START, END, "vision")
     assert refused.code == 2 and "has no archive" in refused.err
 
 
@@ -166,14 +167,13 @@ def test_a_miss_says_what_binance_has(kk, up):  # noqa: F811
     assert "of mine" in unknown.err and "of binance the cache has candles of it: 1h (1 month)" in unknown.err
 
 
-@pytest.mark.parametrize("how", ["flag", "environment", "config"])
-def test_the_name_comes_from_flag_environment_or_file(kk, up, how):  # noqa: F811
+@pytest.mark.parametrize("how", ["flag", "environment", "file"])
+def test_the_name_comes_from_flag_environment_or_file(kk, up, config, how):  # noqa: F811
     words, env = [], {}
-    if how == "config":
-        (kk.home / "config/klinekeep").mkdir(parents=True)
-        (kk.home / "config/klinekeep/config.toml").write_text('upstream = "mine"\n')
+    if how == "file":
+        config(rest_url=up.url, upstream="mine")
     else:
-        words, env = (["--upstream", "mine"], {"KLINEKEEP_UPSTREAM": "other"}) if how == "flag" else ([], {"KLINEKEEP_UPSTREAM": "mine"})
+        words, env = (["--upstream", "mine"], {}) if how == "flag" else ([], {"KLINEKEEP_UPSTREAM": "mine"})
     assert ask(kk, up, SERIES, "rest", *words, env=env).whole().report["upstream"] == "mine"
 
 
@@ -187,7 +187,7 @@ def test_names_that_cannot_be_are_refused(kk, up, name):  # noqa: F811
 
 def test_commands_of_the_cache_span_all_exchanges_unless_one_is_named(kk, up, other):  # noqa: F811
     ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
-    ask(kk, other, ELSEWHERE, "rest", "--upstream", "us", env=at(other)).whole()
+    ask(kk, other, ELSEWHERE, "rest", env=at(other, KLINEKEEP_UPSTREAM="us")).whole()
     kk.env["KLINEKEEP_UPSTREAM"] = "us"  # a default for requests; these look at all
     assert [entry["upstream"] for entry in ls(kk)] == ["binance", "us"]
     assert [entry["upstream"] for entry in ls(kk, "--upstream", "us")] == ["us"]
@@ -212,7 +212,7 @@ def test_commands_of_the_cache_span_all_exchanges_unless_one_is_named(kk, up, ot
 
 def test_limits_span_all_exchanges(kk, up, other):  # noqa: F811
     ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
-    ask(kk, other, ELSEWHERE, "rest", "--upstream", "us", env=at(other)).whole()
+    ask(kk, other, ELSEWHERE, "rest", env=at(other, KLINEKEEP_UPSTREAM="us")).whole()
     removed = json.loads(kk("cache", "prune", "--max-size", "1", "--json").out)
     assert [entry["upstream"] for entry in removed["removed"]] == ["binance", "us"]
     assert ls(kk) == []
@@ -238,7 +238,7 @@ def test_symbols_and_their_first_days_are_of_one_exchange(kk, up, other):  # noq
 
 def test_stats_of_one_exchange_say_nothing_of_another(kk, up, other):  # noqa: F811
     ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
-    ask(kk, other, ELSEWHERE, "rest", "--upstream", "us", env=at(other)).whole()
+    ask(kk, other, ELSEWHERE, "rest", env=at(other, KLINEKEEP_UPSTREAM="us")).whole()
     told = kk("cache", "stats", "--upstream", "us").ok().out.decode().splitlines()[1:]
     assert [line.split(",")[:4] for line in told] == [["us", m, n, n] for m, n in (("spot", "1"), ("um", "0"), ("cm", "0"))] + [["all", "all", "1", "1"]]
     assert list(json.loads(kk("cache", "stats", "--upstream", "us", "--json").out)["upstreams"]) == ["us"]
