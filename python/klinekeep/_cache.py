@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from klinekeep import _core
+from klinekeep._arguments import path_or_none, size_or_none, text, text_or_none
 from klinekeep._options import MadeOfOptions
 from klinekeep._report import report_of
 from klinekeep._tables import to_table
@@ -105,7 +106,7 @@ class UnifiedCacheManager(MadeOfOptions):
     """
 
     def __init__(self, directory: str | os.PathLike[str] | None = None) -> None:
-        self._core = _core.Cache("" if directory is None else os.fspath(directory))
+        self._core = _core.Cache(path_or_none(directory, "directory") or "")
         self._options = {"directory": self._core.directory if directory else None}
         self._work = Group("UnifiedCacheManager")
 
@@ -126,7 +127,8 @@ class UnifiedCacheManager(MadeOfOptions):
         """Where the month of the series that holds `date` is, or would be."""
         day = from_microseconds(to_microseconds(date, "date"))
         market, word = market_word(market_type), interval_word(interval)
-        return Path(self._core.path_of(market, symbol, word, day.year, day.month, upstream))
+        name, exchange = text(symbol, "symbol"), text(upstream, "upstream")
+        return Path(self._core.path_of(market, name, word, day.year, day.month, exchange))
 
     def load(
         self,
@@ -144,11 +146,12 @@ class UnifiedCacheManager(MadeOfOptions):
         what it held is not covered.
         """
         market, word = market_word(market_type), interval_word(interval)
+        name, exchange = text(symbol, "symbol"), text(upstream, "upstream")
         start, end = to_microseconds(start_time, "start_time", up=True), to_microseconds(end_time, "end_time")
 
         def read() -> CachedCandles:
-            answer, covered = self._core.load(market, symbol, word, start, end, upstream)
-            report = report_of(answer.report, symbol=symbol, interval=word, market=market)
+            answer, covered = self._core.load(market, name, word, start, end, exchange)
+            report = report_of(answer.report, symbol=name, interval=word, market=market)
             return CachedCandles(to_table(answer, report), _ranges(covered))
 
         return self._interruptible(read)
@@ -183,10 +186,10 @@ class UnifiedCacheManager(MadeOfOptions):
         One that is being read stays valid for its reader. 0 lets everything go; below 0, and an age below a second, are
         invalid requests.
         """
-        age = age_in_microseconds(max_age, "max_age")
+        size, age = size_or_none(max_size, "max_size"), age_in_microseconds(max_age, "max_age")
 
         def evict() -> PruneResult:
-            removed, left, notes = self._core.prune(max_size, age)
+            removed, left, notes = self._core.prune(size, age)
             return PruneResult(tuple(map(_entry, removed)), left, tuple(notes))
 
         return self._interruptible(evict)
@@ -203,7 +206,8 @@ def _selection(
     market_type: AnyMarket | None, symbol: str | None, interval: AnyInterval | None, upstream: str | None
 ) -> tuple[str | None, str | None, str | None, str | None]:
     market = None if market_type is None else market_word(market_type)
-    return market, symbol, None if interval is None else interval_word(interval), upstream
+    word = None if interval is None else interval_word(interval)
+    return market, text_or_none(symbol, "symbol"), word, text_or_none(upstream, "upstream")
 
 
 def _ranges(parts: Any) -> tuple[Range, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,6 +12,16 @@ from typing import Any, TypedDict, Unpack
 import pyarrow as pa
 
 from klinekeep import _core
+from klinekeep._arguments import (
+    milliseconds_or_none,
+    name_or_none,
+    names,
+    path_or_none,
+    share,
+    text,
+    text_or_none,
+    whole_number,
+)
 from klinekeep._clock import Clock, lent, owned
 from klinekeep._options import MadeOfOptions, whole_path
 from klinekeep._progress import ProgressOption, watch
@@ -20,6 +31,8 @@ from klinekeep._time import from_microseconds
 from klinekeep._values import AnyInterval, AnyMarket, interval_word, market_word, to_microseconds
 from klinekeep._work import Group
 from klinekeep.errors import InvalidRequest
+
+_MOST_PARALLEL = 64
 
 
 @dataclass(frozen=True)
@@ -47,24 +60,6 @@ class SymbolInfo:
     symbol: str
     status: str
     onboard: datetime | None
-
-
-def _milliseconds(time: timedelta | None, what: str) -> int | None:
-    if time is None:
-        return None
-    if not isinstance(time, timedelta):
-        raise TypeError(f"{what} must be a timedelta, not {type(time).__name__}")
-    if time <= timedelta(0):
-        raise InvalidRequest(f"{what} must be longer than nothing, not {time}")
-    return max(1, time // timedelta(milliseconds=1))
-
-
-def _at_least_one(count: int, what: str) -> int:
-    if not isinstance(count, int):
-        raise TypeError(f"{what} must be a whole number, not {type(count).__name__}")
-    if not 1 <= count <= 64:
-        raise InvalidRequest(f"{what} must be from 1 to 64, not {count}")
-    return count
 
 
 class _Fetching(TypedDict, total=False):
@@ -108,23 +103,23 @@ class _Client(MadeOfOptions):
         partial: bool = False,
         progress: ProgressOption = None,
     ) -> Callable[[_core.Stop], FetchResult]:
-        market, word = market_word(market_type), interval_word(interval)
+        market, name, word = market_word(market_type), text(symbol, "symbol"), interval_word(interval)
         start, end = to_microseconds(start_time, "start_time", up=True), to_microseconds(end_time, "end_time")
         if start > end:
             raise InvalidRequest(f"start time {start_time} is after end time {end_time}")
 
         def fetch(stop: _core.Stop) -> FetchResult:
-            with watch(progress, f"{symbol} {word}", stop) as told:
+            with watch(progress, f"{name} {word}", stop) as told:
                 options = _core.FetchOptions(
-                    accept_unverified=accept_unverified,
-                    include_open=include_open,
-                    keep_off_grid=keep_off_grid,
-                    partial=partial,
+                    accept_unverified=bool(accept_unverified),
+                    include_open=bool(include_open),
+                    keep_off_grid=bool(keep_off_grid),
+                    partial=bool(partial),
                     progress=told,
                     stop=stop,
                 )
-                answer = self._part.fetch(market, symbol, word, start, end, options)
-            report = report_of(answer.report, symbol=symbol, interval=word, market=market)
+                answer = self._part.fetch(market, name, word, start, end, options)
+            report = report_of(answer.report, symbol=name, interval=word, market=market)
             return FetchResult(to_table(answer, report), report)
 
         return fetch
@@ -167,12 +162,24 @@ class EnhancedRetriever(_Client):
         parallel: int = 4,
         clock: Clock | None = None,
         proxy: str | None = None,
-        ca_file: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
         connect_timeout: timedelta | None = None,
         request_timeout: timedelta | None = None,
         upstream: str | None = None,
     ) -> None:
-        urls = [base_urls] if isinstance(base_urls, str) else list(base_urls or [])
+        urls = names(base_urls, "base_urls")
+        self._clock = owned(clock)
+        self._part = _core.RestClient(
+            base_urls=urls,
+            budget_share=share(budget_share, "budget_share"),
+            parallel=whole_number(parallel, "parallel", 1, _MOST_PARALLEL),
+            clock=lent(self._clock),
+            proxy=text_or_none(proxy, "proxy"),
+            ca_file=path_or_none(ca_file, "ca_file"),
+            connect_timeout=milliseconds_or_none(connect_timeout, "connect_timeout"),
+            request_timeout=milliseconds_or_none(request_timeout, "request_timeout"),
+            upstream=name_or_none(upstream, "upstream"),
+        )
         self._options = {
             "base_urls": urls,
             "budget_share": budget_share,
@@ -184,20 +191,6 @@ class EnhancedRetriever(_Client):
             "request_timeout": request_timeout,
             "upstream": upstream,
         }
-        if not 0 < budget_share <= 1:
-            raise InvalidRequest(f"budget_share must be above 0 and at most 1, not {budget_share}")
-        self._clock = owned(clock)
-        self._part = _core.RestClient(
-            base_urls=urls,
-            budget_share=budget_share,
-            parallel=_at_least_one(parallel, "parallel"),
-            clock=lent(self._clock),
-            proxy=proxy,
-            ca_file=ca_file,
-            connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),
-            request_timeout=_milliseconds(request_timeout, "request_timeout"),
-            upstream=upstream,
-        )
         self._work = Group("EnhancedRetriever")
 
     def __setstate__(self, options: dict[str, Any]) -> None:
@@ -297,11 +290,22 @@ class VisionDataClient(_Client):
         parallel: int = 6,
         clock: Clock | None = None,
         proxy: str | None = None,
-        ca_file: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
         connect_timeout: timedelta | None = None,
         request_timeout: timedelta | None = None,
         upstream: str | None = None,
     ) -> None:
+        self._clock = owned(clock)
+        self._part = _core.VisionClient(
+            base_url=name_or_none(base_url, "base_url"),
+            parallel=whole_number(parallel, "parallel", 1, _MOST_PARALLEL),
+            clock=lent(self._clock),
+            proxy=text_or_none(proxy, "proxy"),
+            ca_file=path_or_none(ca_file, "ca_file"),
+            connect_timeout=milliseconds_or_none(connect_timeout, "connect_timeout"),
+            request_timeout=milliseconds_or_none(request_timeout, "request_timeout"),
+            upstream=name_or_none(upstream, "upstream"),
+        )
         self._options = {
             "base_url": base_url,
             "parallel": parallel,
@@ -312,17 +316,6 @@ class VisionDataClient(_Client):
             "request_timeout": request_timeout,
             "upstream": upstream,
         }
-        self._clock = owned(clock)
-        self._part = _core.VisionClient(
-            base_url=base_url,
-            parallel=_at_least_one(parallel, "parallel"),
-            clock=lent(self._clock),
-            proxy=proxy,
-            ca_file=ca_file,
-            connect_timeout=_milliseconds(connect_timeout, "connect_timeout"),
-            request_timeout=_milliseconds(request_timeout, "request_timeout"),
-            upstream=upstream,
-        )
         self._work = Group("VisionDataClient")
 
     def __setstate__(self, options: dict[str, Any]) -> None:
@@ -387,10 +380,10 @@ class VisionDataClient(_Client):
     def _first_file(
         self, market_type: AnyMarket, symbol: str, interval: AnyInterval
     ) -> Callable[[_core.Stop], datetime | None]:
-        market, word = market_word(market_type), interval_word(interval)
+        market, name, word = market_word(market_type), text(symbol, "symbol"), interval_word(interval)
 
         def ask(stop: _core.Stop) -> datetime | None:
-            first = self._part.first_file(market, symbol, word, stop)
+            first = self._part.first_file(market, name, word, stop)
             return None if first is None else from_microseconds(first)
 
         return ask

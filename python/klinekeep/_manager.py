@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import pyarrow as pa
 
 from klinekeep import _core
+from klinekeep._arguments import name_or_none, path_or_none, size_or_none, text, whole_number
 from klinekeep._cache import UnifiedCacheManager
 from klinekeep._clients import EnhancedRetriever, FetchResult, VisionDataClient
 from klinekeep._clock import Clock, lent, owned
 from klinekeep._options import MadeOfOptions
 from klinekeep._plans import FetchPlan, RefreshResult, plan_of, refresh_of
 from klinekeep._progress import ProgressOption
-from klinekeep._request import Asking, Request, request_of, text
+from klinekeep._report import of_another
+from klinekeep._request import Asking, Request, request_of
 from klinekeep._tables import OUTPUT_DTYPES, to_table, with_index
 from klinekeep._values import (
     AnyInterval,
@@ -35,10 +37,14 @@ from klinekeep._values import (
     to_microseconds,
 )
 from klinekeep._work import Group
-from klinekeep.errors import CacheError
+from klinekeep.errors import CacheError, InvalidRequest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# What weighs the sources: with more, a long request would cost more than the core can count.
+_MOST_BYTES = 10**9
+_MOST_TIMES = 1000
 
 
 class DataSourceManager(MadeOfOptions):
@@ -98,17 +104,18 @@ class DataSourceManager(MadeOfOptions):
         upstream: str | None = None,
     ) -> None:
         self._market = market_word(market_type)
+        folder = path_or_none(cache_dir, "cache_dir")
         # Understood now: the environment and the working directory may be others later.
         self._cache: UnifiedCacheManager | CacheError
         try:
-            self._cache = UnifiedCacheManager(cache_dir)
+            self._cache = UnifiedCacheManager(folder)
         except CacheError as error:  # there is no place for it, which costs no answer
             self._cache = error.with_traceback(None)
         self._options = {
             "market_type": self._market,
             "rest_client": rest_client,  # held here, too: their clocks are theirs
             "vision_client": vision_client,
-            "cache_dir": os.fspath(self.cache.directory) if cache_dir else None,
+            "cache_dir": os.fspath(self.cache.directory) if folder else None,
             "use_cache": use_cache,
             "clock": clock,
             "request_cost": request_cost,
@@ -122,18 +129,18 @@ class DataSourceManager(MadeOfOptions):
             market=self._market,
             rest_client=_part_of(rest_client, EnhancedRetriever, "rest_client"),
             vision_client=_part_of(vision_client, VisionDataClient, "vision_client"),
-            cache_dir="" if cache_dir is None else os.fspath(cache_dir),
+            cache_dir=folder or "",
             use_cache=bool(use_cache),
             clock=lent(self._clock),
             planning=_core.PlanningOptions(
                 vision_data_delay_hours=self.VISION_DATA_DELAY_HOURS,
                 rest_max_points=self.REST_CHUNK_SIZE * self.REST_MAX_CHUNKS,
-                request_cost=request_cost,
-                rest_factor=rest_factor,
+                request_cost=whole_number(request_cost, "request_cost", 0, _MOST_BYTES),
+                rest_factor=whole_number(rest_factor, "rest_factor", 0, _MOST_TIMES),
             ),
-            cache_max_size=cache_max_size,
+            cache_max_size=size_or_none(cache_max_size, "cache_max_size"),
             cache_max_age=age_in_microseconds(cache_max_age, "cache_max_age"),
-            upstream=upstream,
+            upstream=name_or_none(upstream, "upstream"),
         )
         self._work = Group("DataSourceManager")
 
@@ -143,7 +150,14 @@ class DataSourceManager(MadeOfOptions):
     def __repr__(self) -> str:
         state = ", closed" if self._work.closed else ""
         where = "no cache" if isinstance(self._cache, CacheError) else f"cache in {self._cache.directory}"
-        return f"<klinekeep.DataSourceManager of {self._market}, {where}{state}>"
+        return f"<klinekeep.DataSourceManager of {self._market}{self._of_another()}, {where}{state}>"
+
+    def _of_another(self) -> str:
+        """Which exchange, where that is not Binance."""
+        try:
+            return of_another(self.upstream)
+        except InvalidRequest:  # AUTO needs a name
+            return " of an exchange without a name"
 
     @property
     def market_type(self) -> MarketType:
@@ -468,7 +482,8 @@ def _part_of(client: Any, kind: type[Any], what: str) -> Any:
     if client is None:
         return None
     if not isinstance(client, kind):
-        raise TypeError(f"{what} must be an {kind.__name__}, not {type(client).__name__}")
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise TypeError(f"{what} must be {article} {kind.__name__}, not {type(client).__name__}")
     return client._part
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from klinekeep._report import size_text
+from klinekeep._report import of_another, size_text
 from klinekeep._time import from_microseconds
 from klinekeep.errors import MissingRange, missing_ranges
 
@@ -61,10 +61,11 @@ class FetchPlan:
     upstream: str = "binance"
 
     def __repr__(self) -> str:
+        whose = of_another(self.upstream)
         if not self.steps and not self.missing:
-            return "<klinekeep plan: nothing to ask>"
+            return f"<klinekeep plan{whose}: nothing to ask>"
         cost = f"{self.requests:,} requests, about {size_text(self.bytes)}"
-        lines = [f"<klinekeep plan: {len(self.steps):,} steps, {cost}>"]
+        lines = [f"<klinekeep plan{whose}: {len(self.steps):,} steps, {cost}>"]
         lines += [f"  {step.action}: {step.reason}" for step in self.steps]
         lines += [f"  missing {one}" for one in self.missing]
         return "\n".join(lines)

@@ -117,9 +117,7 @@ class Report:
 
     def _lines(self) -> list[str]:
         state = "complete" if self.complete else f"INCOMPLETE, {len(self.missing)} missing ranges"
-        series = f"{self.symbol} {self.interval} {self.market}"
-        if self.upstream != "binance":
-            series += f" of {self.upstream}"
+        series = f"{self.symbol} {self.interval} {self.market}{of_another(self.upstream)}"
         lines = [f"<klinekeep report: {series}, {self.rows:,} rows, {state}>"]
         sources = ", ".join(f"{name} {rows:,}" for name, rows in self.rows_by_source.items() if rows)
         cost = f"{self.requests:,} requests, {size_text(self.bytes)}" if self.requests else "no request"
@@ -190,6 +188,11 @@ def report_of(parts: dict[str, Any], *, symbol: str, interval: str, market: str)
         upstream=parts["upstream"],
         kind=parts["kind"],
     )
+
+
+def of_another(upstream: str) -> str:
+    """Whose candles they are, where they are not Binance's."""
+    return "" if upstream == "binance" else f" of {upstream}"
 
 
 def size_text(count: float) -> str:

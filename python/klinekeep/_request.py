@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Required, TypedDict
 
 from klinekeep import _core
+from klinekeep._arguments import text
 from klinekeep._progress import ProgressOption, watch
 from klinekeep._report import Report, report_of
 from klinekeep._values import (
@@ -121,12 +122,6 @@ def request_of(
         accept_unverified=bool(accept_unverified),
         progress=progress,
     )
-
-
-def text(value: object, what: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{what} must be a str, not {type(value).__name__}")
-    return value
 
 
 def _interval(interval: AnyInterval, market: str) -> str:

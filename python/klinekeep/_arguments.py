@@ -1,0 +1,93 @@
+"""Arguments as the core takes them: what has a wrong type is a TypeError, what cannot be is an InvalidRequest, and each
+is told in one sentence that names the argument."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from numbers import Real
+from typing import Any
+
+from klinekeep.errors import InvalidRequest
+
+_LARGEST = 2**63 - 1  # that the core can count to
+
+
+def text(value: object, what: str) -> str:
+    """A str that UTF-8 can hold: one with half a surrogate pair could name nothing."""
+    if not isinstance(value, str):
+        raise TypeError(f"{what} must be a str, not {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequest(f"{what} cannot be {value[:80]!r}: UTF-8 cannot hold it") from None
+    return value
+
+
+def text_or_none(value: object, what: str) -> str | None:
+    return None if value is None else text(value, what)
+
+
+def name_or_none(value: object, what: str) -> str | None:
+    """A text that says something. None alone leaves it to the environment and the config file."""
+    name = text_or_none(value, what)
+    if name == "":
+        raise InvalidRequest(f"{what} cannot be empty: leave it out for what the environment and the config file say")
+    return name
+
+
+def names(values: object, what: str) -> list[str]:
+    """One text, or several; none for None."""
+    if values is None:
+        return []
+    if isinstance(values, str):
+        return [text(values, what)]
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{what} must be a str or a list of them, not {type(values).__name__}")
+    return [text(value, f"each of {what}") for value in values]
+
+
+def path_or_none(value: Any, what: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str | bytes | os.PathLike):
+        raise TypeError(f"{what} must be a str or a path, not {type(value).__name__}")
+    return text(os.fsdecode(value), what)
+
+
+def whole_number(value: Any, what: str, least: int = -_LARGEST, most: int = _LARGEST) -> int:
+    """Of any integer type, numpy's too; a bool is none."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{what} must be a whole number, not {type(value).__name__}") from None
+    if not least <= number <= most:
+        raise InvalidRequest(f"{what} must be from {least} to {most}, not {number}")
+    return number
+
+
+def size_or_none(value: Any, what: str) -> int | None:
+    """In bytes. The core tells what is below 0."""
+    return None if value is None else whole_number(value, what)
+
+
+def share(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{what} must be a number, not {type(value).__name__}")
+    if not 0 < value <= 1:
+        raise InvalidRequest(f"{what} must be above 0 and at most 1, not {value}")
+    return float(value)
+
+
+def milliseconds_or_none(time: Any, what: str) -> int | None:
+    if time is None:
+        return None
+    if not isinstance(time, timedelta):
+        raise TypeError(f"{what} must be a timedelta, not {type(time).__name__}")
+    if time <= timedelta(0):
+        raise InvalidRequest(f"{what} must be longer than nothing, not {time}")
+    return max(1, time // timedelta(milliseconds=1))
