@@ -103,7 +103,7 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
   if (ledger.clock_ahead) {
     list.push_back(
         fmt::format("our clock is {} ahead of the exchange's, as two of its answers show: candles that have not "
-                    "closed by the exchange's clock are not_yet; set the clock right, or --now",
+                    "closed by the exchange's clock are not_yet; set the clock right that the request goes by",
                     seconds(*ledger.clock_ahead)));
   }
   for (const TimeRange& gap : standing_gaps(request, policy, ledger, now)) {

@@ -80,20 +80,20 @@ class Commit {
 
   void check_lock() const {
     if (!lost_its_lock()) return;
-    throw CacheError(fmt::format("cache: {} was removed while what it guards was being written",
-                                 directory_.layout.lock(series_).string()));
+    throw CacheError(
+        fmt::format("{} was removed while what it guards was being written", directory_.layout.lock(series_).string()));
   }
 
   void open() {
     now_ = open_month(directory_, series_, month_, Lock::held);
     for (const Damage& damage : now_.damages) check_moved(damage);
-    if (!now_.newer.empty()) throw CacheError("cache: nothing can be committed: " + now_.newer.front());
+    if (!now_.newer.empty()) throw CacheError("nothing can be committed: " + now_.newer.front());
   }
 
   /// What could not be moved aside must not be overwritten.
   static void check_moved(const Damage& damage) {
     if (damage.kept_because.empty()) return;
-    throw CacheError(fmt::format("cache: {} is damaged ({}) and could not be moved aside: {}", damage.path.string(),
+    throw CacheError(fmt::format("{} is damaged ({}) and could not be moved aside: {}", damage.path.string(),
                                  damage.why, damage.kept_because));
   }
 
@@ -103,9 +103,8 @@ class Commit {
     auto rows = part->read_all();
     if (const auto* const unproven = std::get_if<Unproven>(&rows)) {
       if (unproven->is_replaced) {
-        throw CacheError(
-            fmt::format("cache: {} was replaced or removed without the lock of its month: nothing is committed",
-                        part->path().string()));
+        throw CacheError(fmt::format("{} was replaced or removed without the lock of its month: nothing is committed",
+                                     part->path().string()));
       }
       const auto damage = move_aside(directory_, part->key(), part->stat(), unproven->why, Lock::held);
       if (damage) check_moved(*damage);

@@ -139,7 +139,7 @@ MonthFiles open_month(const Directory& directory, const Series& series, Month mo
   files.month = month;
   for (int i = 0; !open_pair(directory, series, lock, files); ++i) {
     if (i == kTries) {
-      throw CacheError(fmt::format("cache: {} changes as fast as it can be read",
+      throw CacheError(fmt::format("{} changes as fast as it can be read",
                                    directory.layout.partition({series, month, Part::base}).string()));
     }
   }

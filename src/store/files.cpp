@@ -17,11 +17,11 @@ std::string_view remedy_of(const std::string& operation, int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
-      return "; free space on that disk, or `klinekeep cache prune`";
+      return "; free space on that disk, or prune the cache";
     case EACCES:
     case EPERM:
     case EROFS:
-      return "; check who owns the cache directory, or choose another with --cache-dir";
+      return "; check who owns the cache directory, or choose another one";
     case EIO:
       return "; the disk fails: check it";
     case EMFILE:
@@ -40,8 +40,8 @@ std::string_view remedy_of(const std::string& operation, int error) {
 }  // namespace
 
 FileError::FileError(const std::string& operation, const std::filesystem::path& path, int error)
-    : CacheError(fmt::format("cache: cannot {} {}: {}{}", operation, path.string(),
-                             std::generic_category().message(error), remedy_of(operation, error))),
+    : CacheError(fmt::format("cannot {} {}: {}{}", operation, path.string(), std::generic_category().message(error),
+                             remedy_of(operation, error))),
       error_(error) {}
 
 bool ran_out(const CacheError& error) {

@@ -73,15 +73,14 @@ class Slicer {
 
   void slice(const Partition& part, const RangeSet& opens) {
     if (const auto why = part.changed())
-      throw CacheError(fmt::format("cache: {}: {}; it is read anew at the next request", part.path().string(), *why));
+      throw CacheError(fmt::format("{}: {}; it is read anew at the next request", part.path().string(), *why));
     const auto& entries = part.footer().batches;
     for (std::size_t index = 0; index < entries.size(); ++index) {
       const TimeRange all = opens_of(entries[index]);
       const RangeSet here = opens.intersect(all);
       if (here.empty()) continue;
       if (!part.is_proven(index, mask_))
-        throw CacheError(
-            fmt::format("cache: {}: its rows are not proven, and so are not served", part.path().string()));
+        throw CacheError(fmt::format("{}: its rows are not proven, and so are not served", part.path().string()));
       const auto batch = part.batch(index);
       for (const TimeRange& range : here) slice(batch, all, range);
     }

@@ -95,7 +95,7 @@ CachedCandles UnifiedCacheManager::load(MarketType market, const Symbol& symbol,
   covered.add(known.rest);
   auto table = arrow::Table::FromRecordBatches(frame::arrow_schema(), snapshot.rows(range, any, columns, false));
   frame::check_memory(table.status());
-  if (!table.ok()) throw CacheError("cache: " + table.status().ToString());
+  if (!table.ok()) throw CacheError("the cached rows make no table: " + table.status().ToString());
   impl_->keep.touch(snapshot, range);
   covered = covered.intersect(range);
   return {*std::move(table), covered.ranges()};

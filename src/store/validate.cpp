@@ -165,8 +165,7 @@ std::vector<std::string> validate_partition(const Directory& directory, const Pa
   for (int i = 0; i < kTries; ++i) {
     if (auto findings = findings_of(directory, key)) return *std::move(findings);
   }
-  throw CacheError(
-      fmt::format("cache: {} changes as fast as it can be read", directory.layout.partition(key).string()));
+  throw CacheError(fmt::format("{} changes as fast as it can be read", directory.layout.partition(key).string()));
 }
 
 }  // namespace klinekeep::store

@@ -296,7 +296,7 @@ def test_without_a_home_for_a_cache_the_answer_comes_all_the_same(kk, replica):
     homeless = {"HOME": "", "XDG_CACHE_HOME": ""}
     words = ("get", "ETHUSDT", "1h", "--start", "2024-03-04", "--end", "2024-03-04", "-f", "csv")
     result = kk(*words, env=homeless).ok()
-    assert len(result.rows) == 24 and "no place for it" in result.err
+    assert len(result.rows) == 24 and "no place for the cache" in result.err
     quiet = kk(*words, "--no-cache", env=homeless).ok()
     assert quiet.out == result.out and quiet.err == ""
     assert kk(*words, "--source", "cache", env=homeless).code == 9

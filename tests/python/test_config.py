@@ -80,7 +80,7 @@ def test_without_a_place_for_the_cache_answers_come_all_the_same(monkeypatch, de
     df = manager.get_data_sync("ETHUSDT", **HOURS)
     assert len(df) == 24 and "no cache" in repr(manager)
     for call in (lambda: manager.cache, UnifiedCacheManager):
-        with pytest.raises(CacheError, match="no place for it"):
+        with pytest.raises(CacheError, match="no place for the cache"):
             call()
 
 
