@@ -29,7 +29,7 @@ void ProgressLine::show(const Progress& progress) {
     clear_line();
     complain(progress.waiting);
   }
-  if (!enabled_) return;
+  if (!enabled_ || progress.steps_expected == 0) return;  // before the first plan nothing is known
   const auto now = std::chrono::steady_clock::now();
   if (now - last_ < kRedrawAfter) return;
   last_ = now;

@@ -18,7 +18,8 @@ _DELAY_SECONDS = 0.5  # what is quicker shows no bar
 class Progress:
     """How far a request has come. Steps are archive files and pages of REST; more may turn out to be needed.
 
-    `waiting` is a sentence once a wait for another process has lasted a second, and else empty.
+    `waiting` is a sentence once a wait for another process has lasted a second, or has been given up; else empty.
+    Before the first step nothing is known of the numbers, and they are 0.
     """
 
     steps_done: int
@@ -91,7 +92,10 @@ class _Bar:
             delay = max(0.0, self._shown_from - time.monotonic())
             self._bar = tqdm(desc=self._title, unit="step", delay=delay, leave=False, file=sys.stderr)
         self._bar.total = max(done, expected)
-        self._bar.set_postfix_str(waiting or f"{size / 1e6:,.1f} MB", refresh=bool(waiting))
+        # Who waits for another has nothing to count: the words have the whole line, which may be narrow.
+        self._bar.bar_format = "{desc}{bar}" if waiting else None
+        self._bar.set_description_str(waiting or self._title, refresh=False)
+        self._bar.set_postfix_str(f"{size / 1e6:,.1f} MB", refresh=bool(waiting))
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:

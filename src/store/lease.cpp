@@ -47,6 +47,14 @@ class Watch {
   std::vector<Holder> holders_;
 };
 
+std::string beside_sentence(const Series& series, const std::vector<Month>& months) {
+  const std::string more = months.size() == 1 ? "" : fmt::format(" and {} more", months.size() - 1);
+  return fmt::format(
+      "waited in vain: who fetches {} of {}{} has shown no sign of work for {} seconds, so it is fetched "
+      "here too",
+      text_of(series), text_of(months.front()), more, kSilent / 1s);
+}
+
 }  // namespace
 
 Heart::Heart(LockFile& lock, std::shared_ptr<Pace> pace) : lock_(lock), pace_(std::move(pace)) {}
@@ -95,11 +103,11 @@ std::unique_ptr<Lease::Impl> Lease::Impl::take(const Directory& directory, const
       make_folder(directory, path.parent_path());
       auto lease = std::make_unique<Impl>(directory.files->open_lock(path), directory.pace);
       Watch watch{*lease->lock, series, months};
+      std::vector<Month> beside;
       for (std::size_t index = 0; index < months.size(); ++index) {
         const std::int64_t byte = fetch_byte(series, months[index]);
-        Wait wait{
-            *directory.pace, waiting,
-            fmt::format("waiting for another process that fetches {} of {}", text_of(series), text_of(months[index]))};
+        Wait wait{*directory.pace, waiting,
+                  fmt::format("waiting: another process fetches {} of {}", text_of(series), text_of(months[index]))};
         bool is_ours = false;
         while (!(is_ours = lease->lock->try_lock(byte)) && !watch.is_silent(index)) {
           lease->waited = true;
@@ -107,8 +115,13 @@ std::unique_ptr<Lease::Impl> Lease::Impl::take(const Directory& directory, const
           wait.pause();
           watch.look(wait.lasted() - before);
         }
-        if (is_ours) lease->heart.add(watch.slot(index));
+        if (is_ours) {
+          lease->heart.add(watch.slot(index));
+        } else {
+          beside.push_back(months[index]);
+        }
       }
+      if (!beside.empty() && waiting.tell) waiting.tell(beside_sentence(series, beside));
       remark_without_locks(directory, *lease->lock);
       if (lease->lock->is_at_its_path()) return lease;
     }

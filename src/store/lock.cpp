@@ -25,12 +25,12 @@ std::unique_ptr<LockFile> try_lock(const Directory& directory, const std::filesy
 
 std::unique_ptr<LockFile> lock(const Directory& directory, const std::filesystem::path& path, std::int64_t byte,
                                const std::string& what, const Waiting& waiting) {
-  Wait wait{*directory.pace, waiting, fmt::format("waiting for another process that writes {}", what)};
+  Wait wait{*directory.pace, waiting, fmt::format("waiting: another process writes {}", what)};
   while (true) {
     if (auto lock = try_lock(directory, path, byte)) return lock;
     if (wait.lasted() >= kPatience) {
       throw CacheError(fmt::format(
-          "cache: another process has been writing {} for {} seconds, and may have been stopped (it holds a lock of "
+          "another process has been writing {} for {} seconds, and may have been stopped (it holds a lock of "
           "{}); nothing was written",
           what, kPatience / 1s, path.string()));
     }

@@ -2,6 +2,8 @@
 
 import collections
 import fcntl
+import os
+import pty
 import signal
 import struct
 
@@ -151,11 +153,32 @@ def test_who_waits_for_a_stopped_process_says_so_and_ends_at_one_interrupt(kk, r
         assert first.poll() is None
     first.send_signal(signal.SIGSTOP)
     second = kk.popen("get", "ETHUSDT", "1m", "--start", "2024-03-06", "--end", "2024-03-06")
-    assert speaks(second) == "klinekeep: waiting for another process that fetches ETHUSDT 1m of 2024-03\n"
+    assert speaks(second) == "klinekeep: waiting: another process fetches ETHUSDT 1m of 2024-03\n"
     second.send_signal(signal.SIGINT)
     assert speaks(second) == "klinekeep: interrupted\n"
     second.communicate()
     assert second.returncode == 130
+    first.kill()
+    first.communicate()
+
+
+def test_a_progress_line_counts_nothing_before_anything_is_known(kk, replica):
+    replica.fault(match="ETHUSDT-1m-2024-03-06", kind="hang", times=1)
+    first = kk.popen(*command("ETHUSDT", "1m", "2024-03-06", "2024-03-06"))
+    while not files_asked(replica):
+        assert first.poll() is None
+    ours, its = pty.openpty()
+    second = kk.popen("get", "ETHUSDT", "1m", "--start", "2024-03-06", "--end", "2024-03-06", stderr=its)
+    os.close(its)
+    shown = os.read(ours, 4096)
+    while b"waiting: another process" not in shown:
+        shown += os.read(ours, 4096)
+    second.send_signal(signal.SIGINT)
+    while b"interrupted" not in shown:
+        shown += os.read(ours, 4096)
+    assert b"0 of 0" not in shown and b"MB" not in shown
+    second.communicate()
+    os.close(ours)
     first.kill()
     first.communicate()
 
@@ -175,7 +198,7 @@ def test_one_interrupt_ends_the_wait_for_a_commit(kk):
     cache = Cache(kk)
     with locked(cache.partition("ETHUSDT", "1h").parent / ".lock", MARCH):
         process = kk.popen("get", "ETHUSDT", "1h", "--start", "2024-03-06", "--end", "2024-03-06")
-        assert speaks(process) == "klinekeep: waiting for another process that writes ETHUSDT 1h of 2024-03\n"
+        assert speaks(process) == "klinekeep: waiting: another process writes ETHUSDT 1h of 2024-03\n"
         process.send_signal(signal.SIGINT)
         assert speaks(process) == "klinekeep: interrupted\n"
         process.communicate()

@@ -25,10 +25,10 @@ PROGRAM = textwrap.dedent("""
 """)
 
 
-def on_a_terminal(kk, program: str) -> tuple[str, str]:
+def on_a_terminal(kk, program: str, columns: int = 100) -> tuple[str, str]:
     """What the program prints, and what it shows on a terminal that is its stderr."""
     ours, its = pty.openpty()
-    termios.tcsetwinsize(its, (24, 100))
+    termios.tcsetwinsize(its, (24, columns))
     process = subprocess.Popen([sys.executable, "-c", program], env=kk.env | {"TERM": "xterm"}, stdout=subprocess.PIPE, stderr=its, text=True)
     os.close(its)
     shown = b""
@@ -59,6 +59,26 @@ def test_what_is_quick_shows_no_bar(kk, replica):
     kk.get("ETHUSDT", "1m", "2024-03-04", "2024-03-06", "auto").ok()
     _, shown = on_a_terminal(kk, PROGRAM.format(progress="None"))
     assert shown == ""
+
+
+def test_a_wait_is_seen_whole_in_a_narrow_terminal(kk):
+    program = textwrap.dedent("""
+        import time
+        from klinekeep._progress import _Bar
+        bar = _Bar("ETHUSDT 1m")
+        bar._shown_from = time.monotonic()
+        bar(0, 0, 0, "waiting: another process fetches ETHUSDT 1m of 2024-03")
+        bar(1, 3, 5_000_000, "")
+        bar._bar.refresh()
+        bar.close()
+    """)
+    _, shown = on_a_terminal(kk, program, columns=60)
+    lines = shown.replace("\x1b[A", "").split("\r")
+    waits = [line for line in lines if "waiting" in line]
+    assert waits and all(line.startswith("waiting: another process fetches ETHUSDT 1m of 2024-03") for line in waits)
+    assert all(len(line.rstrip("\n")) <= 60 for line in lines), lines
+    assert not any("0/0" in line or "0.0 MB" in line for line in lines)
+    assert any("1/3" in line and "ETHUSDT 1m" in line for line in lines), "and then it counts again"
 
 
 @pytest.mark.parametrize("progress, seen", [("None", False), ("False", False), ("True", True)])
