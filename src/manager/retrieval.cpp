@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "manager/elsewhere.hpp"
 #include "manager/knowledge.hpp"
 #include "planner/plan.hpp"
 #include "sources/fetch_loop.hpp"
@@ -351,12 +352,9 @@ void Retrieval::note_damage(const store::Damage& damage) {
 std::vector<MissingRange> Retrieval::missing() const {
   auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, means_.now));
   if (wish_.policy.source != DataSource::CACHE) return missing;
-  // Whoever has named the wrong exchange, or has forgotten to.
-  if (const std::int64_t months = keeper_.snapshot().months().empty() ? months_of_binance() : 0; months > 0) {
-    for (MissingRange& m : missing) {
-      m.detail += fmt::format("; of binance the cache has {} of it: --upstream binance",
-                              months == 1 ? "1 month" : fmt::format("{} months", months));
-    }
+  if (means_.cache != nullptr && keeper_.snapshot().months().empty()) {
+    const std::string elsewhere = missing.empty() ? "" : months_elsewhere(*means_.cache, window_.request().series);
+    for (MissingRange& m : missing) m.detail += elsewhere.empty() ? "" : "; " + elsewhere;
   }
   // What is missing because its file was damaged just now, or cannot be read here, is not merely uncached.
   for (const Month month : keeper_.snapshot().newer_months()) {
@@ -374,38 +372,6 @@ void Retrieval::check_complete(std::vector<MissingRange> missing) {
   report_.missing = std::move(missing);
 }
 
-/// `1m (3 months), 1h (1 month)`; empty where there is nothing, or nothing can be read.
-std::string Retrieval::what_is_cached(const Upstream& upstream) const {
-  std::string cached;
-  if (means_.cache == nullptr) return cached;
-  try {
-    for (const Interval interval : kIntervals) {
-      Series other = window_.request().series;
-      other.interval = interval;
-      other.upstream = upstream;
-      const auto months = means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months().size();
-      if (months == 0) continue;
-      cached += fmt::format("{}{} ({})", cached.empty() ? "" : ", ", interval.name(),
-                            months == 1 ? "1 month" : fmt::format("{} months", months));
-    }
-  } catch (const CacheError&) {
-    // It would only have made the message a better one.
-  }
-  return cached;
-}
-
-/// Of the series that was asked for, where that is another exchange's.
-std::int64_t Retrieval::months_of_binance() const {
-  Series other = window_.request().series;
-  if (other.upstream.is_binance() || means_.cache == nullptr) return 0;
-  other.upstream = {};
-  try {
-    return std::ssize(means_.cache->snapshot(other, {kBeginOfTime, kEndOfTime}).months());
-  } catch (const CacheError&) {
-    return 0;  // it would only have made the message a better one
-  }
-}
-
 void Retrieval::throw_unknown() const {
   const Series& series = window_.request().series;
   std::string seen = "neither REST nor the archive has a candle of it";
@@ -413,11 +379,13 @@ void Retrieval::throw_unknown() const {
   if (wish_.policy.source == DataSource::VISION) {
     seen = fmt::format("the archive lists no {} file of it", series.interval.name());
   }
-  const std::string cached = what_is_cached(series.upstream);
-  if (!cached.empty()) seen += "; the cache has candles of it: " + cached;
-  const std::string of_binance = series.upstream.is_binance() ? "" : what_is_cached(Upstream{});
+  if (means_.cache != nullptr) {
+    const std::string cached = intervals_cached(*means_.cache, series);
+    if (!cached.empty()) seen += "; the cache has candles of it: " + cached;
+    const std::string elsewhere = intervals_elsewhere(*means_.cache, series);
+    if (!elsewhere.empty()) seen += "; " + elsewhere;
+  }
   const std::string of_upstream = series.upstream.is_binance() ? "" : " of " + series.upstream.name();
-  if (!of_binance.empty()) seen += fmt::format("; of binance the cache has candles of it: {}", of_binance);
   throw UnknownSymbol(
       fmt::format("{} is unknown in market {}{}: {}", series.symbol.text(), name(series.market), of_upstream, seen),
       window_.asked());

@@ -85,8 +85,6 @@ class Retrieval final : public sources::AnswerTaker {
   [[nodiscard]] bool is_covered() const;
   [[nodiscard]] bool all_is_served() const;
   void learn_from(planner::Ledger ledger);
-  [[nodiscard]] std::string what_is_cached(const Upstream& upstream) const;
-  [[nodiscard]] std::int64_t months_of_binance() const;
   [[noreturn]] void throw_unknown() const;
   [[nodiscard]] planner::Ledger ledger_from_the_cache();
   void add_what_is_cached(planner::Ledger& ledger) const;

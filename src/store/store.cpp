@@ -11,6 +11,7 @@
 #include "store/lease.hpp"
 #include "store/limits.hpp"
 #include "store/lock.hpp"
+#include "store/scan.hpp"
 #include "store/snapshot.hpp"
 
 namespace klinekeep::store {
@@ -72,6 +73,13 @@ CommitResult Store::commit(const Series& series, Month month, const std::vector<
                        [&](const Addition* addition) { return !addition->range.intersect(range).empty(); });
   if (here.empty()) return {};
   return commit_month(*impl_->directory, series, month, here, precedence, waiting);
+}
+
+std::vector<Upstream> Store::upstreams() const {
+  std::vector<Upstream> found = scan_upstreams(*impl_->directory->files, impl_->directory->layout, {});
+  std::ranges::sort(found, {},
+                    [](const Upstream& upstream) { return std::pair{!upstream.is_binance(), upstream.name()}; });
+  return found;
 }
 
 SeriesFacts Store::facts(const Series& series) const {
@@ -167,7 +175,7 @@ std::filesystem::path default_root() {
     return std::filesystem::path{home} / "klinekeep";
   if (const char* const home = std::getenv("HOME"); home != nullptr && *home == '/')
     return std::filesystem::path{home} / ".cache" / "klinekeep";
-  throw CacheError("cache: no place for it: neither XDG_CACHE_HOME nor HOME is set; name one with --cache-dir");
+  throw CacheError("no place for the cache: neither XDG_CACHE_HOME nor HOME is set; name a cache directory");
 }
 
 }  // namespace klinekeep::store

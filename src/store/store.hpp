@@ -132,6 +132,9 @@ class Store {
   CommitResult commit(const Series& series, Month month, const std::vector<const Addition*>& additions,
                       Precedence precedence = Precedence::committed, const Waiting& waiting = {}) const;
 
+  /// The exchanges of which it may hold something: Binance first, then the others by name. Throws CacheError.
+  [[nodiscard]] std::vector<Upstream> upstreams() const;
+
   [[nodiscard]] SeriesFacts facts(const Series& series) const;  // none where series.json is missing or rubbish
   /// Replaces what series.json says by `change` of it, under its lock; a file of a newer format is left alone. Writes
   /// nothing where nothing changes; an empty SeriesFacts removes the file. `change` may be called twice, and the last

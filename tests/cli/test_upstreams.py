@@ -160,11 +160,34 @@ def test_a_miss_says_what_binance_has(kk, up):  # noqa: F811
     ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
     missed = kk.get("BTCUSDT", "1h", START, END, "cache", "--upstream", "us")
     assert missed.code == 6
-    assert "of us" in missed.err and "of binance the cache has 1 month of it: --upstream binance" in missed.err
+    assert "of us" in missed.err and "; of binance the cache has 1 month of it: name the upstream binance" in missed.err
     up.reset([], to_ms(NOW))
     unknown = kk.get("BTCUSDT", "1h", START, END, "rest", "--upstream", "mine")
     assert unknown.code == 7
     assert "of mine" in unknown.err and "of binance the cache has candles of it: 1h (1 month)" in unknown.err
+
+
+def test_a_miss_says_who_else_has_it(kk, up):  # noqa: F811
+    for name in ("mine", "us"):
+        ask(kk, up, SERIES, "rest", "--upstream", name).whole()
+    missed = kk.get("BTCUSDT", "1h", START, END, "cache", "--upstream", "binance")
+    assert missed.code == 6
+    assert "; of mine the cache has 1 month of it, of us the cache has 1 month of it: name the upstream that is meant" in missed.err
+    up.reset([], to_ms(NOW))
+    unknown = kk.get("BTCUSDT", "1h", START, END, "rest", "--upstream", "binance")
+    assert unknown.code == 7
+    for name in ("mine", "us"):
+        assert f"; of {name} the cache has candles of it: 1h (1 month)" in unknown.err
+
+
+def test_a_miss_names_three_others_at_most_and_binance_first(kk, up):  # noqa: F811
+    for name in ("a", "b", "c", "binance"):
+        ask(kk, up, SERIES, "rest", "--upstream", name).whole()
+    missed = kk.get("BTCUSDT", "1h", START, END, "cache", "--upstream", "d")
+    named = [name for name in ("binance", "a", "b", "c") if f"of {name} the cache has" in missed.err]
+    assert named == ["binance", "a", "b"] and missed.err.index("of binance") < missed.err.index("of a ")
+    nothing = kk.get("ETHUSDT", "1h", START, END, "cache", "--upstream", "d")
+    assert nothing.code == 6 and "of a " not in nothing.err
 
 
 @pytest.mark.parametrize("how", ["flag", "environment", "file"])
@@ -203,7 +226,10 @@ def test_commands_of_the_cache_span_all_exchanges_unless_one_is_named(kk, up, ot
     found = kk("cache", "validate")
     assert found.code == 4 and found.out.decode().startswith("us spot BTCUSDT 1h 2024-03: ")
     assert kk("cache", "validate", "--upstream", "binance").code == 0
-    assert kk("cache", "prune", "--max-size", "0", "--upstream", "us").code == 2
+    for whole in (["prune", "--max-size", "1G"], ["reindex"], ["path"]):
+        refused = kk("cache", *whole, "--upstream", "us")
+        assert refused.code == 2 and "whatever exchange: leave --upstream out" in refused.err
+        kk("cache", *whole).ok()  # the variable is a default for requests
     repaired = kk("cache", "repair", "--json", env=at(other))
     assert [(entry["upstream"], entry["sound"]) for entry in json.loads(repaired.out)] == [("us", True)]
     refreshed = kk("cache", "refresh", "--json", env=at(other))
