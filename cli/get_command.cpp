@@ -11,6 +11,7 @@
 #include "output/display_text.hpp"
 #include "output/even_batches.hpp"
 #include "output/file_sink.hpp"
+#include "output/output_target.hpp"
 #include "output/terminal.hpp"
 #include "output/writer.hpp"
 #include "views/report_json.hpp"
@@ -64,14 +65,24 @@ void tell(const Report& report, const Settings& settings, Interval interval) {
       fmt::format("{}, {}, {} bytes", counted(report.rows, "row"), counted(report.requests, "request"), report.bytes));
 }
 
-std::unique_ptr<ByteSink> open_sink(const std::string& path) {
-  if (path.empty()) return std::make_unique<StdoutSink>();
-  return std::make_unique<FileSink>(path);
+bool is_to_stdout(const GetFlags& flags) { return flags.output.empty() || flags.output == kStdout; }
+
+std::unique_ptr<ByteSink> open_sink(const GetFlags& flags) {
+  if (is_to_stdout(flags)) return std::make_unique<StdoutSink>();
+  return std::make_unique<FileSink>(flags.output);
+}
+
+/// Candles with a report among them would be neither.
+void check_apart(const GetFlags& flags) {
+  if (flags.report.empty()) return;
+  const std::string output{is_to_stdout(flags) ? kStdout : flags.output};
+  if (!lead_to_one_place(output, flags.report)) return;
+  throw InvalidRequest("the candles and the report cannot both go to one place: name another one for either");
 }
 
 Format choose_format(const GetFlags& flags, const Settings& settings, bool to_terminal) {
   if (!flags.format.empty()) return parse_format(flags.format);
-  return settings.json ? Format::json : default_format(to_terminal, flags.output);
+  return settings.json ? Format::json : default_format(to_terminal, is_to_stdout(flags) ? "" : flags.output);
 }
 
 WriterOptions writer_options(const GetFlags& flags, const CandleRequest& request, const Upstream& upstream,
@@ -80,7 +91,7 @@ WriterOptions writer_options(const GetFlags& flags, const CandleRequest& request
   options.time = input::parse_choice<TimeStyle>("--time", flags.time, {{"ms", TimeStyle::ms}, {"iso", TimeStyle::iso}});
   options.title = title(request, upstream);
   options.width = terminal_width();
-  options.colour = screen.colour && flags.output.empty();
+  options.colour = screen.colour && is_to_stdout(flags);
   return options;
 }
 
@@ -103,11 +114,11 @@ CLI::App* add_get(CLI::App& app, GetFlags& flags) {
   CLI::App* const get = app.add_subcommand("get", "Candles of a symbol, on stdout or into a file");
   add_request_flags(*get, flags.request);
   get->add_option("-f,--format", flags.format, "csv, json, arrow, parquet or table")->type_name("F");
-  get->add_option("-o,--output", flags.output, "Write to FILE, whole or not at all")->type_name("FILE");
+  get->add_option("-o,--output", flags.output, "Write to FILE, whole or not at all; - is stdout")->type_name("FILE");
   get->add_option("--time", flags.time, "open_time as ms (since the epoch) or iso")
       ->capture_default_str()
       ->type_name("STYLE");
-  get->add_option("--report", flags.report, "Write what happened to FILE, as JSON")->type_name("FILE");
+  get->add_option("--report", flags.report, "Write what happened to FILE, as JSON; - is stdout")->type_name("FILE");
   get->footer(kFooter);
   return get;
 }
@@ -121,7 +132,8 @@ void run_get(const GetFlags& flags, const Settings& settings, const std::stop_to
       writer_options(flags, request, manager.upstream(request.options.enforce_source), screen);
 
   // Opened before anything is fetched, so that a bad path costs nothing.
-  auto sink = open_sink(flags.output);
+  check_apart(flags);
+  auto sink = open_sink(flags);
   std::unique_ptr<FileSink> report_sink;
   if (!flags.report.empty()) report_sink = std::make_unique<FileSink>(flags.report);
 

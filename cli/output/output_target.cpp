@@ -72,6 +72,7 @@ OutputTarget absent(const std::string& asked, const fs::path& path) {
 OutputTarget find_output_target(const std::string& asked) {
   if (asked.empty()) throw InvalidRequest("cannot write a file without a name");
   if (asked.find('\0') != std::string::npos) fail(asked, ENOENT);
+  if (asked == kStdout) return {OutputTarget::Kind::descriptor, asked, STDOUT_FILENO};
   std::error_code problem;
   fs::path path = fs::absolute(asked, problem);
   if (problem) fail(asked, problem.value());
@@ -91,6 +92,16 @@ OutputTarget find_output_target(const std::string& asked) {
     path = path.parent_path() / next;
   }
   fail(asked, ELOOP);
+}
+
+bool lead_to_one_place(const std::string& one, const std::string& other) {
+  const OutputTarget a = find_output_target(one);
+  const OutputTarget b = find_output_target(other);
+  if (a.kind != b.kind || a.kind == OutputTarget::Kind::straight) return false;  // /dev/null takes anything
+  if (a.kind == OutputTarget::Kind::descriptor) return a.descriptor == b.descriptor;
+  std::error_code ignored;
+  return fs::path{a.path}.lexically_normal() == fs::path{b.path}.lexically_normal() ||
+         fs::equivalent(a.path, b.path, ignored);
 }
 
 }  // namespace klinekeep::cli

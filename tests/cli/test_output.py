@@ -104,6 +104,33 @@ def test_a_bad_path_is_refused_before_any_request(kk, replica, path):
     assert replica.log() == []
 
 
+def test_a_dash_is_stdout(kk):
+    plain = kk.get(*ARGS).ok()
+    dashed = kk.get(*ARGS, "-o", "-").ok()
+    assert dashed.out == plain.out and dashed.out
+    report = kk("get", *ARGS[:2], "--start", ARGS[2], "--end", ARGS[3], "--source", ARGS[4], "-o", "out.csv", "--report", "-").ok()
+    assert json.loads(report.out)["complete"] is True
+    assert (kk.home / "out.csv").read_bytes() == plain.out
+    assert not (kk.home / "-").exists()
+
+
+@pytest.mark.parametrize("outputs", [
+    ["--report", "-"], ["-o", "-", "--report", "-"], ["-o", "-", "--report", "/dev/stdout"], ["-o", "x.csv", "--report", "./x.csv"],
+    ["-o", "old.csv", "--report", "link.csv"],
+])
+def test_candles_and_report_in_one_place_are_refused_before_any_request(kk, replica, outputs):
+    (kk.home / "old.csv").write_text("old")
+    (kk.home / "link.csv").symlink_to("old.csv")
+    refused = kk("get", *ARGS[:2], "--start", ARGS[2], "--end", ARGS[3], "--source", ARGS[4], *outputs)
+    assert refused.code == 2 and "cannot both go to one place" in refused.err
+    assert refused.out == b"" and replica.log() == [] and not (kk.home / "x.csv").exists()
+    assert (kk.home / "old.csv").read_text() == "old"
+
+
+def test_both_may_be_thrown_away(kk):
+    kk("get", *ARGS[:2], "--start", ARGS[2], "--end", ARGS[3], "--source", ARGS[4], "-o", "/dev/null", "--report", "/dev/null").ok()
+
+
 def test_a_full_disk(kk):
     with open("/dev/full", "wb") as full:
         result = kk.get(*ARGS, stdout=full)
