@@ -15,7 +15,8 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
       ->type_name("URL")
       ->group(kGroup);
   app.add_option("--upstream", flags.upstream,
-                 "Which exchange: binance, us, testnet, or a name of your own\nfor those URLs [KLINEKEEP_UPSTREAM]")
+                 "Which exchange: binance, us, testnet, or a name of your own\nfor those URLs [KLINEKEEP_UPSTREAM, but "
+                 "for cache ls, stats\nand validate: they look at all unless the flag is given]")
       ->type_name("NAME")
       ->group(kGroup);
   app.add_option("--cache-dir", flags.cache_dir,

@@ -11,7 +11,7 @@ namespace {
 constexpr auto kLsFooter = R"(
 A partition is a month of a series. A table on a terminal, elsewhere csv:
 upstream,market,kind,symbol,interval,month,rows,bytes,first,last. Of all exchanges, unless
---upstream names one.
+--upstream names one (KLINEKEEP_UPSTREAM is not looked at).
 
 Examples:
   klinekeep cache ls
@@ -21,7 +21,8 @@ Examples:
 
 constexpr auto kStatsFooter = R"(
 For each market of each exchange, and for all: symbols, partitions, rows, bytes, and when the least
-recently used partition was used.
+recently used partition was used. Of all exchanges, unless --upstream names one
+(KLINEKEEP_UPSTREAM is not looked at).
 
 Examples:
   klinekeep cache stats

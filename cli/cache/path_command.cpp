@@ -1,5 +1,6 @@
 #include "cache/path_command.hpp"
 
+#include "cache/selection.hpp"
 #include "core/checks.hpp"
 #include "input/amounts.hpp"
 #include "input/choices.hpp"
@@ -13,7 +14,8 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kFooter = R"(
-The cache directory; the folder of a series; or the file of its month. They need not be there.
+The cache directory; the folder of a series; or the file of its month. They need not be there. A
+series is of one exchange (--upstream, KLINEKEEP_UPSTREAM).
 
 Examples:
   klinekeep cache path
@@ -23,7 +25,10 @@ Examples:
 
 std::filesystem::path find_path(const PathFlags& flags, const Settings& settings) {
   const MarketType market = input::parse_market_flag(flags.market);
-  if (flags.symbol.empty()) return open_cache(settings)->directory();
+  if (flags.symbol.empty()) {
+    refuse_upstream(settings, "the cache directory is one");
+    return open_cache(settings)->directory();
+  }
   const Symbol symbol{flags.symbol};
   if (flags.interval.empty()) throw InvalidRequest("the folder of a series takes SYMBOL and INTERVAL");
   const Interval interval = input::parse_interval(flags.interval);

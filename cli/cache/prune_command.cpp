@@ -1,5 +1,6 @@
 #include "cache/prune_command.hpp"
 
+#include "cache/selection.hpp"
 #include "input/amounts.hpp"
 #include "klinekeep/errors.hpp"
 #include "managers.hpp"
@@ -14,10 +15,9 @@ namespace {
 constexpr auto kPruneFooter = R"(
 Sizes: a number of bytes, or of K, M, G (binary). Ages: a number of s, m, h, d. One of the two is
 needed. By size, the least recently used go until the rest fits; by age, what was last used this
-long ago, or longer. All markets of
-all exchanges together. KLINEKEEP_CACHE_MAX_SIZE and KLINEKEEP_CACHE_MAX_AGE, or
-cache_max_size and cache_max_age in config.toml, are limits that each request keeps which has
-written.
+long ago, or longer. All markets of all exchanges together. KLINEKEEP_CACHE_MAX_SIZE and
+KLINEKEEP_CACHE_MAX_AGE, or cache_max_size and cache_max_age in config.toml, are limits that each
+request keeps which has written.
 
 Examples:
   klinekeep cache prune --max-size 20G
@@ -25,8 +25,8 @@ Examples:
 )";
 
 constexpr auto kReindexFooter = R"(
-Makes cache_index.json anew from the partitions. Nothing depends on it but the speed of ls, stats
-and validate.
+Makes cache_index.json anew from the partitions, of all exchanges. Nothing depends on it but the
+speed of ls, stats and validate.
 
 Examples:
   klinekeep cache reindex
@@ -54,8 +54,7 @@ CLI::App* add_cache_prune(CLI::App& cache, PruneFlags& flags) {
 
 void run_cache_prune(const PruneFlags& flags, const Settings& settings) {
   const PruneLimits limits = parse_limits(flags);
-  if (settings.upstream_flag)
-    throw InvalidRequest("the limits are of the whole cache, whatever exchange: leave --upstream out");
+  refuse_upstream(settings, "the limits are of the whole cache");
   const PruneResult result = open_cache(settings)->prune(limits);
   write_stdout(settings.json ? prune_json(result) : prune_lines(result));
 }
@@ -67,6 +66,7 @@ CLI::App* add_cache_reindex(CLI::App& cache) {
 }
 
 void run_cache_reindex(const Settings& settings, const std::stop_token& stop) {
+  refuse_upstream(settings, "the catalogues are of the whole cache");
   const std::size_t partitions = open_cache(settings)->reindex(stop);
   write_stdout(settings.json ? json_text({{"partitions", partitions}})
                              : counted(static_cast<std::int64_t>(partitions), "partition") + '\n');

@@ -1,8 +1,11 @@
 #include "cache/selection.hpp"
 
+#include <fmt/format.h>
+
 #include "core/checks.hpp"
 #include "input/choices.hpp"
 #include "input/interval_word.hpp"
+#include "klinekeep/errors.hpp"
 
 namespace klinekeep::cli {
 
@@ -29,6 +32,10 @@ CacheSelection parse_selection(const SelectionFlags& flags, const Settings& sett
   selection.upstream = settings.upstream_flag;
   if (selection.market && selection.interval) check_interval(*selection.market, *selection.interval);
   return selection;
+}
+
+void refuse_upstream(const Settings& settings, std::string_view what) {
+  if (settings.upstream_flag) throw InvalidRequest(fmt::format("{}, whatever exchange: leave --upstream out", what));
 }
 
 CacheSelection of_the_exchange(CacheSelection selection, Managers& managers) {

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
 
 #include "klinekeep/unified_cache_manager.hpp"
 #include "managers.hpp"
@@ -26,6 +27,10 @@ void add_selection_flags(CLI::App& command, SelectionFlags& flags);
 /// As strict as `get` is. Of all exchanges, unless --upstream names one. Throws InvalidRequest, also where the market
 /// that is named does not have the interval.
 [[nodiscard]] CacheSelection parse_selection(const SelectionFlags& flags, const Settings& settings);
+
+/// For commands that are about the whole cache, whatever exchange: throws InvalidRequest where --upstream names one.
+/// `what` they are about, a clause.
+void refuse_upstream(const Settings& settings, std::string_view what);
 
 /// Klines of the one exchange that the settings' clients ask: for commands that ask it.
 [[nodiscard]] CacheSelection of_the_exchange(CacheSelection selection, Managers& managers);

@@ -89,3 +89,12 @@ def test_every_source_file_is_built():
                 continue
             named = any(path.name in text for where, text in lists.items() if where in path.parents)
             assert named, path
+
+
+FLAG = re.compile(r'"(?:[^"\\\n]|\\.)*(?:--[a-z]|`klinekeep )(?:[^"\\\n]|\\.)*"')
+
+
+@pytest.mark.parametrize("layer", sorted(set(BELOW) - {"input"}))
+def test_messages_below_the_faces_name_things_and_not_flags(layer):
+    """What a library says is read in Python and C++ too, where there is no command line."""
+    assert {str(p): told for p in sources(f"src/{layer}") if (told := FLAG.findall(p.read_text()))} == {}
