@@ -30,12 +30,12 @@ def text_or_none(value: object, what: str) -> str | None:
     return None if value is None else text(value, what)
 
 
-def name_or_none(value: object, what: str) -> str | None:
+def url_or_none(value: object, what: str) -> str | None:
     """A text that says something. None alone leaves it to the environment and the config file."""
-    name = text_or_none(value, what)
-    if name == "":
+    url = text_or_none(value, what)
+    if url == "":
         raise InvalidRequest(f"{what} cannot be empty: leave it out for what the environment and the config file say")
-    return name
+    return url
 
 
 def names(values: object, what: str) -> list[str]:
@@ -78,9 +78,10 @@ def size_or_none(value: Any, what: str) -> int | None:
 def share(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{what} must be a number, not {type(value).__name__}")
-    if not 0 < value <= 1:
+    part = float(value)
+    if not 0 < part <= 1:
         raise InvalidRequest(f"{what} must be above 0 and at most 1, not {value}")
-    return float(value)
+    return part
 
 
 def milliseconds_or_none(time: Any, what: str) -> int | None:

@@ -14,12 +14,12 @@ import pyarrow as pa
 from klinekeep import _core
 from klinekeep._arguments import (
     milliseconds_or_none,
-    name_or_none,
     names,
     path_or_none,
     share,
     text,
     text_or_none,
+    url_or_none,
     whole_number,
 )
 from klinekeep._clock import Clock, lent, owned
@@ -178,7 +178,7 @@ class EnhancedRetriever(_Client):
             ca_file=path_or_none(ca_file, "ca_file"),
             connect_timeout=milliseconds_or_none(connect_timeout, "connect_timeout"),
             request_timeout=milliseconds_or_none(request_timeout, "request_timeout"),
-            upstream=name_or_none(upstream, "upstream"),
+            upstream=text_or_none(upstream, "upstream"),
         )
         self._options = {
             "base_urls": urls,
@@ -297,14 +297,14 @@ class VisionDataClient(_Client):
     ) -> None:
         self._clock = owned(clock)
         self._part = _core.VisionClient(
-            base_url=name_or_none(base_url, "base_url"),
+            base_url=url_or_none(base_url, "base_url"),
             parallel=whole_number(parallel, "parallel", 1, _MOST_PARALLEL),
             clock=lent(self._clock),
             proxy=text_or_none(proxy, "proxy"),
             ca_file=path_or_none(ca_file, "ca_file"),
             connect_timeout=milliseconds_or_none(connect_timeout, "connect_timeout"),
             request_timeout=milliseconds_or_none(request_timeout, "request_timeout"),
-            upstream=name_or_none(upstream, "upstream"),
+            upstream=text_or_none(upstream, "upstream"),
         )
         self._options = {
             "base_url": base_url,

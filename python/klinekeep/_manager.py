@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import pyarrow as pa
 
 from klinekeep import _core
-from klinekeep._arguments import name_or_none, path_or_none, size_or_none, text, whole_number
+from klinekeep._arguments import path_or_none, size_or_none, text, text_or_none, whole_number
 from klinekeep._cache import UnifiedCacheManager
 from klinekeep._clients import EnhancedRetriever, FetchResult, VisionDataClient
 from klinekeep._clock import Clock, lent, owned
@@ -140,7 +140,7 @@ class DataSourceManager(MadeOfOptions):
             ),
             cache_max_size=size_or_none(cache_max_size, "cache_max_size"),
             cache_max_age=age_in_microseconds(cache_max_age, "cache_max_age"),
-            upstream=name_or_none(upstream, "upstream"),
+            upstream=text_or_none(upstream, "upstream"),
         )
         self._work = Group("DataSourceManager")
 

@@ -168,15 +168,15 @@ def test_a_miss_says_what_binance_has(kk, up):  # noqa: F811
 
 
 def test_a_miss_says_who_else_has_it(kk, up):  # noqa: F811
-    for name in ("mine", "us"):
+    for name in ("mine", "other"):
         ask(kk, up, SERIES, "rest", "--upstream", name).whole()
     missed = kk.get("BTCUSDT", "1h", START, END, "cache", "--upstream", "binance")
     assert missed.code == 6
-    assert "; of mine the cache has 1 month of it, of us the cache has 1 month of it: name the upstream that is meant" in missed.err
+    assert "; of mine the cache has 1 month of it, of other the cache has 1 month of it: name the upstream that is meant" in missed.err
     up.reset([], to_ms(NOW))
     unknown = kk.get("BTCUSDT", "1h", START, END, "rest", "--upstream", "binance")
     assert unknown.code == 7
-    for name in ("mine", "us"):
+    for name in ("mine", "other"):
         assert f"; of {name} the cache has candles of it: 1h (1 month)" in unknown.err
 
 

@@ -19,7 +19,7 @@ CLIENTS = {
     "ca_file": [(3, PATH), (["a.pem"], PATH), ("\udcff" + HALF, "cannot be")],
     "connect_timeout": [(3, TIME), ("3s", TIME), (timedelta(0), "must be longer than nothing")],
     "request_timeout": [(3.5, TIME), (timedelta(seconds=-1), "must be longer than nothing")],
-    "upstream": [(3, TEXT), (["us"], TEXT), ("", "cannot be empty"), (HALF, "cannot be")],
+    "upstream": [(3, TEXT), (["us"], TEXT), ("", "cannot be called ''"), (HALF, "cannot be")],
 }
 WRONG = {
     DataSourceManager: {

@@ -98,4 +98,4 @@ def test_a_manager_and_a_plan_say_whose_they_are(unnamed, desk):
     named.get_data_sync("ETHUSDT", **HOURS)
     assert repr(named.plan_sync("ETHUSDT", **HOURS)) == "<klinekeep plan of mine: nothing to ask>"
     assert "of spot, cache in" in repr(DataSourceManager())
-    assert "of spot of an exchange without a name, cache in" in repr(desk.manager(rest_client=desk.rest(), vision_client=desk.vision(NOBODY)))
+    assert "of spot of an exchange without a name, cache in" in repr(desk.manager(rest_client=desk.rest(upstream=None), vision_client=desk.vision(NOBODY, upstream=None)))
