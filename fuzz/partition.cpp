@@ -39,7 +39,7 @@ class MemoryFile final : public store::ReadFile {
 class MemoryFiles final : public store::Files {
  public:
   explicit MemoryFiles(std::string_view bytes) : bytes_(bytes) {}
-  std::unique_ptr<store::ReadFile> open(const std::filesystem::path&) override {
+  std::unique_ptr<store::ReadFile> do_open(const std::filesystem::path&) override {
     return std::make_unique<MemoryFile>(bytes_);
   }
   std::optional<store::FileStat> stat(const std::filesystem::path&) override { return MemoryFile{bytes_}.stat(); }
@@ -50,12 +50,12 @@ class MemoryFiles final : public store::Files {
   void release_pages(const arrow::Buffer&) const noexcept override {}
   bool is_copied_to_change(const std::filesystem::path&) override { return false; }
 
-  std::unique_ptr<store::WriteFile> create(const std::filesystem::path&) override { never(); }
+  std::unique_ptr<store::WriteFile> do_create(const std::filesystem::path&) override { never(); }
   void rename(const std::filesystem::path&, const std::filesystem::path&) override { never(); }
   bool remove(const std::filesystem::path&) override { never(); }
   std::filesystem::path make_folders(const std::filesystem::path&) override { never(); }
-  std::vector<std::string> list(const std::filesystem::path&) override { never(); }
-  std::unique_ptr<store::LockFile> open_lock(const std::filesystem::path&) override { never(); }
+  std::vector<std::string> do_list(const std::filesystem::path&) override { never(); }
+  std::unique_ptr<store::LockFile> do_open_lock(const std::filesystem::path&) override { never(); }
 
  protected:
   void do_sync_folder(const std::filesystem::path&) override { never(); }

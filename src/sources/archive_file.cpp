@@ -178,7 +178,7 @@ void ArchiveFileFetch::fetch_checksum() {
   const auto response =
       client_.get({.url = url_ + ".CHECKSUM", .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop_);
   if (!response) {
-    if (response.error().kind == transport::Failure::Kind::cancelled) throw Cancelled{};
+    throw_unless_it_is_upstreams(response.error());
     checksum_problem_ = fmt::format("its CHECKSUM could not be had: {}", response.error().detail);
     return;
   }

@@ -54,9 +54,16 @@ std::optional<std::string> remark_on_date(const transport::Response& response) {
                                : "ours is ahead, or the answer's time is wrong");
 }
 
-StepResult failed(const transport::Failure& failure) {
+void throw_unless_it_is_upstreams(const transport::Failure& failure) {
   using Kind = transport::Failure::Kind;
   if (failure.kind == Kind::cancelled) throw Cancelled{};
+  if (failure.kind == Kind::ran_out)
+    throw CacheError(fmt::format("cannot ask {}: {}", failure.http.url, failure.detail));
+}
+
+StepResult failed(const transport::Failure& failure) {
+  using Kind = transport::Failure::Kind;
+  throw_unless_it_is_upstreams(failure);
   const Cause cause = failure.kind == Kind::rate_limited ? Cause::rate_limited
                       : failure.kind == Kind::too_large  ? Cause::integrity
                                                          : Cause::unavailable;

@@ -18,7 +18,10 @@ namespace klinekeep::sources {
 /// a sentence for the report.
 [[nodiscard]] std::optional<std::string> remark_on_date(const transport::Response& response);
 
-/// The Failed answer for a request that had none. Throws Cancelled when that is why.
+/// Throws where a request had no answer for a reason of ours: Cancelled, and CacheError where something ran out.
+void throw_unless_it_is_upstreams(const transport::Failure& failure);
+
+/// The Failed answer for a request that had none. Throws as `throw_unless_it_is_upstreams`.
 [[nodiscard]] StepResult failed(const transport::Failure& failure);
 
 /// The Failed answer for a status that is of no use here.

@@ -35,7 +35,7 @@ class StepRunner {
  public:
   virtual ~StepRunner() = default;
   /// Runs one step to its end: an answer, or Failed after all patience. What is large it takes from `memory`.
-  /// Thread-safe. Throws Cancelled, and nothing else of ours.
+  /// Thread-safe. Throws Cancelled, and CacheError where descriptors, threads or memory ran out.
   [[nodiscard]] virtual StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) = 0;
   /// HTTP requests sent and bytes of bodies received so far.
   [[nodiscard]] virtual std::int64_t requests() const = 0;

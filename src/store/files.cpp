@@ -6,14 +6,17 @@
 #include <cerrno>
 #include <system_error>
 
+#include "core/shortage.hpp"
+
 namespace klinekeep::store {
 namespace {
 
-std::string_view remedy_of(const std::string& operation, int error) {
+std::string remedy_of(const std::string& operation, int error) {
   if (error == ENOMEM && operation == "map") {
     return "; mappings or memory ran out: let go of earlier answers, ask for less at once, or raise "
            "vm.max_map_count (sysctl)";
   }
+  if (is_shortage(error)) return fmt::format("; {}", remedy_of_shortage(error));
   switch (error) {
     case ENOSPC:
     case EDQUOT:
@@ -24,12 +27,6 @@ std::string_view remedy_of(const std::string& operation, int error) {
       return "; check who owns the cache directory, or choose another one";
     case EIO:
       return "; the disk fails: check it";
-    case EMFILE:
-      return "; this process ran out of descriptors: raise its limit of open files (ulimit -n)";
-    case ENFILE:
-      return "; the machine ran out of descriptors: raise fs.file-max (sysctl)";
-    case ENOMEM:
-      return "; memory ran out: let go of earlier answers, or ask for less at once";
     case EINTR:
       return "; a signal came between: try again";
     default:
@@ -46,12 +43,28 @@ FileError::FileError(const std::string& operation, const std::filesystem::path& 
 
 bool ran_out(const CacheError& error) {
   const auto* const failed = dynamic_cast<const FileError*>(&error);
-  return failed != nullptr && (failed->error() == EMFILE || failed->error() == ENFILE || failed->error() == ENOMEM);
+  return failed != nullptr && is_shortage(failed->error());
+}
+
+std::unique_ptr<ReadFile> Files::open(const std::filesystem::path& path) {
+  return with_room([&] { return do_open(path); });
+}
+
+std::unique_ptr<WriteFile> Files::create(const std::filesystem::path& path) {
+  return with_room([&] { return do_create(path); });
+}
+
+std::vector<std::string> Files::list(const std::filesystem::path& folder) {
+  return with_room([&] { return do_list(folder); });
+}
+
+std::unique_ptr<LockFile> Files::open_lock(const std::filesystem::path& path) {
+  return with_room([&] { return do_open_lock(path); });
 }
 
 void Files::sync_folder(const std::filesystem::path& path) {
   try {
-    do_sync_folder(path);
+    with_room([&] { do_sync_folder(path); });
   } catch (const FileError& error) {
     if (error.error() != EINVAL && error.error() != EOPNOTSUPP && error.error() != ENOSYS) throw;
     lacks(

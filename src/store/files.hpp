@@ -9,11 +9,13 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/idle.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/time.hpp"
 
@@ -32,6 +34,19 @@ class FileError : public CacheError {
 
 /// Whether descriptors, mappings or memory ran out. That says nothing of what is on the disk: it is no miss.
 [[nodiscard]] bool ran_out(const CacheError& error);
+
+/// Calls `call`, and where memory, mappings or descriptors run out, once more without what is idle in this process.
+template <class Call>
+auto with_room(const Call& call) {
+  try {
+    return call();
+  } catch (const CacheError& error) {
+    if (!ran_out(error)) throw;
+  } catch (const std::bad_alloc&) {  // what is idle holds memory too
+  }
+  give_back_idle();
+  return call();
+}
 
 struct FileStat {
   std::uint64_t device = 0;
@@ -90,7 +105,8 @@ class LockFile {
 };
 
 /// Thread-safe. "Missing" is an answer; every other failure throws FileError. What a file system lacks is no failure:
-/// it is told, and the rest goes on without it.
+/// it is told, and the rest goes on without it. What takes a descriptor is tried again without what is idle in the
+/// process where they have run out.
 class Files {
  public:
   Files() = default;
@@ -99,10 +115,10 @@ class Files {
   Files& operator=(const Files&) = delete;
 
   /// None where it is missing. What is there but not a regular file is an error.
-  [[nodiscard]] virtual std::unique_ptr<ReadFile> open(const std::filesystem::path& path) = 0;
+  [[nodiscard]] std::unique_ptr<ReadFile> open(const std::filesystem::path& path);
   [[nodiscard]] virtual std::optional<FileStat> stat(const std::filesystem::path& path) = 0;
   /// Makes a file that must not be there yet.
-  [[nodiscard]] virtual std::unique_ptr<WriteFile> create(const std::filesystem::path& path) = 0;
+  [[nodiscard]] std::unique_ptr<WriteFile> create(const std::filesystem::path& path);
   virtual void rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   /// Returns whether it was there.
   virtual bool remove(const std::filesystem::path& path) = 0;
@@ -112,7 +128,7 @@ class Files {
   /// names of new ones are not on the disk before the folders that they are in are synced.
   virtual std::filesystem::path make_folders(const std::filesystem::path& path) = 0;
   /// The names in a folder, sorted; none where it is missing or no folder.
-  [[nodiscard]] virtual std::vector<std::string> list(const std::filesystem::path& folder) = 0;
+  [[nodiscard]] std::vector<std::string> list(const std::filesystem::path& folder);
   /// Sets the access time of what is there, where that can be done.
   void set_accessed(const std::filesystem::path& path, Timestamp when);
   /// Whether what is at `path` would be copied whole before its access time is set: overlayfs, which keeps what it was
@@ -124,7 +140,7 @@ class Files {
   [[nodiscard]] virtual bool copy_mapped(const arrow::Buffer& mapping, std::int64_t offset,
                                          std::span<std::byte> to) const = 0;
   /// Opens a lock file, making it where it is missing.
-  [[nodiscard]] virtual std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) = 0;
+  [[nodiscard]] std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path);
 
   /// Takes down what the file system lacks, a sentence for people; one that was taken down before counts for nothing.
   void lacks(const std::string& sentence);
@@ -132,6 +148,10 @@ class Files {
   [[nodiscard]] std::vector<std::string> lacking() const;
 
  protected:
+  [[nodiscard]] virtual std::unique_ptr<ReadFile> do_open(const std::filesystem::path& path) = 0;
+  [[nodiscard]] virtual std::unique_ptr<WriteFile> do_create(const std::filesystem::path& path) = 0;
+  [[nodiscard]] virtual std::vector<std::string> do_list(const std::filesystem::path& folder) = 0;
+  [[nodiscard]] virtual std::unique_ptr<LockFile> do_open_lock(const std::filesystem::path& path) = 0;
   virtual void do_sync_folder(const std::filesystem::path& path) = 0;
   virtual void do_set_accessed(const std::filesystem::path& path, Timestamp when) = 0;
 

@@ -48,7 +48,7 @@ class Entries {
 /// Reads what a partition says of itself; none where it cannot, or of a newer format.
 std::optional<CatalogueEntry> look_into(const Directory& directory, const PartitionKey& key,
                                         const std::filesystem::path& path) {
-  const Opened opened = Registry::of_process().with_room([&] { return Partition::open(directory.files, path, key); });
+  const Opened opened = with_room([&] { return Partition::open(directory.files, path, key); });
   if (!opened.partition) return std::nullopt;
   return entry_of(opened.partition->footer(), key.series.interval, opened.partition->stat());
 }

@@ -263,7 +263,7 @@ void OpenLocks::abandon_all() {
 
 class RealFiles final : public Files {
  public:
-  std::unique_ptr<ReadFile> open(const std::filesystem::path& path) override {
+  std::unique_ptr<ReadFile> do_open(const std::filesystem::path& path) override {
     // Not blocking: a pipe in a file's place is an error and not a wait. Access times are set when a partition is used,
     // not when it is looked at; only the owner may ask for that.
     constexpr int kMode = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
@@ -285,7 +285,7 @@ class RealFiles final : public Files {
     throw FileError("stat", path, errno);
   }
 
-  std::unique_ptr<WriteFile> create(const std::filesystem::path& path) override {
+  std::unique_ptr<WriteFile> do_create(const std::filesystem::path& path) override {
     Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); })};
     if (fd.get() < 0) throw FileError("create", path, errno);
     return std::make_unique<RealWriteFile>(path, std::move(fd));
@@ -310,7 +310,7 @@ class RealFiles final : public Files {
     return there;
   }
 
-  std::vector<std::string> list(const std::filesystem::path& folder) override {
+  std::vector<std::string> do_list(const std::filesystem::path& folder) override {
     std::error_code error;
     std::vector<std::string> names;
     std::filesystem::directory_iterator it{folder, error};
@@ -338,7 +338,7 @@ class RealFiles final : public Files {
     return done == std::ssize(to);  // where this call is forbidden nobody can tell, and the mapping is not believed
   }
 
-  std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override {
+  std::unique_ptr<LockFile> do_open_lock(const std::filesystem::path& path) override {
     return OpenLocks::of_process().open(path);
   }
 

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
 #include <utility>
 
@@ -31,19 +30,6 @@ class Registry {
   void drop_idle();
   [[nodiscard]] std::size_t size() const;
 
-  /// Calls `call`, and where memory, mappings or descriptors run out, once more without what is idle here.
-  template <class Call>
-  auto with_room(const Call& call) {
-    try {
-      return call();
-    } catch (const FileError& error) {
-      if (!ran_out(error)) throw;
-    } catch (const std::bad_alloc&) {  // what is idle holds memory too
-    }
-    drop_idle();
-    return call();
-  }
-
  private:
   using Key = std::pair<const Files*, std::string>;
   struct Entry {
@@ -59,6 +45,7 @@ class Registry {
   std::map<Key, Entry> entries_;
   std::list<Key> used_;  // the latest first
   Proofs proofs_;
+  IdleKeeper keeper_{[this] { drop_idle(); }};
 };
 
 }  // namespace klinekeep::store

@@ -114,6 +114,16 @@ void Store::change_facts(const Series& series, const std::function<SeriesFacts(S
   }
 }
 
+void Store::check_writable(const Series& series, Month month, const Waiting& waiting) const {
+  constexpr std::uint64_t kNoCommit = 0;  // theirs count from 1
+  const Directory& directory = *impl_->directory;
+  const auto held = lock_month(directory, series, month, waiting);
+  const auto temporary =
+      directory.layout.series_folder(series) / temporary_name(month, Part::base, ::getpid(), kNoCommit);
+  (void)directory.files->create(temporary);
+  directory.files->remove(temporary);
+}
+
 Lease Store::lease(const Series& series, const std::vector<Month>& months, const Waiting& waiting) const {
   Lease lease;
   lease.impl_ = Lease::Impl::take(*impl_->directory, series, months, waiting);

@@ -135,6 +135,10 @@ class Store {
   /// The exchanges of which it may hold something: Binance first, then the others by name. Throws CacheError.
   [[nodiscard]] std::vector<Upstream> upstreams() const;
 
+  /// Throws CacheError where no file can be made beside the partition of `month`, which is there: what it takes to
+  /// commit, but the room on the disk.
+  void check_writable(const Series& series, Month month, const Waiting& waiting = {}) const;
+
   [[nodiscard]] SeriesFacts facts(const Series& series) const;  // none where series.json is missing or rubbish
   /// Replaces what series.json says by `change` of it, under its lock; a file of a newer format is left alone. Writes
   /// nothing where nothing changes; an empty SeriesFacts removes the file. `change` may be called twice, and the last

@@ -104,8 +104,7 @@ std::vector<std::string> faults_of_batches(const Footer& footer, const Candles& 
 
 /// For itself alone: what this process has proven of it before does not count.
 Opened open(const Directory& directory, const PartitionKey& key) {
-  return Registry::of_process().with_room(
-      [&] { return Partition::open(directory.files, directory.layout.partition(key), key); });
+  return with_room([&] { return Partition::open(directory.files, directory.layout.partition(key), key); });
 }
 
 /// A tail that begins before the end of its base has been folded into it, and so knows nothing that the base does not.

@@ -4,6 +4,9 @@
 
 #include <cerrno>
 
+#include "core/shortage.hpp"
+#include "transport/descriptors.hpp"
+
 namespace klinekeep::transport {
 namespace {
 
@@ -80,6 +83,31 @@ TransportError curl_error(CURL* easy, CURLcode code) {
   long system_error = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
   return {kind_of(code), detail_of(code, system_error)};
+}
+
+std::optional<int> shortage_behind(CURL* easy, CURLcode code, const TransportError& error, int no_socket) {
+  const auto if_shortage = [](int errno_) { return is_shortage(errno_) ? std::optional{errno_} : std::nullopt; };
+  long system_error = 0;
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
+      return if_shortage(no_socket != 0 ? no_socket : static_cast<int>(system_error));
+    case CURLE_OPERATION_TIMEDOUT:  // of an address for which there was a socket; another may have answered
+      return error.kind == Kind::timed_out ? if_shortage(no_socket) : std::nullopt;
+    case CURLE_FAILED_INIT:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return shortage_now();
+    default:
+      return error.kind == Kind::tls ? shortage_now() : std::nullopt;
+  }
+}
+
+TransportError shortage(int error) {
+  const std::string_view remedy = error == EAGAIN ? "no thread can be started: raise the limit of processes (ulimit -u)"
+                                                  : remedy_of_shortage(error);
+  return {Kind::ran_out, std::string{remedy}};
 }
 
 }  // namespace klinekeep::transport

@@ -4,7 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
+#include <optional>
+
+#include "core/shortage.hpp"
+#include "transport/curl_error.hpp"
+#include "transport/descriptors.hpp"
 
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or later is needed"
@@ -14,7 +20,7 @@ namespace klinekeep::transport {
 namespace {
 
 constexpr long kBufferSize = 256 * 1024;
-constexpr long kMaxConnections = 4;  // of one handle: hosts that it has asked
+constexpr long kMaxConnections = 1;  // idle ones: a handle is kept for the one origin that it has asked
 constexpr Duration kLongestPoll = std::chrono::hours{1};
 
 /// In a multi handle for as long as it lives.
@@ -61,6 +67,9 @@ CurlHandle::CurlHandle(const CurlOptions& options) : multi_(curl_multi_init()), 
 tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& url, BodySink& sink, TimeBudget& budget,
                                                            std::stop_token stop) {
   is_plain_ = !origin.starts_with("https");
+  refused_socket_ = 0;
+  if (curl_multi_wakeup(multi_.get()) != CURLM_OK)
+    return tl::make_unexpected(shortage(shortage_now().value_or(EMFILE)));
   curl_easy_setopt(easy_.get(), CURLOPT_URL, url.c_str());
   CurlTransfer transfer{sink, budget, stop};
   transfer.attach(easy_.get());
@@ -70,7 +79,9 @@ tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& ur
   if (outcome && has_stray_bytes()) {
     return tl::make_unexpected(TransportError{TransportError::Kind::broken, "the body is longer than announced"});
   }
-  return outcome;
+  if (outcome) return outcome;
+  const auto ran_out = shortage_behind(easy_.get(), result, outcome.error(), refused_socket_);
+  return ran_out ? tl::make_unexpected(shortage(*ran_out)) : outcome;
 }
 
 CURLcode CurlHandle::drive(CurlTransfer& transfer, const std::stop_token& stop) {
@@ -100,6 +111,7 @@ bool CurlHandle::has_stray_bytes() const {
 curl_socket_t CurlHandle::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   CurlHandle& handle = *static_cast<CurlHandle*>(self);
   const curl_socket_t socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (socket < 0 && is_shortage(errno)) handle.refused_socket_ = errno;
   if (socket >= 0 && handle.is_plain_) handle.plain_sockets_.push_back(socket);
   return socket;
 }

@@ -44,6 +44,7 @@ class CurlHandle {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
   };
   bool is_plain_ = false;                     // the URL under way is http
+  int refused_socket_ = 0;                    // errno of a socket that the transfer under way could not have
   std::vector<curl_socket_t> plain_sockets_;  // that are open
   std::unique_ptr<CURLM, CleanUpMulti> multi_;
   std::unique_ptr<CURL, CleanUpEasy> easy_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "transport/http.hpp"
+#include "transport/traffic.hpp"
 
 namespace klinekeep::transport {
 
@@ -18,7 +19,9 @@ struct CurlOptions {
 };
 
 /// Thread-safe; a `get` runs on its caller's thread. Connections are kept and reused (HTTP/1.1 keep-alive, h2 where a
-/// TLS server offers it), also across threads; those of a parent process are never used after a fork. Never prints,
+/// TLS server offers it), also across threads; those of a parent process are never used after a fork. Where descriptors
+/// run out, what is idle in the process is given back and the request made again, in the end with no other transfer
+/// beside it. Never prints,
 /// installs no signal handler, raises no SIGPIPE; the one global effect is curl_global_init. All calls of `get` must
 /// have returned before it goes.
 class CurlTransport final : public HttpTransport {
@@ -34,8 +37,11 @@ class CurlTransport final : public HttpTransport {
                                                                TimeBudget& budget, std::stop_token stop) override;
 
  private:
-  class Pool;
-  std::unique_ptr<Pool> pool_;
+  [[nodiscard]] tl::expected<ResponseHead, TransportError> get_once(const std::string& url, const std::string& origin,
+                                                                    Traffic::Wish wish, BodySink& sink,
+                                                                    TimeBudget& budget, const std::stop_token& stop);
+
+  CurlOptions options_;
 };
 
 }  // namespace klinekeep::transport

@@ -120,6 +120,8 @@ HostCall::Ended HostCall::on_transport_error(const TransportError& error) {
     case TransportError::Kind::refused_or_unroutable:
     case TransportError::Kind::tls:
       return on_refused(error.detail);
+    case TransportError::Kind::ran_out:  // the transport has tried again, with all that could be had
+      return fail(Failure::Kind::ran_out, error.detail);
     case TransportError::Kind::too_large:
       return fail(Failure::Kind::too_large, error.detail);
     case TransportError::Kind::cancelled:

@@ -49,6 +49,7 @@ struct Failure {
     host_down,     // not asked, because the host is down
     rate_limited,  // the host, or our share of its budget, makes us wait longer than we do
     too_large,     // the sink refused the body
+    ran_out,       // descriptors, threads or memory of ours: it says nothing of the host, which stays up
     cancelled,
   };
   Kind kind;

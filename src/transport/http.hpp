@@ -66,6 +66,7 @@ struct TransportError {
     broken,                 // reset, body shorter or longer than announced, not HTTP, too many headers
     tls,                    // no TLS, or a certificate that is not trusted
     too_large,              // the sink said so
+    ran_out,                // descriptors, threads or memory of this process or machine: no fault of the host
     cancelled,              // the caller's stop token
   };
   Kind kind;

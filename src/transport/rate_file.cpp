@@ -15,6 +15,9 @@
 #include <thread>
 #include <utility>
 
+#include "core/idle.hpp"
+#include "core/shortage.hpp"
+
 namespace klinekeep::transport {
 namespace {
 
@@ -37,6 +40,15 @@ class Descriptor {
   int fd_;
 };
 
+/// Where descriptors run out, once more without what is idle in the process: unshared, a budget could be exceeded.
+template <class Open>
+int with_room(const Open& open) {
+  const int fd = open();
+  if (fd >= 0 || !is_shortage(errno)) return fd;
+  give_back_idle();
+  return open();
+}
+
 std::string reason(int error) { return std::generic_category().message(error); }
 
 tl::unexpected<std::string> refuse(const std::filesystem::path& path, std::string_view why) {
@@ -46,7 +58,8 @@ tl::unexpected<std::string> refuse(const std::filesystem::path& path, std::strin
 /// Opens the folder, making it where it is missing; an error when others could have put anything there.
 tl::expected<int, std::string> open_directory(const std::filesystem::path& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return refuse(path, reason(errno));
-  Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  Descriptor directory{
+      with_room([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); })};
   if (directory.get() < 0) return refuse(path, errno == ELOOP || errno == ENOTDIR ? "not a folder" : reason(errno));
   struct stat status{};
   if (::fstat(directory.get(), &status) != 0) return refuse(path, reason(errno));
@@ -104,7 +117,8 @@ tl::expected<std::optional<RateFile>, std::string> RateFile::open(const std::fil
   const std::string name = rate_file_name(host);
   const auto path = directory / name;
   const int making = access == Access::change ? O_CREAT : 0;
-  Descriptor file{::openat(holder.get(), name.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | making, 0600)};
+  constexpr int kMode = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  Descriptor file{with_room([&] { return ::openat(holder.get(), name.c_str(), kMode | making, 0600); })};
   if (file.get() < 0) {
     if (errno == ENOENT && access == Access::look) return std::nullopt;
     return refuse(path, errno == ELOOP ? "a link" : reason(errno));

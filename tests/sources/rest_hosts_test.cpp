@@ -43,6 +43,19 @@ TEST_F(RestHostsTest, AnotherIsTheNextOneInTurn) {
       << "who was asked beside does not become the usual one";
 }
 
+TEST_F(RestHostsTest, WhatRunsOutHereIsNoReasonToAskTheNextHost) {
+  ask_of({"http://a", "http://b"});
+  play({error(Broken::ran_out), status(200)});
+  try {
+    (void)get();
+    FAIL() << "an answer of a host";
+  } catch (const CacheError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("http://a/x"));
+  }
+  EXPECT_THAT(network_.transport->asked(), ElementsAre("http://a/x"));
+  EXPECT_FALSE(get()->by_another_host);
+}
+
 TEST_F(RestHostsTest, AfterTheLastOneAnotherIsTheFirst) {
   ask_of({"http://a", "http://b"});
   play({error(Broken::refused_or_unroutable), error(Broken::refused_or_unroutable), status(200)});

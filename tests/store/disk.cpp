@@ -301,7 +301,7 @@ std::shared_ptr<Disk::Node> Disk::folder_of(const std::filesystem::path& path, c
   return folder;
 }
 
-std::unique_ptr<ReadFile> Disk::open(const std::filesystem::path& path) {
+std::unique_ptr<ReadFile> Disk::do_open(const std::filesystem::path& path) {
   alive();
   const auto node = find(path);
   if (!node) return nullptr;
@@ -315,7 +315,7 @@ std::optional<FileStat> Disk::stat(const std::filesystem::path& path) {
   return node ? std::optional{stat_of(*node)} : std::nullopt;
 }
 
-std::unique_ptr<WriteFile> Disk::create(const std::filesystem::path& path) {
+std::unique_ptr<WriteFile> Disk::do_create(const std::filesystem::path& path) {
   note("create", path);
   const auto folder = folder_of(path, "create");
   if (find(path)) throw FileError("create", path, EEXIST);
@@ -371,7 +371,7 @@ std::filesystem::path Disk::make_folders(const std::filesystem::path& path) {
   return there;
 }
 
-std::vector<std::string> Disk::list(const std::filesystem::path& path) {
+std::vector<std::string> Disk::do_list(const std::filesystem::path& path) {
   alive();
   std::vector<std::string> names;
   const auto folder = find(path);
@@ -385,7 +385,7 @@ void Disk::do_set_accessed(const std::filesystem::path& path, Timestamp when) {
   if (const auto node = find(path)) node->accessed = std::chrono::nanoseconds{when.time_since_epoch()}.count();
 }
 
-std::unique_ptr<LockFile> Disk::open_lock(const std::filesystem::path& path) {
+std::unique_ptr<LockFile> Disk::do_open_lock(const std::filesystem::path& path) {
   auto node = find(path);
   if (!node) {
     note("open_lock", path);

@@ -32,19 +32,19 @@ class Disk final : public Files, public std::enable_shared_from_this<Disk> {
   Disk();
   ~Disk() override;
 
-  std::unique_ptr<ReadFile> open(const std::filesystem::path& path) override;
+  std::unique_ptr<ReadFile> do_open(const std::filesystem::path& path) override;
   std::optional<FileStat> stat(const std::filesystem::path& path) override;
-  std::unique_ptr<WriteFile> create(const std::filesystem::path& path) override;
+  std::unique_ptr<WriteFile> do_create(const std::filesystem::path& path) override;
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
   bool remove(const std::filesystem::path& path) override;
   std::filesystem::path make_folders(const std::filesystem::path& path) override;
-  std::vector<std::string> list(const std::filesystem::path& folder) override;
+  std::vector<std::string> do_list(const std::filesystem::path& folder) override;
   bool is_copied_to_change(const std::filesystem::path& /*path*/) override { return false; }
   bool copy_mapped(const arrow::Buffer& mapping, std::int64_t offset, std::span<std::byte> to) const override {
     return store::real_files()->copy_mapped(mapping, offset, to);
   }
   void release_pages(const arrow::Buffer& /*mapping*/) const noexcept override {}
-  std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override;
+  std::unique_ptr<LockFile> do_open_lock(const std::filesystem::path& path) override;
 
   /// Called before each operation that changes something, or syncs.
   void watch(Watcher watcher);

@@ -109,7 +109,7 @@ class FakeLockFile final : public LockFile {
 
 }  // namespace
 
-std::unique_ptr<ReadFile> FakeFiles::open(const std::filesystem::path& path) {
+std::unique_ptr<ReadFile> FakeFiles::do_open(const std::filesystem::path& path) {
   note({"open", path.filename()});
   auto file = real_->open(path);
   if (!file) return nullptr;
@@ -121,7 +121,7 @@ std::optional<FileStat> FakeFiles::stat(const std::filesystem::path& path) {
   return real_->stat(path);
 }
 
-std::unique_ptr<WriteFile> FakeFiles::create(const std::filesystem::path& path) {
+std::unique_ptr<WriteFile> FakeFiles::do_create(const std::filesystem::path& path) {
   note({"create", path.filename()});
   return std::make_unique<FakeWriteFile>(shared_from_this(), path.filename(), real_->create(path));
 }
@@ -143,7 +143,7 @@ std::filesystem::path FakeFiles::make_folders(const std::filesystem::path& path)
   return real_->make_folders(path);
 }
 
-std::vector<std::string> FakeFiles::list(const std::filesystem::path& folder) {
+std::vector<std::string> FakeFiles::do_list(const std::filesystem::path& folder) {
   note({"list", folder.filename()});
   return real_->list(folder);
 }
@@ -158,7 +158,7 @@ bool FakeFiles::is_copied_to_change(const std::filesystem::path& path) {
   return is_overlay_ || real_->is_copied_to_change(path);
 }
 
-std::unique_ptr<LockFile> FakeFiles::open_lock(const std::filesystem::path& path) {
+std::unique_ptr<LockFile> FakeFiles::do_open_lock(const std::filesystem::path& path) {
   note({"open_lock", path.filename()});
   return std::make_unique<FakeLockFile>(shared_from_this(), real_->open_lock(path));
 }

@@ -30,19 +30,19 @@ class FakeFiles final : public Files, public std::enable_shared_from_this<FakeFi
   explicit FakeFiles(Watcher watcher = {}, std::shared_ptr<Files> under = real_files())
       : watcher_(std::move(watcher)), real_(std::move(under)) {}
 
-  std::unique_ptr<ReadFile> open(const std::filesystem::path& path) override;
+  std::unique_ptr<ReadFile> do_open(const std::filesystem::path& path) override;
   std::optional<FileStat> stat(const std::filesystem::path& path) override;
-  std::unique_ptr<WriteFile> create(const std::filesystem::path& path) override;
+  std::unique_ptr<WriteFile> do_create(const std::filesystem::path& path) override;
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
   bool remove(const std::filesystem::path& path) override;
   std::filesystem::path make_folders(const std::filesystem::path& path) override;
-  std::vector<std::string> list(const std::filesystem::path& folder) override;
+  std::vector<std::string> do_list(const std::filesystem::path& folder) override;
   bool is_copied_to_change(const std::filesystem::path& path) override;
   bool copy_mapped(const arrow::Buffer& mapping, std::int64_t offset, std::span<std::byte> to) const override {
     return real_->copy_mapped(mapping, offset, to);
   }
   void release_pages(const arrow::Buffer& mapping) const noexcept override { real_->release_pages(mapping); }
-  std::unique_ptr<LockFile> open_lock(const std::filesystem::path& path) override;
+  std::unique_ptr<LockFile> do_open_lock(const std::filesystem::path& path) override;
 
   void watch(Watcher watcher);
   void note(Operation operation);

@@ -98,6 +98,42 @@ TEST_F(Scarce, DescriptorsThatRunOutInAProofAreNoDamage) {
   EXPECT_THAT(snapshot.prove(kAll, all_columns(), Verify::first_use), IsEmpty());
 }
 
+/// What takes a descriptor, in reading and in committing.
+class TakesADescriptor : public Scarce, public testing::WithParamInterface<const char*> {};
+
+TEST_P(TakesADescriptor, AndIsTriedAgainWithoutWhatIsIdleAnywhereInTheProcess) {
+  bool is_idle = true;
+  const IdleKeeper keeper{[&] { is_idle = false; }};
+  files_->watch([&](const Operation& operation) {
+    if (operation.what == GetParam() && is_idle) throw FileError(operation.what, operation.name, EMFILE);
+  });
+  const Month next = kFirst + std::chrono::months{kMonths};
+  EXPECT_TRUE(same(read(store_, series_, kAll), candles_in(kAll, Interval::DAY_1)));
+  commit(store_, series_, next, {full(Origin::monthly, range_of(next), Interval::DAY_1)});
+  (void)store_.facts(series_);
+  (void)files_->list(folder_.path());
+  EXPECT_FALSE(is_idle) << "nothing of the kind was done";
+  files_->watch({});
+  EXPECT_TRUE(same(read(store_, series_, range_of(next)), candles_in(range_of(next), Interval::DAY_1)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Scarce, TakesADescriptor,
+                         testing::Values("open", "create", "list", "open_lock", "sync_folder"));
+
+TEST_F(Scarce, ACacheThatCannotBeWrittenIsKnownBeforeAnythingIsWritten) {
+  store_.check_writable(series_, kFirst);
+  for (const char* const what : {"open_lock", "create"}) {
+    files_->watch([&](const Operation& operation) {
+      if (operation.what == what) throw FileError(operation.what, operation.name, EROFS);
+    });
+    EXPECT_THROW(store_.check_writable(series_, kFirst), CacheError) << what;
+  }
+  files_->watch({});
+  const auto before = files_->list(path(kFirst).parent_path());
+  store_.check_writable(series_, kFirst);
+  EXPECT_EQ(files_->list(path(kFirst).parent_path()), before);
+}
+
 TEST_F(Scarce, MemoryThatRunsOutIsAskedForAgainAndIsNoDamage) {
   int failures = 1;
   files_->watch([&](const Operation& operation) {

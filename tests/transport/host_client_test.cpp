@@ -180,6 +180,13 @@ TEST_F(HostClientTest, OtherHostsAndOtherClientsDoNotInheritThatAHostIsDown) {
   EXPECT_TRUE(get());
 }
 
+TEST_F(HostClientTest, WhatRunsOutHereLeavesTheHostUp) {
+  play({error(Broken::ran_out), status(200)});
+  EXPECT_EQ(get().error().kind, Kind::ran_out);
+  EXPECT_EQ(transport_->asked().size(), 1U) << "the transport has tried all that can be tried";
+  EXPECT_TRUE(get());
+}
+
 class Refusals : public HostClientTest, public testing::WithParamInterface<Broken> {};
 
 TEST_P(Refusals, HaveTwoQuickTries) {
