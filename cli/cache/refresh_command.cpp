@@ -14,11 +14,12 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr auto kFooter = R"(
-For each series in the cache, of one exchange (--upstream): what is kept at a lesser trust or from a
-weaker source, gaps that may have been filled, and files that have changed since: the archive's
-listing is asked for their ETags. What is better now replaces what was there, and is told: each
-candle, and its first values before and after (--json: all). Exit codes: 0 done, 3 to 8 as get has
-them, where something could not be asked; 9 cache unusable.
+For each series in the cache, of one exchange (--upstream; how much there is of others is told):
+what is kept at a lesser trust or from a weaker source, gaps that may have been filled, and files
+that have changed since: the archive's listing is asked for their ETags. What is better now replaces
+what was there, and is told: each candle, and its first values before and after (--json: all). Exit
+codes: 0 done, 3 to 8 as get has them, where something could not be asked; 9 the cache cannot be
+used or written.
 
 What came from monthly files is fetched again day by day, as daily files are the better ones: two
 requests for each day.
@@ -69,7 +70,8 @@ int run_cache_refresh(const SelectionFlags& flags, const Settings& settings, con
   const CacheSelection selection = parse_selection(flags, settings);
   Managers managers{settings};
   const CacheSelection here = of_the_exchange(selection, managers);
-  std::vector<RefreshOutcome> all = outcomes_of(open_cache(settings)->series(here));
+  const auto cache = open_cache(settings);
+  std::vector<RefreshOutcome> all = outcomes_of(cache->series(here));
   std::vector<int> codes;
   for (RefreshOutcome& series : all) {
     refresh(series, managers.of(series.market), stop);
@@ -82,6 +84,7 @@ int run_cache_refresh(const SelectionFlags& flags, const Settings& settings, con
   if (settings.json) write_stdout(refreshes_json(all));
   if (all.empty() && !settings.quiet)
     complain(fmt::format("nothing to refresh: the cache holds no such series of {}", here.upstream->name()));
+  tell_of_others(*cache, here, settings);
   return common_code(codes);
 }
 

@@ -16,12 +16,14 @@ namespace klinekeep::cli {
 namespace {
 
 constexpr int kUnsound = 4;
+constexpr int kCacheUnusable = 9;
 
 constexpr auto kFooter = R"(
-Validates what is selected, of one exchange (--upstream). What is damaged goes to the quarantine,
-what it held is fetched again, and the result is validated: a line for each. With --date, the
-partition of that month is made right even where there is none. Exit codes: 0 all is sound in the
-end, 4 something is not, 9 cache unusable.
+Validates what is selected, of one exchange (--upstream); how much there is of others is told. What
+is damaged goes to the quarantine, what it held is fetched again, and the result is validated: a
+line for each. With --date, the partition of that month is made right even where there is none.
+Exit codes: 0 all is sound in the end, 4 something is not, 9 the cache cannot be used, or what is
+not sound could not be written.
 
 Examples:
   klinekeep cache repair
@@ -74,18 +76,26 @@ Work damaged_partitions(const std::vector<CacheFinding>& findings) {
   return work;
 }
 
-void repair(RepairOutcome& partition, const DataSourceManager& manager, const std::stop_token& stop) {
+/// The exit code that it alone would have.
+int repair(RepairOutcome& partition, const DataSourceManager& manager, const std::stop_token& stop) {
   const Timestamp date = std::chrono::sys_days{partition.month / std::chrono::day{1}};
   try {
     partition.sound = manager.repair_cache(partition.symbol, partition.interval, date, stop);
-    if (!partition.sound) partition.why = "it did not pass its validation";
+    if (!partition.sound) {
+      const CacheCheck check = manager.validate_cache_integrity(partition.symbol, partition.interval, date);
+      partition.why = check.why.value_or("it is of a newer version, and left alone");
+    }
   } catch (const Cancelled&) {
     throw;
   } catch (const InvalidRequest&) {
     throw;
+  } catch (const CacheError& error) {
+    partition.why = error.what();
+    return kCacheUnusable;
   } catch (const Error& error) {
     partition.why = error.what();
   }
+  return partition.sound ? 0 : kUnsound;
 }
 
 }  // namespace
@@ -105,14 +115,17 @@ int run_cache_repair(const RepairFlags& flags, const Settings& settings, const s
   if (!flags.date.empty()) work = named_partition(selection, parse_date(flags.date, settings.now));
   const auto cache = open_cache(settings);
   if (flags.date.empty()) work = damaged_partitions(cache->validate(selection));
+  std::vector<int> codes;
   for (RepairOutcome& partition : work) {
-    repair(partition, managers.of(partition.market), stop);
+    codes.push_back(repair(partition, managers.of(partition.market), stop));
     if (!settings.json) write_stdout(repair_line(partition));
   }
   if (settings.json) write_stdout(repairs_json(work));
   if (work.empty() && !settings.quiet)
     complain(fmt::format("nothing to repair: all is sound of {}", selection.upstream->name()));
-  return std::ranges::all_of(work, &RepairOutcome::sound) ? 0 : kUnsound;
+  if (flags.date.empty()) tell_of_others(*cache, selection, settings);
+  const bool is_unsound = std::ranges::count(codes, kUnsound) > 0;
+  return is_unsound ? kUnsound : codes.empty() ? 0 : std::ranges::max(codes);
 }
 
 }  // namespace klinekeep::cli

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "core/checks.hpp"
 #include "input/choices.hpp"
 #include "input/interval_word.hpp"
 #include "klinekeep/errors.hpp"
+#include "messages.hpp"
 
 namespace klinekeep::cli {
 
@@ -42,6 +45,22 @@ CacheSelection of_the_exchange(CacheSelection selection, Managers& managers) {
   selection.kind = Kind::klines;
   selection.upstream = managers.of(selection.market.value_or(MarketType::SPOT)).upstream();
   return selection;
+}
+
+void tell_of_others(const UnifiedCacheManager& cache, const CacheSelection& selection, const Settings& settings) {
+  if (settings.upstream_flag || settings.quiet) return;
+  CacheSelection of_all = selection;
+  of_all.upstream.reset();
+  std::map<std::string, std::int64_t> others;
+  for (const CachedSeries& series : cache.series(of_all)) {
+    if (series.upstream != *selection.upstream) ++others[series.upstream.name()];
+  }
+  if (others.empty()) return;
+  std::string told;
+  for (const auto& [name, count] : others) {
+    told += fmt::format("{}{} series of {} (--upstream {})", told.empty() ? "" : ", ", count, name, name);
+  }
+  complain(fmt::format("left out, as of other exchanges: {}", told));
 }
 
 }  // namespace klinekeep::cli

@@ -35,4 +35,8 @@ void refuse_upstream(const Settings& settings, std::string_view what);
 /// Klines of the one exchange that the settings' clients ask: for commands that ask it.
 [[nodiscard]] CacheSelection of_the_exchange(CacheSelection selection, Managers& managers);
 
+/// Says which series of other exchanges than the selection's are there and were left out, and how to name them; nothing
+/// where the user has named the exchange.
+void tell_of_others(const UnifiedCacheManager& cache, const CacheSelection& selection, const Settings& settings);
+
 }  // namespace klinekeep::cli

@@ -15,9 +15,9 @@ constexpr int kUnsound = 4;
 
 constexpr auto kFooter = R"(
 Reads every byte, changes nothing, asks nobody. One line for each finding. Exit codes: 0 all is
-well, 4 something is not, 9 cache unusable. `klinekeep cache repair` makes it well again; get does
-so too, for what it is asked. Of all exchanges, unless --upstream names one (KLINEKEEP_UPSTREAM is
-not looked at).
+well, 4 something is not, 9 cache unusable. `klinekeep cache repair` makes it well again, of one
+exchange at a time (--upstream); get does so too, for what it is asked. Of all exchanges, unless
+--upstream names one (KLINEKEEP_UPSTREAM is not looked at).
 
 Examples:
   klinekeep cache validate

@@ -173,6 +173,10 @@ class KLINEKEEP_API DataSourceManager {
   /// another's, so that AUTO and CACHE need a name.
   [[nodiscard]] Upstream upstream(DataSource source = DataSource::AUTO) const;
 
+  /// Ends the idle connections of the clients that it has made itself, and those under way with their requests. A
+  /// later request makes new ones.
+  void close_connections() const;
+
   [[nodiscard]] CacheStats get_cache_stats() const;
 
   /// Whether the partition that holds `date` exists and is sound: existence; format and structure; columns and types;
@@ -181,12 +185,14 @@ class KLINEKEEP_API DataSourceManager {
 
   /// Makes the partition that holds `date` right again: moves it to the quarantine when it is damaged, fetches again
   /// what it held (the whole month up to now, where nobody can tell), commits, and validates. True when it then is
-  /// sound. Leaves a sound one alone. Throws what get_data throws.
+  /// sound; where not, validate_cache_integrity says why. Leaves a sound one alone. Throws what get_data throws, and
+  /// CacheError where the cache cannot be written.
   bool repair_cache(std::string_view symbol, Interval interval, Timestamp date, std::stop_token stop = {}) const;
 
   /// Asks again for what the cache holds of the series at a lesser trust or from a weaker source, for gaps that are
   /// due, and for archive files whose ETag the bucket lists otherwise than it was then (where one of both is not known:
-  /// that it lists as newer), and replaces what is better now (daily before monthly before REST).
+  /// that it lists as newer), and replaces what is better now (daily before monthly before REST). Throws CacheError
+  /// where the cache cannot be written, before it asks anybody where that shows.
   RefreshResult refresh(std::string_view symbol, Interval interval, std::stop_token stop = {}) const;
 
  private:

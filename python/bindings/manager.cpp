@@ -160,6 +160,7 @@ void bind_manager(nb::module_& m) {
       .def("get", &get, nb::arg("symbol"), nb::arg("interval"), nb::arg("start"), nb::arg("end"), nb::arg("options"))
       .def("plan", &plan, nb::arg("symbol"), nb::arg("interval"), nb::arg("start"), nb::arg("end"), nb::arg("options"))
       .def("upstream", [](const DataSourceManager& self) { return self.upstream().name(); })
+      .def("close_connections", &DataSourceManager::close_connections, nb::call_guard<nb::gil_scoped_release>())
       .def("stats", &stats)
       .def("validate", &validate, nb::arg("symbol"), nb::arg("interval"), nb::arg("date"))
       .def("repair", &repair, nb::arg("symbol"), nb::arg("interval"), nb::arg("date"), nb::arg("stop"))

@@ -370,11 +370,11 @@ class DataSourceManager(MadeOfOptions):
         Returns
         -------
         bool
-            Whether it is sound now.
+            Whether it is sound now. Where not, `validate_cache_integrity` says why.
 
         Raises
         ------
-        What `get_data` raises.
+        What `get_data` raises, and CacheError where the cache cannot be written.
         """
         return await self._work.run(self._repair(symbol, interval, date))
 
@@ -394,13 +394,19 @@ class DataSourceManager(MadeOfOptions):
         return self._work.run_sync(self._refresh(symbol, interval))
 
     async def aclose(self) -> None:
-        """Ends what is under way and waits for it, without blocking the event loop. What is committed stays."""
+        """Ends what is under way and waits for it, without blocking the event loop. What is committed stays.
+
+        Connections of the clients that the manager has made itself are closed; those of `rest_client` and
+        `vision_client` are theirs.
+        """
         ending = [asyncio.wrap_future(work.future) for work in self._work.close()]
         await asyncio.gather(*ending, return_exceptions=True)  # what became of each is told to who asked for it
+        self._core.close_connections()
 
     def close(self) -> None:
         """As `aclose`, for callers without an event loop."""
         wait([work.future for work in self._work.close()])
+        self._core.close_connections()
 
     async def __aenter__(self) -> Self:
         return self

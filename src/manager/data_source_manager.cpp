@@ -118,6 +118,13 @@ class DataSourceManager::Impl {
 
   Upstream upstream(DataSource source) const { return exchange_.upstream(source); }
 
+  /// Requests under way have parts of the clients for themselves.
+  void close_connections() {
+    const std::scoped_lock lock{mutex_};
+    if (!options_.rest_client) rest_.reset();
+    if (!options_.vision_client) vision_.reset();
+  }
+
   CacheStats stats() const { return {hits_, misses_, errors_}; }
 
   CacheCheck validate(std::string_view symbol, Interval interval, Timestamp date) {
@@ -152,7 +159,8 @@ class DataSourceManager::Impl {
       Wish wish{.policy = policy_of(asked_of(DataSource::AUTO))};
       wish.shape.columns = all_columns();
       wish.stop = stop;
-      (void)run(sources::Window{series, range}, wish, means_for({series, std::nullopt, now}, {}));
+      const Retrieved retrieved = run(sources::Window{series, range}, wish, means_for({series, std::nullopt, now}, {}));
+      throw_unless_kept(retrieved);
     }
     return validate(symbol, interval, date).ok;
   }
@@ -163,6 +171,8 @@ class DataSourceManager::Impl {
     forget_facts(series, stop);
     const planner::Policy policy = refresh_policy();
     store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime});
+    if (const auto months = snapshot.months(); !months.empty())
+      cache_or_throw().check_writable(series, months.front(), {.stop = stop});
     manager::WorthAsking worth;
     std::vector<manager::KeptFile> kept;
     for (const store::Month month : snapshot.months()) {
@@ -286,6 +296,11 @@ class DataSourceManager::Impl {
     return exchange_.vision().clock.value_or(system_now);
   }
 
+  /// For work whose purpose is the cache: an answer that could not be kept is none.
+  static void throw_unless_kept(const Retrieved& retrieved) {
+    if (!retrieved.cache_failure.empty()) throw CacheError(retrieved.cache_failure);
+  }
+
   /// What is believed of the series as a whole is asked anew by the next request.
   void forget_facts(const Series& series, const std::stop_token& stop) const {
     cache_or_throw().change_facts(series, [](const store::SeriesFacts&) { return store::SeriesFacts{}; },
@@ -371,6 +386,7 @@ class DataSourceManager::Impl {
       result.notes.push_back(fmt::format("{}; what was kept stands", unknown.what()));
       return;
     }
+    throw_unless_kept(retrieved);
     Report& report = retrieved.report;
     result.requests += report.requests;
     result.bytes += report.bytes;
@@ -470,6 +486,8 @@ FetchPlan DataSourceManager::plan(std::string_view symbol, Interval interval, Ti
 }
 
 Upstream DataSourceManager::upstream(DataSource source) const { return impl_->upstream(source); }
+
+void DataSourceManager::close_connections() const { impl_->close_connections(); }
 
 CacheStats DataSourceManager::get_cache_stats() const { return impl_->stats(); }
 

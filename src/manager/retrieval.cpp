@@ -413,6 +413,7 @@ Retrieved Retrieval::answer() {
   retrieved.asked_a_source = asked_a_source_;
   retrieved.errors = errors_;
   retrieved.rows_committed = keeper_.rows_committed();
+  retrieved.cache_failure = keeper_.cache_failure();
   retrieved.changes = keeper_.take_changes();
   return retrieved;
 }

@@ -48,6 +48,7 @@ struct Retrieved {
   bool asked_a_source = false;
   std::int64_t errors = 0;  // partitions that were damaged or could not be written
   std::int64_t rows_committed = 0;
+  std::string cache_failure;               // why the cache could not be read or written; empty where it could
   std::vector<store::RowChanges> changes;  // of what the cache held
 };
 
