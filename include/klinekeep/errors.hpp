@@ -144,7 +144,8 @@ class KLINEKEEP_API Cancelled : public Error {
   Cancelled() : Error(130, "interrupted") {}
 };
 
-/// The cache directory cannot be used.
+/// The cache directory cannot be used; or descriptors, mappings or threads of this process ran out, be it for the cache
+/// or for a connection.
 class KLINEKEEP_API CacheError : public Error {
  public:
   explicit CacheError(const std::string& message) : Error(9, message) {}

@@ -202,7 +202,7 @@ class SourceUnavailable(IncompleteData):
 
 
 class CacheError(Error):
-    """The cache directory cannot be used."""
+    """The cache directory cannot be used; or descriptors or threads of this process ran out, whatever for."""
 
     exit_code = 9
 

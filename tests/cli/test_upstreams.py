@@ -236,6 +236,20 @@ def test_commands_of_the_cache_span_all_exchanges_unless_one_is_named(kk, up, ot
     assert [entry["upstream"] for entry in json.loads(refreshed.out)] == ["us"]
 
 
+def test_repair_and_refresh_tell_what_they_left_out_of_other_exchanges(kk, up, other):  # noqa: F811
+    ask(kk, other, ELSEWHERE, "rest", "--upstream", "us", env=at(other)).whole()
+    (kk.home / "cache/klinekeep/@us/spot/data/BTCUSDT/1h/202403.arrow").write_bytes(b"rubbish")
+    assert kk("cache", "validate").code == 4
+    for command in ("repair", "refresh"):
+        left = kk("cache", command, "--upstream", "binance")
+        assert "left out" not in left.err, "it was named"
+        kk.env["KLINEKEEP_UPSTREAM"] = "binance"
+        left = kk("cache", command)
+        assert "left out, as of other exchanges: 1 series of us (--upstream us)" in left.err
+        assert "left out" not in kk("cache", command, "-q").err
+        assert "left out" not in kk("cache", command, "ETHUSDT").err, "nor is it what was asked for"
+
+
 def test_limits_span_all_exchanges(kk, up, other):  # noqa: F811
     ask(kk, up, SERIES, "rest", "--upstream", "binance").whole()
     ask(kk, other, ELSEWHERE, "rest", env=at(other, KLINEKEEP_UPSTREAM="us")).whole()

@@ -99,3 +99,46 @@ def test_one_get_of_77_months_needs_few_descriptors(kk, cache):
     command = [kk.binary, "get", "COIN0USDT", "1d", "--start", "2017-10-01", "--end", "2024-02-29", "--cache-dir", str(cache), "-q"]
     out = run(kk, command, {resource.RLIMIT_NOFILE: 64})
     assert len(out.splitlines()) == 1 + DAYS
+
+
+# Counts sockets of its own, and has fetched before its descriptors are few.
+FETCHED = """
+import asyncio, os, resource, sys
+from datetime import date
+from klinekeep import CacheError, DataSourceManager
+
+INTERVALS = "1h 2h 4h 6h 8h".split()
+SERIES = [(symbol, interval) for symbol in "BTCUSDT ETHUSDT BNBUSDT DOGEUSDT ADABTC".split() for interval in INTERVALS][:{series}]
+
+def sockets():
+    links = [f"/proc/self/fd/{{fd}}" for fd in os.listdir("/proc/self/fd")]
+    return sum(os.readlink(link).startswith("socket") for link in links if os.path.lexists(link))
+
+async def gather(manager, year):
+    asked = dict(start_time=date(year, 1, 1), end_time=date(year + 1, 12, 31))
+    return await asyncio.gather(*(manager.get_data(s, interval=i, **asked) for s, i in SERIES), return_exceptions=True)
+
+def errors(told):
+    return [each for each in told if isinstance(each, Exception)]
+
+def main():
+    with DataSourceManager() as warm:
+        assert errors(asyncio.run(gather(warm, 2023))) == []
+        assert sockets() > 0, "it has fetched, and keeps connections"
+    assert sockets() == 0, "it is closed, and keeps connections all the same"
+    resource.setrlimit(resource.RLIMIT_NOFILE, ({descriptors}, {descriptors}))
+    with DataSourceManager() as manager:
+        fetched = errors(asyncio.run(gather(manager, 2020)))
+        assert {{type(error) for error in fetched}} <= {{CacheError}}, fetched
+        for _ in range(5):
+            assert errors(asyncio.run(gather(manager, 2023))) == []
+
+main()
+"""
+
+
+@pytest.mark.parametrize("descriptors", [128, 64])
+def test_what_is_cached_is_no_miss_for_who_has_fetched_before(kk, replica, descriptors):
+    program = textwrap.dedent(FETCHED).format(series=SERIES, descriptors=descriptors)
+    process = subprocess.run([sys.executable, "-c", program], env=kk.env, capture_output=True, text=True, timeout=240)
+    assert process.returncode == 0, process.stdout + process.stderr
