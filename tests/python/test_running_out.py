@@ -126,6 +126,7 @@ def main():
         assert errors(asyncio.run(gather(warm, 2023))) == []
         assert sockets() > 0, "it has fetched, and keeps connections"
     assert sockets() == 0, "it is closed, and keeps connections all the same"
+    del warm
     resource.setrlimit(resource.RLIMIT_NOFILE, ({descriptors}, {descriptors}))
     with DataSourceManager() as manager:
         fetched = errors(asyncio.run(gather(manager, 2020)))
