@@ -143,3 +143,35 @@ def test_what_is_cached_is_no_miss_for_who_has_fetched_before(kk, replica, descr
     program = textwrap.dedent(FETCHED).format(series=SERIES, descriptors=descriptors)
     process = subprocess.run([sys.executable, "-c", program], env=kk.env, capture_output=True, text=True, timeout=240)
     assert process.returncode == 0, process.stdout + process.stderr
+
+
+NONE_LEFT = """
+import os, resource
+from datetime import date
+from klinekeep import DataSourceManager
+
+def descriptors():
+    return [int(fd) for fd in os.listdir("/proc/self/fd")]
+
+def get(manager, month):
+    return manager.get_data_sync("ETHUSDT", interval="1h", start_time=date(2024, month, 1), end_time=date(2024, month, 28))
+
+with DataSourceManager() as manager:
+    cached = [get(manager, month) for month in (1, 2)]
+with DataSourceManager() as manager:
+    get(manager, 3)  # leaves a connection behind
+    most = max(descriptors()) + 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    try:
+        while True:
+            os.open("/dev/null", os.O_RDONLY)
+    except OSError:
+        pass
+    assert [get(manager, month).equals(frame) for month, frame in zip((1, 2), cached)] == [True, True]
+    assert manager.get_cache_stats_sync()["misses"] == 1
+"""
+
+
+def test_idle_connections_are_given_back_where_no_descriptor_is_left(kk):
+    process = subprocess.run([sys.executable, "-c", NONE_LEFT], env=kk.env, capture_output=True, text=True, timeout=240)
+    assert process.returncode == 0, process.stderr
