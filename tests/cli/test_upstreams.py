@@ -237,7 +237,7 @@ def test_commands_of_the_cache_span_all_exchanges_unless_one_is_named(kk, up, ot
 
 
 def test_repair_and_refresh_tell_what_they_left_out_of_other_exchanges(kk, up, other):  # noqa: F811
-    ask(kk, other, ELSEWHERE, "rest", "--upstream", "us", env=at(other)).whole()
+    ask(kk, other, ELSEWHERE, "rest", env=at(other, KLINEKEEP_UPSTREAM="us")).whole()
     (kk.home / "cache/klinekeep/@us/spot/data/BTCUSDT/1h/202403.arrow").write_bytes(b"rubbish")
     assert kk("cache", "validate").code == 4
     for command in ("repair", "refresh"):
@@ -256,7 +256,6 @@ def test_limits_span_all_exchanges(kk, up, other):  # noqa: F811
     removed = json.loads(kk("cache", "prune", "--max-size", "1", "--json").out)
     assert [entry["upstream"] for entry in removed["removed"]] == ["binance", "us"]
     assert ls(kk) == []
-
 
 
 def test_symbols_and_their_first_days_are_of_one_exchange(kk, up, other):  # noqa: F811
