@@ -1,5 +1,5 @@
 // What differs between the markets, as data: one table for the planner, the REST client and the archive's paths.
-// Facts of Binance: its API documentation and recorded answers, listed in docs/binance.md.
+// Facts of Binance: its API documentation and recorded answers (tests/data/PROVENANCE.md).
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // The exchanges that are known with their hosts, as data; and whose a URL is. Pure.
-// Facts: Binance's API documentation, that of its test networks, and that of Binance.US; listed in docs/binance.md.
+// Facts: Binance's API documentation, that of its test networks, and that of Binance.US.
 #pragma once
 
 #include <array>

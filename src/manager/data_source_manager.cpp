@@ -156,7 +156,7 @@ class DataSourceManager::Impl {
     const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
     for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
       if (range.empty()) continue;
-      Wish wish{.policy = policy_of(asked_of(DataSource::AUTO))};
+      Wish wish{.policy = policy_of(exchange_.asked_of(DataSource::AUTO))};
       wish.shape.columns = all_columns();
       wish.stop = stop;
       const Retrieved retrieved = run(sources::Window{series, range}, wish, means_for({series, std::nullopt, now}, {}));
@@ -250,20 +250,10 @@ class DataSourceManager::Impl {
     return {options_.market_type, Symbol{symbol}, interval, Kind::klines, exchange_.upstream(source)};
   }
 
-  /// Whom a request to `source` asks: of an exchange without an archive, AUTO is REST. Throws InvalidRequest where
-  /// there is nobody.
-  DataSource asked_of(DataSource source) const {
-    if (source == DataSource::CACHE) return source;
-    if (source == DataSource::VISION) (void)sources::archive_base(exchange_.vision());
-    if (source == DataSource::VISION) return source;
-    (void)sources::rest_bases(exchange_.rest(), options_.market_type);
-    return sources::has_archive(exchange_.vision()) ? source : DataSource::REST;
-  }
-
   /// Refuses what is wrong, before any I/O.
   Asking check(std::string_view symbol, Interval interval, Timestamp start, Timestamp end, const GetOptions& options) {
     Asking asking{series_of(symbol, interval, options.enforce_source), std::nullopt, clock_()};
-    (void)asked_of(options.enforce_source);
+    (void)exchange_.asked_of(options.enforce_source);
     (void)columns_of(options.columns);
     manager::check_fill(options.fill, interval);
     if (options.enforce_source == DataSource::CACHE && !uses_cache(options)) {
@@ -317,7 +307,7 @@ class DataSourceManager::Impl {
   }
 
   [[nodiscard]] Wish wish_of(const GetOptions& options) const {
-    Wish wish{.policy = policy_of(asked_of(options.enforce_source))};
+    Wish wish{.policy = policy_of(exchange_.asked_of(options.enforce_source))};
     wish.policy.accept_unverified = options.accept_unverified;
     const bool may_ask_rest = options.enforce_source == DataSource::REST || options.enforce_source == DataSource::AUTO;
     wish.policy.include_open = options.include_open && may_ask_rest;
@@ -344,7 +334,7 @@ class DataSourceManager::Impl {
 
   /// The archive first: that it is asked at all is what a refresh is for.
   [[nodiscard]] planner::Policy refresh_policy() const {
-    planner::Policy policy = policy_of(asked_of(DataSource::AUTO));
+    planner::Policy policy = policy_of(exchange_.asked_of(DataSource::AUTO));
     policy.archive_above_points = 0;
     policy.daily_first = true;
     policy.doubts = std::numeric_limits<int>::max() / 2;
@@ -374,7 +364,7 @@ class DataSourceManager::Impl {
   void ask_again(const Series& series, const TimeRange& range, DataSource source, manager::Again again,
                  const std::stop_token& stop, RefreshResult& result, std::vector<store::RowChanges>& changes) {
     Wish wish{.policy = refresh_policy()};
-    wish.policy.source = asked_of(source);
+    wish.policy.source = exchange_.asked_of(source);
     wish.partial = true;
     wish.shape.columns = all_columns();
     wish.stop = stop;

@@ -27,8 +27,17 @@ bool is_left_open(const Options& options, bool is_made, bool has_url) {
 }  // namespace
 
 Exchange::Exchange(const ManagerOptions& options)
-    : rest_(options.rest_client ? ClientAccess::options(*options.rest_client) : options.rest_options),
+    : market_(options.market_type),
+      rest_(options.rest_client ? ClientAccess::options(*options.rest_client) : options.rest_options),
       vision_(options.vision_client ? ClientAccess::options(*options.vision_client) : options.vision_options) {
+  name_clients(options);
+  rest_is_ = sources::upstream_of(rest_);
+  vision_is_ = sources::upstream_of(vision_);
+  has_rest_ = sources::has_rest(rest_, market_);
+  has_archive_ = sources::has_archive(vision_);
+}
+
+void Exchange::name_clients(const ManagerOptions& options) {
   const bool rest_is_open = is_left_open(rest_, !options.rest_client, !rest_.base_urls.empty());
   const bool vision_is_open = is_left_open(vision_, !options.vision_client, !vision_.base_url.empty());
   // A client that is made here takes the name, unless it has one.
@@ -52,14 +61,22 @@ Exchange::Exchange(const ManagerOptions& options)
 }
 
 Upstream Exchange::upstream(DataSource source) const {
-  const ClientUpstream rest = sources::upstream_of(rest_);
-  const ClientUpstream vision = sources::upstream_of(vision_);
-  if (source == DataSource::REST || rest.name == vision.name) return rest.name;
-  if (source == DataSource::VISION) return vision.name;
+  if (source == DataSource::REST || rest_is_.name == vision_is_.name) return rest_is_.name;
+  if (source == DataSource::VISION) return vision_is_.name;
   throw InvalidRequest(fmt::format(
       "whose candles are these? REST is asked at {} ({}), the archive at {} ({}): name the upstream that both "
       "are of, `binance` for a mirror of Binance, or ask one of the two sources",
-      rest.asked_at, rest.name.name(), vision.asked_at, vision.name.name()));
+      rest_is_.asked_at, rest_is_.name.name(), vision_is_.asked_at, vision_is_.name.name()));
+}
+
+DataSource Exchange::asked_of(DataSource source) const {
+  if (source == DataSource::CACHE) return source;
+  if (source == DataSource::VISION) {
+    if (!has_archive_) (void)sources::archive_base(vision_);  // which says why
+    return source;
+  }
+  if (!has_rest_) (void)sources::rest_bases(rest_, market_);
+  return has_archive_ ? source : DataSource::REST;
 }
 
 }  // namespace klinekeep::manager

@@ -38,10 +38,6 @@ std::set<Month> months_of(const std::vector<planner::Step>& steps, Counts counts
   return months;
 }
 
-std::string text_of(Month month) {
-  return fmt::format("{:04}-{:02}", static_cast<int>(month.year()), static_cast<unsigned>(month.month()));
-}
-
 std::string_view source_of(const planner::Step& step) {
   return std::holds_alternative<planner::RestPage>(step.action) ? "rest" : "vision";
 }
@@ -358,10 +354,11 @@ std::vector<MissingRange> Retrieval::missing() const {
   }
   // What is missing because its file was damaged just now, or cannot be read here, is not merely uncached.
   for (const Month month : keeper_.snapshot().newer_months()) {
-    missing = told_of(missing, month, std::nullopt, fmt::format("its file of {} is of a newer format", text_of(month)));
+    missing = told_of(missing, month, std::nullopt,
+                      fmt::format("its file of {} is of a newer format", store::text_of(month)));
   }
   for (const auto& [month, why] : damaged_) {
-    const std::string detail = fmt::format("its file of {} was damaged: {}", text_of(month), why);
+    const std::string detail = fmt::format("its file of {} was damaged: {}", store::text_of(month), why);
     missing = told_of(missing, month, Cause::integrity, detail);
   }
   return missing;

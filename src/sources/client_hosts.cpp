@@ -55,6 +55,12 @@ std::vector<std::string> rest_bases(const RestOptions& options, MarketType marke
   return {bases.begin(), bases.end()};
 }
 
+bool has_rest(const RestOptions& options, MarketType market) {
+  if (!options.base_urls.empty()) return true;
+  const UpstreamRules* const rules = rules_of(options.upstream.value_or(Upstream{}));
+  return rules != nullptr && !rules->rest.at(static_cast<std::size_t>(market)).bases.empty();
+}
+
 bool has_archive(const VisionOptions& options) {
   if (!options.base_url.empty()) return true;
   const UpstreamRules* const rules = rules_of(options.upstream.value_or(Upstream{}));

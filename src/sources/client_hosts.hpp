@@ -20,6 +20,7 @@ struct ClientUpstream {
 [[nodiscard]] ClientUpstream upstream_of(const RestOptions& options);
 [[nodiscard]] ClientUpstream upstream_of(const VisionOptions& options);
 
+[[nodiscard]] bool has_rest(const RestOptions& options, MarketType market);
 /// Where REST of a market is asked, in the order to try. Throws InvalidRequest where no host is known.
 [[nodiscard]] std::vector<std::string> rest_bases(const RestOptions& options, MarketType market);
 

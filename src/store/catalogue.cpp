@@ -219,9 +219,7 @@ Catalogue parse_catalogue(std::string_view text, const Market& market) {
 }
 
 std::string catalogue_path(const PartitionKey& key) {
-  const std::string kind = key.series.kind == Kind::klines ? "" : fmt::format("{}/", name(key.series.kind));
-  return fmt::format("{}{}/{}/{}", kind, key.series.symbol.text(), key.series.interval.archive_name(),
-                     partition_name(key.month, key.part));
+  return fmt::format("{}/{}", kind_and_series(key.series), partition_name(key.month, key.part));
 }
 
 std::optional<PartitionKey> parse_catalogue_path(const Market& market, const std::string& path) {

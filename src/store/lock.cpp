@@ -54,8 +54,4 @@ void remark_without_locks(const Directory& directory, const LockFile& lock) {
 
 std::string text_of(const Series& series) { return fmt::format("{} {}", series.symbol.text(), series.interval.name()); }
 
-std::string text_of(Month month) {
-  return fmt::format("{:04}-{:02}", static_cast<int>(month.year()), static_cast<unsigned>(month.month()));
-}
-
 }  // namespace klinekeep::store

@@ -27,8 +27,7 @@ namespace klinekeep::store {
 /// Remarks, once for a directory, that its file system keeps processes apart no more than that.
 void remark_without_locks(const Directory& directory, const LockFile& lock);
 
-/// `BTCUSDT 1m`, `2024-03`: for sentences.
+/// `BTCUSDT 1m`, for sentences.
 [[nodiscard]] std::string text_of(const Series& series);
-[[nodiscard]] std::string text_of(Month month);
 
 }  // namespace klinekeep::store

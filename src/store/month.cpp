@@ -1,5 +1,7 @@
 #include "store/month.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace klinekeep::store {
@@ -13,6 +15,10 @@ using std::chrono::year_month_day;
 Month month_of(Timestamp t) {
   const year_month_day date{std::chrono::floor<days>(t)};
   return date.year() / date.month();
+}
+
+std::string text_of(Month month) {
+  return fmt::format("{:04}-{:02}", static_cast<int>(month.year()), static_cast<unsigned>(month.month()));
 }
 
 TimeRange range_of(Month month) { return {sys_days{month / 1}, sys_days{(month + months{1}) / 1}}; }

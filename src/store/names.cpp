@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <span>
 
 #include "klinekeep/errors.hpp"
@@ -82,6 +83,11 @@ std::string quarantine_name(Month month, Part part, Timestamp when, int number) 
   return fmt::format("{}.{}-{}", partition_name(month, part), stamp, number);
 }
 
+std::string kind_and_series(const Series& series) {
+  const std::string kind = series.kind == Kind::klines ? "" : fmt::format("{}/", name(series.kind));
+  return fmt::format("{}{}/{}", kind, series.symbol.text(), series.interval.archive_name());
+}
+
 std::string upstream_folder(const Upstream& upstream) { return kUpstreamMark + upstream.name(); }
 
 std::optional<Upstream> parse_upstream_folder(std::string_view name) {
@@ -94,44 +100,51 @@ std::optional<Upstream> parse_upstream_folder(std::string_view name) {
   }
 }
 
-std::string Layout::folder_of(const Market& market) const {
-  if (market.upstream.is_binance()) return fmt::format("{}{}", prefix_, name(market.type));
-  return fmt::format("{}{}/{}", prefix_, upstream_folder(market.upstream), name(market.type));
+std::string Layout::folder_of(const Upstream& upstream, MarketType market) const {
+  std::string text = prefix_;
+  if (!upstream.is_binance()) text += upstream_folder(upstream) + '/';
+  text += name(market);
+  return text;
 }
 
 std::filesystem::path Layout::data(const Market& market, Kind kind) const {
-  return fmt::format("{}/{}", folder_of(market), folder_of_kind(kind));
+  return fmt::format("{}/{}", folder_of(market.upstream, market.type), folder_of_kind(kind));
 }
 
-std::filesystem::path Layout::series_folder(const Series& series) const {
-  return fmt::format("{}/{}/{}/{}", folder_of(market_of(series)), folder_of_kind(series.kind), series.symbol.text(),
-                     series.interval.archive_name());
+std::string Layout::text_of_series_folder(const Series& series) const {
+  std::string text = folder_of(series.upstream, series.market);
+  fmt::format_to(std::back_inserter(text), "/{}/{}/{}", folder_of_kind(series.kind), series.symbol.text(),
+                 series.interval.archive_name());
+  return text;
 }
+
+std::filesystem::path Layout::series_folder(const Series& series) const { return text_of_series_folder(series); }
 
 std::filesystem::path Layout::partition(const PartitionKey& key) const {
-  return fmt::format("{}/{}", series_folder(key.series).native(), partition_name(key.month, key.part));
+  std::string text = text_of_series_folder(key.series);
+  text += '/';
+  text += partition_name(key.month, key.part);
+  return text;
 }
 
 std::filesystem::path Layout::lock(const Series& series) const { return series_folder(series) / ".lock"; }
 
 std::filesystem::path Layout::lease_lock(const Market& market) const {
-  return folder_of(market) + "/metadata/.leases.lock";
+  return folder_of(market.upstream, market.type) + "/metadata/.leases.lock";
 }
 
 std::filesystem::path Layout::facts(const Series& series) const { return series_folder(series) / "series.json"; }
 
 std::filesystem::path Layout::quarantine_folder(const Series& series) const {
-  const std::string kind = series.kind == Kind::klines ? "" : fmt::format("{}/", name(series.kind));
-  return fmt::format("{}/quarantine/{}{}/{}", folder_of(market_of(series)), kind, series.symbol.text(),
-                     series.interval.archive_name());
+  return fmt::format("{}/quarantine/{}", folder_of(series.upstream, series.market), kind_and_series(series));
 }
 
 std::filesystem::path Layout::catalogue(const Market& market) const {
-  return folder_of(market) + "/metadata/cache_index.json";
+  return folder_of(market.upstream, market.type) + "/metadata/cache_index.json";
 }
 
 std::filesystem::path Layout::catalogue_lock(const Market& market) const {
-  return folder_of(market) + "/metadata/.lock";
+  return folder_of(market.upstream, market.type) + "/metadata/.lock";
 }
 
 std::filesystem::path Layout::usage() const { return root_ / "metadata" / "usage.json"; }

@@ -51,6 +51,9 @@ struct MonthPart {
 [[nodiscard]] std::string temporary_name(Month month, Part part, std::int64_t process, std::uint64_t number);
 [[nodiscard]] std::optional<MonthPart> parse_temporary_name(std::string_view name);
 
+/// `BTCUSDT/1m`, and `markPriceKlines/BTCUSDT/1m` of a kind that is not klines: where no folder stands for klines.
+[[nodiscard]] std::string kind_and_series(const Series& series);
+
 /// `@us`: the folder of an upstream that is not Binance, and the reverse; none for any other name.
 [[nodiscard]] std::string upstream_folder(const Upstream& upstream);
 [[nodiscard]] std::optional<Upstream> parse_upstream_folder(std::string_view name);
@@ -80,7 +83,8 @@ class Layout {
   [[nodiscard]] std::filesystem::path usage_lock() const;
 
  private:
-  [[nodiscard]] std::string folder_of(const Market& market) const;
+  [[nodiscard]] std::string folder_of(const Upstream& upstream, MarketType market) const;
+  [[nodiscard]] std::string text_of_series_folder(const Series& series) const;
 
   std::filesystem::path root_;
   std::string prefix_;  // with the separator: a path is made of one text, as each `/` of paths copies all before it

@@ -140,6 +140,21 @@ TEST(Exchange, WithoutANameSaysBothWaysOut) {
                                                   HasSubstr("name the upstream"), HasSubstr("127.0.0.1_1111"))));
 }
 
+TEST(Exchange, WithoutAnArchiveIsAskedByRest) {
+  for (const char* name : {"us", "testnet"}) {
+    const Exchange exchange{options_of(name, {}, {})};
+    EXPECT_EQ(exchange.asked_of(DataSource::AUTO), DataSource::REST) << name;
+    EXPECT_EQ(exchange.asked_of(DataSource::CACHE), DataSource::CACHE);
+    EXPECT_THROW((void)exchange.asked_of(DataSource::VISION), InvalidRequest);
+  }
+  EXPECT_EQ(Exchange{options_of("", {}, {})}.asked_of(DataSource::AUTO), DataSource::AUTO);
+  EXPECT_EQ(Exchange{options_of("us", {}, {kA})}.asked_of(DataSource::AUTO), DataSource::AUTO);
+  const Exchange nobody{options_of("mine", {}, {kA})};
+  EXPECT_THROW((void)nobody.asked_of(DataSource::AUTO), InvalidRequest);
+  EXPECT_THROW((void)nobody.asked_of(DataSource::REST), InvalidRequest);
+  EXPECT_EQ(nobody.asked_of(DataSource::VISION), DataSource::VISION);
+}
+
 TEST(Exchange, ClientsThatAreMadeAskItsHosts) {
   const Exchange exchange{options_of("testnet", {}, {})};
   EXPECT_THAT(sources::rest_bases(exchange.rest(), MarketType::SPOT).front(), HasSubstr("testnet"));
