@@ -7,8 +7,7 @@
 // get_data/opened          the same, after so many of them were read by this process
 // get_data/months          so many months of 1m, proven
 // first_touch              24 h and more of 1s, of a partition that this process has not opened yet; beside it open,
-// map
-//                          and the XXH3-128 of the same batches, and nothing else
+//                          map and the XXH3-128 of the same batches, and nothing else
 // sum                      so many months of 1m, proven: get_data and the sum of all values; beside it the sum of as
 //                          many in memory
 

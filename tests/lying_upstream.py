@@ -209,6 +209,7 @@ class Upstream:
     | status | any | that `status`; `retry_after` |
     | date | any | Date is off by `ms`; without it there is none |
     | slow | any | between head and body `seconds` pass, of the machine's clock |
+    | held | any | between head and body it waits for `until`, an Event, and sets `begun`, another |
     | clock | any | the clock moves on by `before` after the head and before the body is made, by `after` when it is sent |
 
     Of FILES a lie stands until it is taken back, then they are rewritten with a Last-Modified of that instant; others count requests.
@@ -437,7 +438,8 @@ def _handler(up: Upstream):
                 headers["Date"] = email.utils.formatdate((date + sum(lie.ms for lie in skews)) // 1000, usegmt=True)
             moves = [lie for lie in lies if lie.kind == "clock"]
             pauses = sum(lie.seconds for lie in lies if lie.kind == "slow")
-            if not moves and not pauses:
+            holds = [lie for lie in lies if lie.kind == "held"]
+            if not moves and not pauses and not holds:
                 self.send(self.head(status, headers | {"Content-Length": len(body)}) + body)
                 return
             self.send(self.head(status, headers | {"Transfer-Encoding": "chunked"}))
@@ -446,6 +448,9 @@ def _handler(up: Upstream):
                 if moves:
                     body = self.answer(path, query, lies)[2]
             time.sleep(pauses)
+            for lie in holds:
+                lie.begun.set()
+                lie.until.wait(60)
             self.send(f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
             with up._lock:
                 up._now += sum(lie.given.get("after", 0) for lie in moves)

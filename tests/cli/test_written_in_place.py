@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import struct
-import time
+import threading
 
 import pytest
 from lying_upstream import PAGES, Series, Upstream
@@ -45,10 +45,9 @@ def test_is_not_served_from_its_mapping(kk, up, deed):  # noqa: F811
     data = kk.home / "cache/klinekeep/spot/data"
     path, other = (data / name / "1h/202402.arrow" for name in ("BTCUSDT", "ETHUSDT"))
     up.forget()
-    up.lie("slow", PAGES, seconds=3)
+    held = up.lie("held", PAGES, begun=threading.Event(), until=threading.Event())
     waiting = kk.popen("get", "BTCUSDT", "1h", "--start", "2024-02-01", "--end", "2024-03-31", "--source", "rest", "-q")
-    while not up.asked(PAGES):
-        time.sleep(0.02)
+    assert held.begun.wait(60)
     if deed.startswith("flip"):
         flip(path)
     if deed.startswith("cut"):
@@ -61,6 +60,7 @@ def test_is_not_served_from_its_mapping(kk, up, deed):  # noqa: F811
         spoil_footer(path)
     if deed == "other series":
         shutil.copyfile(other, path)
+    held.until.set()
     out, err = waiting.communicate(timeout=60)
     assert waiting.returncode == 0, err
     got = [tuple(float(value) for value in line.split(",")) for line in out.decode().splitlines()[1:]]
