@@ -80,7 +80,7 @@ inline constexpr std::array<Interval, 16> kIntervals{
                                                                                               Timestamp end,
                                                                                               Interval interval);
 
-/// The mission's estimate: floor((end - start) / step), for 1M in whole calendar months. 0 when start >= end.
+/// An estimate: floor((end - start) / step), for 1M in whole calendar months. 0 when start >= end.
 /// Not the number of candles in [start, end], which is one more when both lie on the grid. Takes any times; what lies
 /// outside of kBeginOfTime to kEndOfTime does not count.
 [[nodiscard]] KLINEKEEP_API std::int64_t estimate_data_points(Timestamp start, Timestamp end, Interval interval);

@@ -23,7 +23,7 @@ from klinekeep._arguments import (
     whole_number,
 )
 from klinekeep._clock import Clock, lent, owned
-from klinekeep._options import MadeOfOptions, whole_path
+from klinekeep._options import MadeOfOptions, given, whole_path
 from klinekeep._progress import ProgressOption, watch
 from klinekeep._report import Report, report_of
 from klinekeep._tables import to_table
@@ -167,6 +167,7 @@ class EnhancedRetriever(_Client):
         request_timeout: timedelta | None = None,
         upstream: str | None = None,
     ) -> None:
+        self._options = given(locals())
         urls = names(base_urls, "base_urls")
         self._clock = owned(clock)
         self._part = _core.RestClient(
@@ -180,17 +181,7 @@ class EnhancedRetriever(_Client):
             request_timeout=milliseconds_or_none(request_timeout, "request_timeout"),
             upstream=text_or_none(upstream, "upstream"),
         )
-        self._options = {
-            "base_urls": urls,
-            "budget_share": budget_share,
-            "parallel": parallel,
-            "clock": clock,
-            "proxy": proxy,
-            "ca_file": whole_path(ca_file),
-            "connect_timeout": connect_timeout,
-            "request_timeout": request_timeout,
-            "upstream": upstream,
-        }
+        self._options |= {"base_urls": urls, "ca_file": whole_path(ca_file)}
         self._work = Group("EnhancedRetriever")
 
     def __setstate__(self, options: dict[str, Any]) -> None:
@@ -295,6 +286,7 @@ class VisionDataClient(_Client):
         request_timeout: timedelta | None = None,
         upstream: str | None = None,
     ) -> None:
+        self._options = given(locals())
         self._clock = owned(clock)
         self._part = _core.VisionClient(
             base_url=url_or_none(base_url, "base_url"),
@@ -306,16 +298,7 @@ class VisionDataClient(_Client):
             request_timeout=milliseconds_or_none(request_timeout, "request_timeout"),
             upstream=text_or_none(upstream, "upstream"),
         )
-        self._options = {
-            "base_url": base_url,
-            "parallel": parallel,
-            "clock": clock,
-            "proxy": proxy,
-            "ca_file": whole_path(ca_file),
-            "connect_timeout": connect_timeout,
-            "request_timeout": request_timeout,
-            "upstream": upstream,
-        }
+        self._options |= {"ca_file": whole_path(ca_file)}
         self._work = Group("VisionDataClient")
 
     def __setstate__(self, options: dict[str, Any]) -> None:

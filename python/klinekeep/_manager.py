@@ -18,7 +18,7 @@ from klinekeep._arguments import path_or_none, size_or_none, text, text_or_none,
 from klinekeep._cache import UnifiedCacheManager
 from klinekeep._clients import EnhancedRetriever, FetchResult, VisionDataClient
 from klinekeep._clock import Clock, lent, owned
-from klinekeep._options import MadeOfOptions
+from klinekeep._options import MadeOfOptions, given
 from klinekeep._plans import FetchPlan, RefreshResult, plan_of, refresh_of
 from klinekeep._progress import ProgressOption
 from klinekeep._report import of_another
@@ -103,6 +103,7 @@ class DataSourceManager(MadeOfOptions):
         cache_max_age: timedelta | None = None,
         upstream: str | None = None,
     ) -> None:
+        self._options = given(locals())  # the clients among them: their clocks are theirs
         self._market = market_word(market_type)
         folder = path_or_none(cache_dir, "cache_dir")
         # Understood now: the environment and the working directory may be others later.
@@ -111,18 +112,9 @@ class DataSourceManager(MadeOfOptions):
             self._cache = UnifiedCacheManager(folder)
         except CacheError as error:  # there is no place for it, which costs no answer
             self._cache = error.with_traceback(None)
-        self._options = {
+        self._options |= {
             "market_type": self._market,
-            "rest_client": rest_client,  # held here, too: their clocks are theirs
-            "vision_client": vision_client,
             "cache_dir": os.fspath(self.cache.directory) if folder else None,
-            "use_cache": use_cache,
-            "clock": clock,
-            "request_cost": request_cost,
-            "rest_factor": rest_factor,
-            "cache_max_size": cache_max_size,
-            "cache_max_age": cache_max_age,
-            "upstream": upstream,
         }
         self._clock = owned(clock)
         self._core = _core.Manager(

@@ -19,6 +19,11 @@ class MadeOfOptions:
         return self._options
 
 
+def given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The options that an ``__init__`` was given: its ``locals()``, before it has any others."""
+    return {name: value for name, value in arguments.items() if name != "self"}
+
+
 def whole_path(path: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
     """Absolute, where it says anything."""
     return os.path.abspath(path) if path else path

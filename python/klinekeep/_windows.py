@@ -1,4 +1,4 @@
-"""The mission's two pure functions of time."""
+"""Two pure functions of time: which candles a window names, and about how many they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// C1: which candles a window names, and the mission's estimate of how many they are.
+// C1: which candles a window names, and the estimate of how many they are.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

@@ -19,7 +19,7 @@ UTC = timezone.utc
 NOBODY = "http://127.0.0.1:9"
 COLUMNS = ["open", "high", "low", "close", "volume", "close_time", "quote_volume", "trades", "taker_buy_volume", "taker_buy_quote_volume"]
 
-# The mission's own set-up.
+# What the suites of DataSourceManager are set up with.
 SYMBOL = "BTCUSDT"
 INTERVAL = Interval.SECOND_1
 TEST_WINDOWS = [timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24)]
