@@ -157,8 +157,6 @@ def get(manager, month):
     return manager.get_data_sync("ETHUSDT", interval="1h", start_time=date(2024, month, 1), end_time=date(2024, month, 28))
 
 with DataSourceManager() as manager:
-    cached = [get(manager, month) for month in (1, 2)]
-with DataSourceManager() as manager:
     get(manager, 3)  # leaves a connection behind
     most = max(descriptors()) + 1
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -167,11 +165,13 @@ with DataSourceManager() as manager:
             os.open("/dev/null", os.O_RDONLY)
     except OSError:
         pass
-    assert [get(manager, month).equals(frame) for month, frame in zip((1, 2), cached)] == [True, True]
+    assert [len(get(manager, month)) for month in (1, 2)] == [27 * 24 + 1, 27 * 24 + 1]
     assert manager.get_cache_stats_sync()["misses"] == 1
 """
 
 
 def test_idle_connections_are_given_back_where_no_descriptor_is_left(kk):
+    # By another process: what this one has mapped needs no descriptor.
+    kk.get("ETHUSDT", "1h", "2024-01-01", "2024-02-28", "vision").ok()
     process = subprocess.run([sys.executable, "-c", NONE_LEFT], env=kk.env, capture_output=True, text=True, timeout=240)
     assert process.returncode == 0, process.stderr
