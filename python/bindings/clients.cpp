@@ -33,7 +33,7 @@ void make_rest(RestClient* self, const std::vector<std::string>& base_urls, doub
   options.parallel = parallel;
   if (auto own = clock_of(std::move(clock))) options.clock = std::move(own);
   options.network = network(options.network, proxy, ca_file, connect_timeout, request_timeout);
-  new (self) RestClient{std::make_shared<const EnhancedRetriever>(std::move(options))};
+  new (self) RestClient{std::make_shared<const EnhancedRetriever>(std::move(options)), std::move(given)};
 }
 
 void make_vision(VisionClient* self, const Text& base_url, int parallel, nb::object clock, const Text& proxy,
@@ -46,7 +46,7 @@ void make_vision(VisionClient* self, const Text& base_url, int parallel, nb::obj
   options.parallel = parallel;
   if (auto own = clock_of(std::move(clock))) options.clock = std::move(own);
   options.network = network(options.network, proxy, ca_file, connect_timeout, request_timeout);
-  new (self) VisionClient{std::make_shared<const VisionDataClient>(std::move(options))};
+  new (self) VisionClient{std::make_shared<const VisionDataClient>(std::move(options)), std::move(given)};
 }
 
 FetchOptions fetch_options(bool accept_unverified, bool include_open, bool keep_off_grid, bool partial,

@@ -9,12 +9,15 @@
 
 namespace klinekeep::python {
 
+/// `given`: what the code said of URLs and name, which goes over all that the environment says of the other source.
 struct RestClient {
   std::shared_ptr<const EnhancedRetriever> client;
+  input::Given given;
 };
 
 struct VisionClient {
   std::shared_ptr<const VisionDataClient> client;
+  input::Given given;
 };
 
 /// Ends work from another thread.

@@ -18,8 +18,11 @@ void make_manager(DataSourceManager* self, std::string_view market, const RestCl
                   const std::string& cache_dir, bool use_cache, nb::object clock, const PlanningOptions& planning,
                   MaybeInteger cache_max_size, MaybeInteger cache_max_age, const std::optional<std::string>& upstream) {
   input::Given given;
+  if (rest != nullptr) given = rest->given;
+  if (vision != nullptr) given.vision_url = vision->given.vision_url;
+  if (vision != nullptr && !given.upstream) given.upstream = vision->given.upstream;
+  if (upstream) given.upstream = upstream;
   given.cache_dir = cache_dir;
-  given.upstream = upstream;
   input::Settings settings = input::resolve(given);
   ManagerOptions options;
   options.market_type = market_of(market);

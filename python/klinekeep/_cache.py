@@ -19,6 +19,7 @@ from klinekeep._tables import to_table
 from klinekeep._time import from_microseconds
 from klinekeep._values import AnyInterval, AnyMarket, age_in_microseconds, interval_word, market_word, to_microseconds
 from klinekeep._work import Group
+from klinekeep.errors import InvalidRequest
 
 Range = tuple[datetime, datetime]
 T = TypeVar("T")
@@ -103,11 +104,14 @@ class UnifiedCacheManager(MadeOfOptions):
     directory
         None: ``KLINEKEEP_CACHE_DIR``, the config file, else ``klinekeep`` in the cache home. Nothing is made until
         something is kept.
+    upstream
+        The exchange that `path_of` and `load` mean where they name none. None: they have to name it.
     """
 
-    def __init__(self, directory: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, directory: str | os.PathLike[str] | None = None, *, upstream: str | None = "binance") -> None:
         self._core = _core.Cache(path_or_none(directory, "directory") or "")
-        self._options = {"directory": self._core.directory if directory else None}
+        self._upstream = text_or_none(upstream, "upstream")
+        self._options = {"directory": self._core.directory if directory else None, "upstream": self._upstream}
         self._work = Group("UnifiedCacheManager")
 
     def __setstate__(self, options: dict[str, Any]) -> None:
@@ -122,12 +126,12 @@ class UnifiedCacheManager(MadeOfOptions):
         return Path(self._core.directory)
 
     def path_of(
-        self, market_type: AnyMarket, symbol: str, interval: AnyInterval, date: date, *, upstream: str = "binance"
+        self, market_type: AnyMarket, symbol: str, interval: AnyInterval, date: date, *, upstream: str | None = None
     ) -> Path:
-        """Where the month of the series that holds `date` is, or would be."""
+        """Where the month of the series that holds `date` is, or would be. `upstream` as for `load`."""
         day = from_microseconds(to_microseconds(date, "date"))
         market, word = market_word(market_type), interval_word(interval)
-        name, exchange = text(symbol, "symbol"), text(upstream, "upstream")
+        name, exchange = text(symbol, "symbol"), self._exchange(upstream)
         return Path(self._core.path_of(market, name, word, day.year, day.month, exchange))
 
     def load(
@@ -138,15 +142,16 @@ class UnifiedCacheManager(MadeOfOptions):
         start_time: date,
         end_time: date,
         *,
-        upstream: str = "binance",
+        upstream: str | None = None,
     ) -> CachedCandles:
         """What the cache holds in [start_time, end_time], both inclusive, UTC, of one exchange, from any source of it.
 
-        Unproven bytes are left out. Every byte is proven first; a damaged partition is moved to the quarantine, and
-        what it held is not covered.
+        `upstream` None: the exchange of this object, which is that of the manager whose `cache` it is. Unproven bytes
+        are left out. Every byte is proven first; a damaged partition is moved to the quarantine, and what it held is
+        not covered.
         """
         market, word = market_word(market_type), interval_word(interval)
-        name, exchange = text(symbol, "symbol"), text(upstream, "upstream")
+        name, exchange = text(symbol, "symbol"), self._exchange(upstream)
         start, end = to_microseconds(start_time, "start_time", up=True), to_microseconds(end_time, "end_time")
 
         def read() -> CachedCandles:
@@ -197,6 +202,13 @@ class UnifiedCacheManager(MadeOfOptions):
     def reindex(self) -> int:
         """Makes cache_index.json anew from the partitions; returns how many there are."""
         return self._interruptible(self._core.reindex)
+
+    def _exchange(self, upstream: str | None) -> str:
+        if upstream is not None:
+            return text(upstream, "upstream")
+        if self._upstream is None:
+            raise InvalidRequest("whose candles are these? Name the upstream")
+        return self._upstream
 
     def _interruptible(self, function: Callable[[], T]) -> T:
         return self._work.run_sync(lambda _: function())

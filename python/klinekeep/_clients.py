@@ -150,8 +150,8 @@ class EnhancedRetriever(_Client):
         For connecting (10 s), and for a request in all, its retries included (30 s).
     upstream
         Whose candles these are, a name: ``binance`` for a mirror or a proxy of Binance, ``us`` and ``testnet`` with
-        their own hosts, any other for an exchange of one's own. None: ``KLINEKEEP_UPSTREAM``, the config file, else the
-        exchange whose hosts are asked.
+        their own hosts, any other for an exchange of one's own. None: that of the hosts, where URLs
+        are given here; else ``KLINEKEEP_UPSTREAM``, the config file, that of the hosts.
     """
 
     def __init__(

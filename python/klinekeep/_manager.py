@@ -74,8 +74,8 @@ class DataSourceManager(MadeOfOptions):
         What the cache may hold, in bytes, and for how long unused; kept at the end of each request that has written.
         None: the environment, the config file, else no limit. 0: nothing but what is in use.
     upstream
-        Which exchange, a name (as for `EnhancedRetriever`): what one says never answers for another. None:
-        ``KLINEKEEP_UPSTREAM``, the config file, else that of the clients, else ``binance``.
+        Which exchange, a name (as for `EnhancedRetriever`): what one says never answers for another. None: that of the
+        clients, ``KLINEKEEP_UPSTREAM``, the config file, else ``binance``.
 
     Raises
     ------
@@ -106,16 +106,6 @@ class DataSourceManager(MadeOfOptions):
         self._options = given(locals())  # the clients among them: their clocks are theirs
         self._market = market_word(market_type)
         folder = path_or_none(cache_dir, "cache_dir")
-        # Understood now: the environment and the working directory may be others later.
-        self._cache: UnifiedCacheManager | CacheError
-        try:
-            self._cache = UnifiedCacheManager(folder)
-        except CacheError as error:  # there is no place for it, which costs no answer
-            self._cache = error.with_traceback(None)
-        self._options |= {
-            "market_type": self._market,
-            "cache_dir": os.fspath(self.cache.directory) if folder else None,
-        }
         self._clock = owned(clock)
         self._core = _core.Manager(
             market=self._market,
@@ -134,6 +124,16 @@ class DataSourceManager(MadeOfOptions):
             cache_max_age=age_in_microseconds(cache_max_age, "cache_max_age"),
             upstream=text_or_none(upstream, "upstream"),
         )
+        # Understood now: the environment and the working directory may be others later.
+        self._cache: UnifiedCacheManager | CacheError
+        try:
+            self._cache = UnifiedCacheManager(folder, upstream=self._upstream_of_auto())
+        except CacheError as error:  # there is no place for it, which costs no answer
+            self._cache = error.with_traceback(None)
+        self._options |= {
+            "market_type": self._market,
+            "cache_dir": os.fspath(self.cache.directory) if folder else None,
+        }
         self._work = Group("DataSourceManager")
 
     def __setstate__(self, options: dict[str, Any]) -> None:
@@ -142,14 +142,16 @@ class DataSourceManager(MadeOfOptions):
     def __repr__(self) -> str:
         state = ", closed" if self._work.closed else ""
         where = "no cache" if isinstance(self._cache, CacheError) else f"cache in {self._cache.directory}"
-        return f"<klinekeep.DataSourceManager of {self._market}{self._of_another()}, {where}{state}>"
+        upstream = self._upstream_of_auto()
+        whose = " of an exchange without a name" if upstream is None else of_another(upstream)
+        return f"<klinekeep.DataSourceManager of {self._market}{whose}, {where}{state}>"
 
-    def _of_another(self) -> str:
-        """Which exchange, where that is not Binance."""
+    def _upstream_of_auto(self) -> str | None:
+        """None: AUTO needs a name."""
         try:
-            return of_another(self.upstream)
-        except InvalidRequest:  # AUTO needs a name
-            return " of an exchange without a name"
+            return self.upstream
+        except InvalidRequest:
+            return None
 
     @property
     def market_type(self) -> MarketType:
@@ -166,7 +168,7 @@ class DataSourceManager(MadeOfOptions):
 
     @property
     def cache(self) -> UnifiedCacheManager:
-        """The cache directory, as its keeper sees it."""
+        """The cache directory, as its keeper sees it; `load` and `path_of` mean the manager's exchange."""
         if isinstance(self._cache, CacheError):
             raise self._cache
         return self._cache

@@ -5,7 +5,7 @@ import pickle
 import pytest
 from python_support import NOBODY, ask
 
-from klinekeep import DataSourceManager, EnhancedRetriever, InvalidRequest, OfflineMiss, VisionDataClient
+from klinekeep import DataSourceManager, EnhancedRetriever, InvalidRequest, OfflineMiss, UnifiedCacheManager, VisionDataClient
 
 HOURS = ask("1h", "2024-03-04", "2024-03-04T23:00")
 
@@ -33,7 +33,11 @@ def test_it_is_told_wherever_candles_are(desk):
     assert path == manager.cache.list(upstream="mine")[0].path and "@mine" in path.parts
     window = ("spot", "ETHUSDT", "1h", HOURS["start_time"], HOURS["end_time"])
     assert manager.cache.load(*window, upstream="mine").table.num_rows == 24
-    assert manager.cache.load(*window).table.num_rows == 0
+    assert manager.cache.load(*window).table.num_rows == 24, "the cache of a manager is of its exchange"
+    assert manager.cache.path_of("spot", "ETHUSDT", "1h", HOURS["start_time"]) == path
+    assert manager.cache.load(*window, upstream="binance").table.num_rows == 0
+    assert pickle.loads(pickle.dumps(manager.cache)).load(*window).table.num_rows == 24
+    assert UnifiedCacheManager(manager.cache.directory).load(*window).table.num_rows == 0
     assert EnhancedRetriever(desk.replica.url, clock=desk.clock, upstream="mine").fetch_sync(*window).report.upstream == "mine"
 
 
@@ -59,6 +63,9 @@ def test_clients_of_two_exchanges_need_a_name(unnamed, desk):
     for ask_for_a_name in (lambda: manager.upstream, lambda: manager.get_data_sync("ETHUSDT", **HOURS), lambda: manager.plan_sync("ETHUSDT", **HOURS)):
         with pytest.raises(InvalidRequest, match="whose candles are these"):
             ask_for_a_name()
+    with pytest.raises(InvalidRequest, match="whose candles are these"):
+        manager.cache.path_of("spot", "ETHUSDT", "1h", HOURS["start_time"])
+    assert manager.cache.list(upstream="binance") == ()
     assert len(manager.get_data_sync("ETHUSDT", **HOURS, enforce_source="rest")) == 24
     named = desk.manager(upstream="binance", rest_client=desk.rest(upstream=None), vision_client=desk.vision(NOBODY, upstream=None))
     assert named.upstream == "binance"
@@ -71,6 +78,33 @@ def test_a_name_in_the_environment_does_not_cover_a_url_in_the_code(desk):
         EnhancedRetriever("https://testnet.binance.vision", upstream="binance")
     with pytest.raises(InvalidRequest, match="cannot be called ''"):
         DataSourceManager(upstream="")
+
+
+@pytest.mark.parametrize("name", ["binance", "us", "testnet"])
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_names_and_urls_below_are_not_those_of_a_client_with_a_url_in_the_code(monkeypatch, home, desk, name, where):
+    """Candles of another server would be kept as Binance's, and joined with what a mirror of Binance has."""
+    for word in ("UPSTREAM", "REST_URL", "VISION_URL"):
+        monkeypatch.delenv(f"KLINEKEEP_{word}", raising=False)
+    below = {"upstream": name, "rest_url": NOBODY, "vision_url": NOBODY}
+    if where == "file":
+        (home / "config" / "klinekeep").mkdir(parents=True, exist_ok=True)
+        (home / "config" / "klinekeep" / "config.toml").write_text("".join(f'{key} = "{value}"\n' for key, value in below.items()))
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    else:
+        for key, value in below.items():
+            monkeypatch.setenv(f"KLINEKEEP_{key.upper()}", value)
+    assert DataSourceManager().upstream == name
+    rest, vision = desk.rest(upstream=None), desk.vision(upstream=None)
+    assert desk.manager(rest_client=rest, vision_client=vision).upstream == after(desk.replica.url)
+    for clients in ({"rest_client": rest, "vision_client": None}, {"rest_client": None, "vision_client": vision}):
+        with pytest.raises(InvalidRequest, match="whose candles are these"):
+            desk.manager(**clients).get_data_sync("ETHUSDT", **HOURS)
+        assert desk.manager(**clients, upstream="mine").upstream == "mine"
+    named = desk.manager(rest_client=desk.rest(upstream="mine"), vision_client=None)
+    assert named.upstream == "mine", "and the archive of another name is left alone"
+    with pytest.raises(InvalidRequest, match="has no archive|no host"):
+        named.get_data_sync("ETHUSDT", **HOURS, enforce_source="vision")
 
 
 def test_names_that_disagree_or_cannot_be_are_refused(unnamed, desk):
