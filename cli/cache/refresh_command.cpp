@@ -31,6 +31,7 @@ Examples:
 
 std::vector<RefreshOutcome> outcomes_of(const std::vector<CachedSeries>& series) {
   std::vector<RefreshOutcome> all;
+  all.reserve(series.size());
   for (const CachedSeries& each : series) {
     all.push_back({.market = each.market,
                    .symbol = each.symbol,
