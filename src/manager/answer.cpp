@@ -5,12 +5,14 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
+#include <new>
 #include <set>
 #include <utility>
 
 #include "frame/slice.hpp"
 #include "frame/status.hpp"
 #include "frame/table.hpp"
+#include "klinekeep/errors.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -82,11 +84,25 @@ class Reader final : public arrow::RecordBatchReader {
 
   [[nodiscard]] std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
 
+  /// No exception may pass: whoever reads may be behind the C interface.
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     batch->reset();
-    if (batches_.empty()) return arrow::Status::OK();
+    try {
+      return read_next(batch);
+    } catch (const Error& error) {
+      return arrow::Status::IOError(error.what());
+    } catch (const std::bad_alloc&) {
+      return arrow::Status::OutOfMemory("the next candles could not be read");
+    }
+  }
+
+ private:
+  arrow::Status read_next(std::shared_ptr<arrow::RecordBatch>* batch) {
+    if (batches_.empty()) return check_what_was_handed_out();
     // Who reads slowly is served long after the proof.
-    if (const auto why = snapshot_.changed(batches_.front().month)) return arrow::Status::IOError(*why);
+    const MonthBatch& next = batches_.front();
+    if (const auto why = snapshot_.changed(next.month, {next.batch})) return arrow::Status::IOError(*why);
+    months_.insert(next.month);
     if (batches_.front().month != month_) {
       // Not those of the month before: who joins batches may still read its last one.
       if (month_before_) snapshot_.release_pages(*month_before_);
@@ -102,10 +118,18 @@ class Reader final : public arrow::RecordBatchReader {
     return arrow::Status::OK();
   }
 
- private:
+  /// What was right when it was handed out may have been written in place before it was read.
+  arrow::Status check_what_was_handed_out() {
+    for (const store::Month month : std::exchange(months_, {})) {
+      if (const auto why = snapshot_.changed(month)) return arrow::Status::IOError(*why);
+    }
+    return arrow::Status::OK();
+  }
+
   std::shared_ptr<arrow::Schema> schema_;
   std::deque<MonthBatch> batches_;
   store::Snapshot snapshot_;
+  std::set<store::Month> months_;  // of what was handed out
   std::optional<store::Month> month_;
   std::optional<store::Month> month_before_;
   int handed_out_ = 0;  // batches of the month since its pages were let go of

@@ -100,8 +100,7 @@ void record_use(const Directory& directory, const Partition& partition, Timestam
   const Timestamp used{std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{partition.accessed_ns()})};
   if (now - used < kOften && used - now < kOften) return;
   if (directory.record_use == RecordUse::where_cheap && copies_what_is_read(directory, partition)) return;
-  directory.files->set_accessed(partition.path(), now);
-  partition.saw_accessed(std::chrono::nanoseconds{now.time_since_epoch()}.count());
+  partition.touch(now);
 }
 
 std::vector<std::string> take_news(const Directory& directory) {

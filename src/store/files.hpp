@@ -54,6 +54,7 @@ struct FileStat {
   std::int64_t size = 0;
   std::int64_t modified_ns = 0;
   std::int64_t accessed_ns = 0;
+  std::int64_t changed_ns = 0;  // ctime: when anything of it was last changed, the mtime among that
 
   [[nodiscard]] bool same_file(const FileStat& other) const { return device == other.device && inode == other.inode; }
   /// Whether both are the same file with, as far as one can tell, the same bytes. Use (atime) does not count.

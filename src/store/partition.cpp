@@ -61,7 +61,8 @@ Partition::Partition(std::shared_ptr<Files> files, std::filesystem::path path, P
       key_(std::move(key)),
       stat_(stat),
       proof_(std::move(proof)),
-      accessed_ns_(stat.accessed_ns) {}
+      accessed_ns_(stat.accessed_ns),
+      changed_ns_(stat.changed_ns) {}
 
 Partition::~Partition() = default;
 
@@ -140,29 +141,45 @@ std::optional<std::string> Partition::change_to(const FileStat& now) const {
     return fmt::format("it was cut from {} to {} bytes while it was in use", stat_.size, now.size);
   if (now.size != stat_.size || now.modified_ns != stat_.modified_ns)
     return "it was written in place by another program while it was in use";
+  if (now.changed_ns == changed_ns_.load(std::memory_order_relaxed)) return std::nullopt;
+  // Its owner, its links or its times were changed: or its bytes, and then its mtime was put back.
+  if (auto why = change_of_mapping(nullptr)) return why;
+  changed_ns_.store(now.changed_ns, std::memory_order_relaxed);
   return std::nullopt;
 }
 
-std::optional<std::string> Partition::changed() const {
+std::optional<std::string> Partition::changed() const { return changed(nullptr); }
+
+std::optional<std::string> Partition::changed(const Rows& rows) const { return changed(&rows); }
+
+std::optional<std::string> Partition::changed(const Rows* rows) const {
   // The inode is not used again for another file while it is mapped: so it is the same file where it is the same
   // number.
   const auto now = files_->stat(path_);
   if (now && now->same_file(stat_)) return change_to(*now);
-  // Its path leads elsewhere. Whoever wrote into it before that was not seen, and nobody finds it any more who would.
-  std::call_once(is_left_, [&] { spoilt_ = change_of_mapping(); });
-  return spoilt_;
+  // Its path leads elsewhere, so that nothing tells whether somebody still writes into it, who has it open.
+  return change_of_mapping(rows);
 }
 
-/// Proves what is mapped, all of it.
-std::optional<std::string> Partition::change_of_mapping() const {
+bool Partition::is_viewed(const BatchEntry& batch, const Rows& rows) const {
+  const auto begin = mapping_->address() + static_cast<std::uint64_t>(batch.offset);
+  const auto end = begin + static_cast<std::uint64_t>(batch.metadata_length + batch.body_length);
+  return std::ranges::any_of(rows, [&](const std::shared_ptr<arrow::RecordBatch>& each) {
+    const auto address = each->column_data(0)->buffers[1]->address();
+    return begin <= address && address < end;
+  });
+}
+
+/// Proves what is mapped: all of it, or what `rows` view.
+std::optional<std::string> Partition::change_of_mapping(const Rows* rows) const {
   std::vector<std::byte> values;
   for (const BatchEntry& batch : footer_.batches) {
+    if (rows != nullptr && !is_viewed(batch, *rows)) continue;
     values.resize(static_cast<std::size_t>(batch.rows * kValueBytes));
     for (std::size_t column = 0; column < batch.xxh3.size(); ++column) {
-      if (!files_->copy_mapped(*mapping_, batch.column_offset(column), values))
-        return "it was cut while it was in use, and then replaced or removed";
+      if (!files_->copy_mapped(*mapping_, batch.column_offset(column), values)) return "it was cut while it was in use";
       if (xxh3(values) != batch.xxh3.at(column))
-        return "it was written in place by another program while it was in use, and then replaced or removed";
+        return "it was written in place by another program while it was in use";
     }
   }
   return std::nullopt;
@@ -274,6 +291,17 @@ std::variant<Candles, Unproven> Partition::read_all() const {
     if (why) return condemn(*std::move(why));
   }
   return rows;
+}
+
+void Partition::touch(Timestamp now) const {
+  // Its ctime goes with its access time: what is written into it between these lines, with its mtime put back, is not
+  // seen.
+  const bool is_as_proven = !changed();
+  files_->set_accessed(path_, now);
+  saw_accessed(std::chrono::nanoseconds{now.time_since_epoch()}.count());
+  const auto touched = files_->stat(path_);
+  if (is_as_proven && touched && touched->same_content(stat_))
+    changed_ns_.store(touched->changed_ns, std::memory_order_relaxed);
 }
 
 std::shared_ptr<arrow::RecordBatch> Partition::batch(std::size_t index) const {

@@ -27,6 +27,8 @@ namespace klinekeep::store {
 
 class Partition;
 
+using Rows = std::vector<std::shared_ptr<arrow::RecordBatch>>;
+
 /// What came of opening a partition. Missing: neither.
 struct Opened {
   std::shared_ptr<Partition> partition;
@@ -58,8 +60,15 @@ class Partition {
   [[nodiscard]] const Footer& footer() const { return footer_; }
   /// As it was when it was opened.
   [[nodiscard]] const FileStat& stat() const { return stat_; }
-  /// Why the mapping must not be touched any more: the file has been written in place. Throws FileError.
+  /// Whether `now` is this file as it was when it was last proven or looked at.
+  [[nodiscard]] bool is_of(const FileStat& now) const {
+    return stat_.same_content(now) && now.changed_ns == changed_ns_.load(std::memory_order_relaxed);
+  }
+  /// Why the mapping must not be touched any more: the file has been written in place. Where `stat` cannot tell, as the
+  /// path leads elsewhere, what is mapped is proven anew: all of it, or the batches that `rows` are views of. Throws
+  /// FileError, or bad_alloc.
   [[nodiscard]] std::optional<std::string> changed() const;
+  [[nodiscard]] std::optional<std::string> changed(const Rows& rows) const;
 
   /// Proves columns of the batches [first, last), by reads and not through the mapping, unless that was done and may be
   /// relied on. Never other bytes than the mapped ones. What fails condemns the partition. Throws FileError.
@@ -83,6 +92,8 @@ class Partition {
   /// Why it was found damaged after it had been opened.
   [[nodiscard]] std::optional<std::string> condemned() const { return proof_->condemned(); }
 
+  /// Sets its access time, on the disk too.
+  void touch(Timestamp now) const;
   /// When it was last used, as far as the disk was seen to tell.
   [[nodiscard]] std::int64_t accessed_ns() const { return accessed_ns_.load(std::memory_order_relaxed); }
   void saw_accessed(std::int64_t accessed_ns) const { accessed_ns_.store(accessed_ns, std::memory_order_relaxed); }
@@ -99,7 +110,9 @@ class Partition {
   /// Opens the file of the mapping once more, to read from it.
   [[nodiscard]] std::variant<std::unique_ptr<ReadFile>, Unproven> reopen() const;
   [[nodiscard]] std::optional<std::string> change_to(const FileStat& now) const;
-  [[nodiscard]] std::optional<std::string> change_of_mapping() const;
+  [[nodiscard]] std::optional<std::string> changed(const Rows* rows) const;
+  [[nodiscard]] std::optional<std::string> change_of_mapping(const Rows* rows) const;
+  [[nodiscard]] bool is_viewed(const BatchEntry& batch, const Rows& rows) const;
   std::optional<std::string> load(std::size_t index) const;
   std::optional<std::string> prove_bytes(const ReadFile& file, std::size_t batch, std::size_t column) const;
   Unproven condemn(std::string why) const;
@@ -114,8 +127,7 @@ class Partition {
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> reader_;
   mutable std::atomic<std::int64_t> accessed_ns_;
   mutable std::vector<std::atomic<std::uint32_t>> ready_;  // by batch, a bit a column: proven, and the batch loaded
-  mutable std::once_flag is_left_;                         // its path leads elsewhere
-  mutable std::optional<std::string> spoilt_;              // before that
+  mutable std::atomic<std::int64_t> changed_ns_;           // the ctime that what is proven goes with
   mutable std::mutex mutex_;                               // over what follows
   mutable std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
   mutable std::shared_ptr<arrow::Table> whole_;

@@ -35,7 +35,7 @@ std::shared_ptr<arrow::Buffer> Proof::mapping(const std::function<std::shared_pt
 }
 
 std::shared_ptr<Proof> Proofs::of(const std::shared_ptr<Files>& files, const FileStat& stat) {
-  const Key key{files.get(), stat.device, stat.inode, stat.size, stat.modified_ns};
+  const Key key{files.get(), stat.device, stat.inode, stat.size, stat.modified_ns, stat.changed_ns};
   const std::scoped_lock lock{mutex_};
   if (const auto found = places_.find(key); found != places_.end()) {
     Entry& entry = *found->second;

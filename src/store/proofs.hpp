@@ -19,7 +19,8 @@
 
 namespace klinekeep::store {
 
-/// Of one file, as it was at one time: device, inode, size and mtime say which. Thread-safe.
+/// Of one file, as it was at one time: device, inode, size, mtime and ctime say which, as a copy that is put in its
+/// place may bring its mtime along. Thread-safe.
 class Proof {
  public:
   /// Whether all of `columns`, a bit each, of a batch have been proven.
@@ -55,6 +56,7 @@ class Proofs {
     std::uint64_t inode;
     std::int64_t size;
     std::int64_t modified_ns;
+    std::int64_t changed_ns;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   struct Entry {

@@ -49,7 +49,12 @@ bool is_missing(int error) { return error == ENOENT || error == ENOTDIR; }
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
 FileStat stat_of(const struct stat& status) {
-  return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_atim)};
+  return {status.st_dev,
+          status.st_ino,
+          status.st_size,
+          nanoseconds(status.st_mtim),
+          nanoseconds(status.st_atim),
+          nanoseconds(status.st_ctim)};
 }
 
 /// A mapping as a buffer that unmaps itself; slices of it keep it alive.

@@ -45,7 +45,7 @@ Opened Registry::open(const std::shared_ptr<Files>& files, const std::filesystem
 std::shared_ptr<Partition> Registry::find(const Key& key, const FileStat& stat) {
   const std::scoped_lock lock{mutex_};
   const auto found = entries_.find(key);
-  if (found == entries_.end() || !found->second.partition->stat().same_content(stat)) return nullptr;
+  if (found == entries_.end() || !found->second.partition->is_of(stat)) return nullptr;
   used_.splice(used_.begin(), used_, found->second.place);
   found->second.partition->saw_accessed(stat.accessed_ns);
   return found->second.partition;

@@ -72,17 +72,21 @@ class Slicer {
       : columns_(columns), mask_(mask_of(columns)), schema_(frame::arrow_schema(columns)), to_(to) {}
 
   void slice(const Partition& part, const RangeSet& opens) {
-    if (const auto why = part.changed())
-      throw CacheError(fmt::format("{}: {}; it is read anew at the next request", part.path().string(), *why));
     const auto& entries = part.footer().batches;
+    Rows batches;
+    std::vector<TimeRange> ranges;
     for (std::size_t index = 0; index < entries.size(); ++index) {
       const TimeRange all = opens_of(entries[index]);
-      const RangeSet here = opens.intersect(all);
-      if (here.empty()) continue;
+      if (opens.intersect(all).empty()) continue;
       if (!part.is_proven(index, mask_))
         throw CacheError(fmt::format("{}: its rows are not proven, and so are not served", part.path().string()));
-      const auto batch = part.batch(index);
-      for (const TimeRange& range : here) slice(batch, all, range);
+      batches.push_back(part.batch(index));
+      ranges.push_back(all);
+    }
+    if (const auto why = part.changed(batches))  // before anything of them is touched
+      throw CacheError(fmt::format("{}: {}; it is read anew at the next request", part.path().string(), *why));
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      for (const TimeRange& range : opens.intersect(ranges[i])) slice(batches[i], ranges[i], range);
     }
   }
 
@@ -189,6 +193,17 @@ std::optional<Damage> Snapshot::Impl::prove(const Partition& part, const TimeRan
   return left("another file is in its place by now");
 }
 
+std::optional<std::string> Snapshot::Impl::change_of(
+    Month month, const std::function<std::optional<std::string>(const Partition&)>& change) const {
+  for (const MonthFiles& each : months) {
+    if (each.month != month) continue;
+    for (const auto& part : each.parts()) {
+      if (const auto why = change(*part)) return fmt::format("{}: {}", part->path().string(), *why);
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<std::shared_ptr<arrow::RecordBatch>> Snapshot::rows(const TimeRange& range, const Filter& filter,
                                                                 const std::vector<std::size_t>& columns,
                                                                 bool keep_off_grid) const {
@@ -225,13 +240,11 @@ void Snapshot::keep_removed(Snapshot before) {
 }
 
 std::optional<std::string> Snapshot::changed(Month month) const {
-  for (const MonthFiles& each : impl_->months) {
-    if (each.month != month) continue;
-    for (const auto& part : each.parts()) {
-      if (const auto why = part->changed()) return fmt::format("{}: {}", part->path().string(), *why);
-    }
-  }
-  return std::nullopt;
+  return impl_->change_of(month, [](const Partition& part) { return part.changed(); });
+}
+
+std::optional<std::string> Snapshot::changed(Month month, const Rows& rows) const {
+  return impl_->change_of(month, [&](const Partition& part) { return part.changed(rows); });
 }
 
 void Snapshot::release_pages(Month month) const {

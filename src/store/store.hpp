@@ -73,7 +73,10 @@ class Snapshot {
   void keep_removed(Snapshot before);
 
   /// Why the mapping of this month must not be read any more: its file has been written in place since it was proven.
+  /// With `rows`, views of it, it is these that are asked about. Throws CacheError.
   [[nodiscard]] std::optional<std::string> changed(Month month) const;
+  [[nodiscard]] std::optional<std::string> changed(Month month,
+                                                   const std::vector<std::shared_ptr<arrow::RecordBatch>>& rows) const;
 
   /// Tells the kernel that the pages of this month need not stay with this process; they are read again if used.
   void release_pages(Month month) const;

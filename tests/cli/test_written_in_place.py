@@ -65,3 +65,48 @@ def test_is_not_served_from_its_mapping(kk, up, deed):  # noqa: F811
     assert waiting.returncode == 0, err
     got = [tuple(float(value) for value in line.split(",")) for line in out.decode().splitlines()[1:]]
     assert got == BTC.values(BTC.opens(to_ms("2024-02-01"), to_ms("2024-04-01")))
+
+
+@pytest.mark.parametrize("deed", ["moved", "removed"])
+def test_is_not_served_from_its_mapping_when_it_is_written_after_it_has_gone(kk, up, deed):  # noqa: F811
+    """By who has it open, or under its other name, and after klinekeep has looked at what it holds of it."""
+    up.reset([BTC], to_ms(NOW))
+    kk.env["KLINEKEEP_NOW"] = f"{NOW}T00:00:00Z"
+    assert get(kk, up, BTC, "2024-02-01", "2024-02-29", "rest").code == 0
+    path = kk.home / "cache/klinekeep/spot/data/BTCUSDT/1h/202402.arrow"
+    up.forget()
+    first = up.lie("held", PAGES, times=1, begun=threading.Event(), until=threading.Event())
+    second = up.lie("held", PAGES, skip=1, begun=threading.Event(), until=threading.Event())
+    with path.open("r+b") as file:
+        at = path.read_bytes().find(struct.pack("<d", float(BTC.row(SLOT)[4]))) + 6
+        waiting = kk.popen("get", "BTCUSDT", "1h", "--start", "2023-06-01", "--end", "2024-05-31", "--source", "rest", "-q", env={"KLINEKEEP_PARALLEL": "1"})
+        assert first.begun.wait(60)
+        path.rename(path.with_name("backup")) if deed == "moved" else path.unlink()
+        first.until.set()
+        assert second.begun.wait(60)
+        byte = os.pread(file.fileno(), 1, at)[0]
+        os.pwrite(file.fileno(), bytes([byte ^ 0x40]), at)
+        second.until.set()
+        out, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0, err
+    got = [tuple(float(value) for value in line.split(",")) for line in out.decode().splitlines()[1:]]
+    assert got == BTC.values(BTC.opens(to_ms("2023-06-01"), to_ms("2024-06-01")))
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_wrong_candle_that_was_printed_is_told(kk, up, form):  # noqa: F811
+    """The reader of the pipe is slow, and the last month is written in place when it has been handed out already."""
+    minutes = Series("spot", "BTCUSDT", "1m", "2020-01-01")
+    up.reset([minutes], to_ms(NOW))
+    kk.env["KLINEKEEP_NOW"] = f"{NOW}T00:00:00Z"
+    true = kk.get("BTCUSDT", "1m", "2024-02-01", "2024-03-31", "vision", "--format", form).ok().out
+    path = kk.home / "cache/klinekeep/spot/data/BTCUSDT/1m/202403.arrow"
+    last_closes = [struct.pack("<d", float(minutes.row(to_ms("2024-03-31T20:00") + minute * 60_000)[4])) for minute in range(200)]
+    printing = kk.popen("get", "BTCUSDT", "1m", "--start", "2024-02-01", "--end", "2024-03-31", "--source", "cache", "-q", "--format", form)
+    out = printing.stdout.read(len(true) * 6 // 10)  # it is in March by now, and waits for the pipe
+    with path.open("r+b") as file:
+        at = file.read().find(b"".join(last_closes)) + 6
+        byte = os.pread(file.fileno(), 1, at)[0]
+        os.pwrite(file.fileno(), bytes([byte ^ 0x40]), at)
+    rest, err = printing.communicate(timeout=60)
+    assert out + rest == true or (printing.returncode == 9 and b"written in place" in err), err

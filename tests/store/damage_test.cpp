@@ -7,8 +7,11 @@
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <functional>
@@ -27,6 +30,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Optional;
 using testing::SizeIs;
 
 const Interval kHour = Interval::HOUR_1;
@@ -426,18 +430,68 @@ TEST_F(DamageTest, AMappingThatWasCutIsAnErrorAndNotASignal) {
   EXPECT_THAT(store_.snapshot(series_, kDays).damages(), SizeIs(1));
 }
 
-TEST_F(DamageTest, VerifyAlwaysFindsWhatChangedBehindTheClock) {
-  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
-  const auto when = std::filesystem::last_write_time(path_);
+/// Flips a bit in place, at the same inode, and puts the mtime back, as `cp -p` of a rotten backup does.
+void rot(const std::filesystem::path& path, const std::string& good) {
+  const auto when = std::filesystem::last_write_time(path);
   {
-    std::fstream file{path_, std::ios::in | std::ios::out | std::ios::binary};  // in place: the same inode
-    file.seekp(static_cast<std::streamoff>(good_.size() / 2));
-    file.put(static_cast<char>(good_[good_.size() / 2] ^ 1));
+    std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(static_cast<std::streamoff>(good.size() / 2));
+    file.put(static_cast<char>(good[good.size() / 2] ^ 1));
   }
-  std::filesystem::last_write_time(path_, when);
+  std::filesystem::last_write_time(path, when);
+}
+
+TEST_F(DamageTest, AFileWhoseTimeWasPutBackIsProvenAgain) {
+  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+  rot(path_, good_);
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), SizeIs(1));
+}
+
+TEST_F(DamageTest, AMappedFileWhoseTimeWasPutBackIsNotServed) {
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  rot(path_, good_);
+  EXPECT_THAT(snapshot.changed(kMarch), Optional(HasSubstr("written in place")));
+  EXPECT_THROW((void)snapshot.rows(kDays, {}, all_columns(), false), CacheError);
+}
+
+TEST_F(DamageTest, AFileWhoseOwnerOrLinksChangedIsProvenAgainAndServed) {
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  std::filesystem::create_hard_link(path_, path_.parent_path() / "backup");
+  EXPECT_EQ(snapshot.changed(kMarch), std::nullopt);
+  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+}
+
+/// What has gone from its path may still be written into by who has it open: it is proven again each time.
+TEST_F(DamageTest, AMonthThatHasGoneIsProvenEachTime) {
+  Snapshot snapshot = store_.snapshot(series_, kDays);
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  const auto elsewhere = path_.parent_path() / "backup";
+  std::filesystem::rename(path_, elsewhere);
+  const auto rows = snapshot.rows(kDays, {}, all_columns(), false);
+  EXPECT_EQ(snapshot.changed(kMarch), std::nullopt);
+  EXPECT_EQ(snapshot.changed(kMarch, rows), std::nullopt);
+  rot(elsewhere, good_);
+  EXPECT_THAT(snapshot.changed(kMarch), Optional(HasSubstr("written in place")));
+  EXPECT_THAT(snapshot.changed(kMarch, rows), Optional(HasSubstr("written in place")));
+  EXPECT_EQ(snapshot.changed(kMarch, {}), std::nullopt) << "none of these rows";
+}
+
+/// A page that was dirty before can be written through a mapping without any time of the file being moved.
+TEST_F(DamageTest, VerifyAlwaysFindsWhatNoTimeTells) {
+  const int file = ::open(path_.c_str(), O_RDWR);
+  const auto size = std::filesystem::file_size(path_);
+  auto* const bytes = static_cast<volatile char*>(::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
+  ::close(file);
+  bytes[size / 2] = bytes[size / 2];
+  EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
+  bytes[size / 2] = static_cast<char>(bytes[size / 2] ^ 1);
   Snapshot snapshot = store_.snapshot(series_, kDays);
   EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
   EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::always), SizeIs(1));
+  ::munmap(const_cast<char*>(bytes), size);
 }
 
 TEST_F(DamageTest, AFileThatWasWrittenInPlaceIsProvenAgain) {

@@ -111,11 +111,12 @@ TEST_F(Touched, AnotherSnapshotAndStoreShareTheProofs) {
 }
 
 TEST_F(Touched, UseDoesNotUnproveAPartition) {
+  files_->set_accessed(folder_.path() / "spot/data/BTCUSDT/1s/202403.arrow", at("2024-01-01"));
   Snapshot snapshot = store_.snapshot(series_, day_);
   EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
-  files_->set_accessed(folder_.path() / "spot/data/BTCUSDT/1s/202403.arrow", at("2024-01-01"));
-  store_.touch(snapshot, day_);
   files_->take();
+  store_.touch(snapshot, day_);
+  EXPECT_EQ(files_->take_names("set_accessed").size(), 1U);
   Snapshot again = store_.snapshot(series_, day_);
   EXPECT_THAT(again.prove(day_, {kClose}, Verify::first_use), IsEmpty());
   EXPECT_THAT(files_->take_names("read"), IsEmpty());
@@ -158,7 +159,7 @@ TEST_F(Use, IsNotRecordedOnAnOverlayWithoutALimit) {
   EXPECT_THAT(read_after(reader_, 24h), IsEmpty()) << "it was asked what file system that is";
   EXPECT_EQ(used(), now_ - 24h);
   const Store limited{folder_.path(), files_, [this] { return now_; }, RecordUse::everywhere};
-  EXPECT_THAT(read_after(limited, 24h), ElementsAre("set_accessed"));
+  EXPECT_THAT(read_after(limited, 24h), ElementsAre("stat", "set_accessed", "stat"));
   EXPECT_EQ(used(), now_);
 }
 
