@@ -30,6 +30,8 @@ struct RestOptions {
   /// Whose candles these are. None: that of its own hosts, else called after the first of `base_urls`. A mirror or a
   /// proxy of Binance is told to be `binance`.
   std::optional<Upstream> upstream = std::nullopt;
+  /// Where no host is known, a clause for the message: which URL is not this upstream's, though it was given, and why.
+  std::string left_out = {};
 };
 
 struct VisionOptions {
@@ -40,6 +42,7 @@ struct VisionOptions {
   std::optional<Clock> clock;  // in the place of the machine's
   NetworkOptions network;
   std::optional<Upstream> upstream = std::nullopt;  // as in RestOptions
+  std::string left_out = {};                        // as in RestOptions
 };
 
 /// How far a fetch has come; called from any thread, one call at a time.

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <toml++/toml.h>
+#include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
+#include <memory>
+#include <system_error>
 
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
@@ -17,9 +21,30 @@ constexpr std::string_view kKnownKeys =
 
 constexpr std::int64_t kMaxMilliseconds = 3'600'000;
 
+[[noreturn]] void cannot_read(const std::string& path, int error) {
+  throw InvalidRequest(
+      fmt::format("the config file {} cannot be read: {}", quote_path(path), std::generic_category().message(error)));
+}
+
+/// None where there is no such file. Whatever else keeps us from it, as a folder that may not be searched, is no
+/// absence: what the file says may decide which exchange is asked.
+std::optional<std::string> content_of(const std::string& path) {
+  const auto close = [](std::FILE* file) { std::fclose(file); };
+  const std::unique_ptr<std::FILE, decltype(close)> file{std::fopen(path.c_str(), "rb")};
+  if (!file && errno == ENOENT) return std::nullopt;
+  if (!file) cannot_read(path, errno);
+  std::string content;
+  std::array<char, 4096> block{};
+  while (const std::size_t read = std::fread(block.data(), 1, block.size(), file.get())) {
+    content.append(block.data(), read);
+  }
+  if (std::ferror(file.get()) != 0) cannot_read(path, errno);
+  return content;
+}
+
 class Reader {
  public:
-  explicit Reader(std::string path) : path_(std::move(path)) {}
+  Reader(std::string path, std::string content) : path_(std::move(path)), content_(std::move(content)) {}
 
   Config read() {
     const toml::table table = parse();
@@ -31,7 +56,7 @@ class Reader {
  private:
   toml::table parse() {
     try {
-      return toml::parse_file(path_);
+      return toml::parse(content_, path_);
     } catch (const toml::parse_error& error) {
       refuse(error.source(), std::string{error.description()});
     }
@@ -39,21 +64,21 @@ class Reader {
 
   void take(Config& config, std::string_view key, const toml::node& node) {
     if (key == "rest_url") {
-      config.rest_url = texts(key, node);
+      config.rest_url = all_said(key, node);
     } else if (key == "vision_url") {
-      config.vision_url = text(key, node);
+      config.vision_url = said(key, node);
     } else if (key == "upstream") {
-      config.upstream = text(key, node);
+      config.upstream = said(key, node);
     } else if (key == "cache_dir") {
-      config.cache_dir = text(key, node);
+      config.cache_dir = said(key, node);
     } else if (key == "cache_max_size") {
-      config.cache_max_size = text(key, node);
+      config.cache_max_size = said(key, node);
     } else if (key == "cache_max_age") {
-      config.cache_max_age = text(key, node);
+      config.cache_max_age = said(key, node);
     } else if (key == "now") {
-      config.now = text(key, node);
+      config.now = said(key, node);
     } else if (key == "ca_file") {
-      config.ca_file = text(key, node);
+      config.ca_file = said(key, node).text;
     } else if (key == "proxy") {
       config.proxy = text(key, node);
     } else if (key == "request_timeout_ms") {
@@ -68,17 +93,23 @@ class Reader {
     refuse(node.source(), fmt::format("{} must be a string", key));
   }
 
+  Said said(std::string_view key, const toml::node& node) {
+    std::string value = text(key, node);
+    if (value.empty()) refuse(node.source(), fmt::format("{} cannot be empty; to say nothing, leave it out", key));
+    return {std::move(value), fmt::format("{}:{} ({})", path_, node.source().begin.line, key)};
+  }
+
   std::int64_t positive(std::string_view key, const toml::node& node) {
     const auto value = node.value_exact<std::int64_t>();
     if (value && *value > 0 && *value <= kMaxMilliseconds) return *value;
     refuse(node.source(), fmt::format("{} must be a whole number from 1 to {}", key, kMaxMilliseconds));
   }
 
-  std::vector<std::string> texts(std::string_view key, const toml::node& node) {
+  std::vector<Said> all_said(std::string_view key, const toml::node& node) {
     const toml::array* const array = node.as_array();
-    if (array == nullptr) return {text(key, node)};
-    std::vector<std::string> values;
-    for (const toml::node& element : *array) values.push_back(text(key, element));
+    if (array == nullptr) return {said(key, node)};
+    std::vector<Said> values;
+    for (const toml::node& element : *array) values.push_back(said(key, element));
     return values;
   }
 
@@ -87,6 +118,7 @@ class Reader {
   }
 
   std::string path_;
+  std::string content_;
 };
 
 }  // namespace
@@ -99,9 +131,9 @@ std::string config_path() {
 }
 
 Config read_config(const std::string& path) {
-  std::error_code ignored;
-  if (path.empty() || !std::filesystem::exists(path, ignored)) return {};
-  return Reader{path}.read();
+  if (path.empty()) return {};
+  std::optional<std::string> content = content_of(path);
+  return content ? Reader{path, *std::move(content)}.read() : Config{};
 }
 
 }  // namespace klinekeep::input

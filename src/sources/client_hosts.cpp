@@ -25,6 +25,8 @@ ClientUpstream upstream_at(std::span<const std::string> urls, const std::optiona
   return {upstream, /*is_certain=*/named || owner, urls.front()};
 }
 
+std::string also(const std::string& clause) { return clause.empty() ? "" : "; " + clause; }
+
 }  // namespace
 
 ClientUpstream upstream_of(const RestOptions& options) {
@@ -47,8 +49,8 @@ std::vector<std::string> rest_bases(const RestOptions& options, MarketType marke
   const UpstreamRules* const rules = rules_of(upstream);
   if (rules == nullptr) {
     throw InvalidRequest(
-        fmt::format("no host of upstream {} is known: give the URL of its REST API; known with their hosts are {}",
-                    upstream.name(), known_upstreams()));
+        fmt::format("no host of upstream {} is known: give the URL of its REST API; known with their hosts are {}{}",
+                    upstream.name(), known_upstreams(), also(options.left_out)));
   }
   const auto bases = rules->rest.at(static_cast<std::size_t>(market)).bases;
   if (bases.empty()) throw InvalidRequest(fmt::format("{} has no market {}", upstream.name(), name(market)));
@@ -69,10 +71,13 @@ bool has_archive(const VisionOptions& options) {
 
 std::string archive_base(const VisionOptions& options) {
   if (!options.base_url.empty()) return options.base_url;
-  const Upstream upstream = options.upstream.value_or(Upstream{});
-  if (has_archive(options)) return std::string{rules_of(upstream)->archive};
-  throw InvalidRequest(fmt::format("upstream {} has no archive that is known: ask REST, or give the URL of its archive",
-                                   upstream.name()));
+  if (!has_archive(options)) throw InvalidRequest(why_no_archive(options));
+  return std::string{rules_of(options.upstream.value_or(Upstream{}))->archive};
+}
+
+std::string why_no_archive(const VisionOptions& options) {
+  return fmt::format("upstream {} has no archive that is known: give the URL of its archive, or do without it{}",
+                     options.upstream.value_or(Upstream{}).name(), also(options.left_out));
 }
 
 std::string listing_base(const VisionOptions& options) {

@@ -25,6 +25,8 @@ struct ClientUpstream {
 [[nodiscard]] std::vector<std::string> rest_bases(const RestOptions& options, MarketType market);
 
 [[nodiscard]] bool has_archive(const VisionOptions& options);
+/// What to say where there is none.
+[[nodiscard]] std::string why_no_archive(const VisionOptions& options);
 /// Where files are asked, and where the bucket is listed. Throws InvalidRequest where there is no archive.
 [[nodiscard]] std::string archive_base(const VisionOptions& options);
 [[nodiscard]] std::string listing_base(const VisionOptions& options);

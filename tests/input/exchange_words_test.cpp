@@ -22,9 +22,9 @@ struct Level {
 
 ExchangeWords words(const Level& level) {
   ExchangeWords said;
-  if (*level.rest != '\0') said.rest_urls = {level.rest};
-  said.vision_url = level.vision;
-  if (*level.name != '\0') said.name = Upstream{level.name};
+  if (*level.rest != '\0') said.rest_urls = {{level.rest}};
+  if (*level.vision != '\0') said.vision_url = Said{level.vision};
+  if (*level.name != '\0') said.name = Said{level.name};
   return said;
 }
 
@@ -87,7 +87,8 @@ TEST(ExchangeWords, BelongTogetherWhereNothingSpeaksAgainstIt) {
   for (const Row& row : kRows) {
     const ExchangeChoice choice =
         choose_exchange(std::array{words(row.caller), words(row.environment), words(row.file)});
-    EXPECT_EQ(choice.rest_urls, words(row.rest).rest_urls) << row.why;
+    const std::vector<std::string> rest_urls{row.rest.rest};
+    EXPECT_EQ(choice.rest_urls, *row.rest.rest == '\0' ? std::vector<std::string>{} : rest_urls) << row.why;
     EXPECT_EQ(choice.vision_url, row.vision.vision) << row.why;
     EXPECT_EQ(text_of(choice.rest), row.rest.name) << row.why;
     EXPECT_EQ(text_of(choice.vision), row.vision.name) << row.why;

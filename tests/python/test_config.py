@@ -117,11 +117,12 @@ def test_limits_of_the_cache(monkeypatch, config, desk, manager, how):
 
 BAD = {
     "KLINEKEEP_NOW": ("yesterdayish", ["manager", "rest", "vision"], "yesterdayish"),
-    "KLINEKEEP_REST_URL": ("ftp://x", ["manager", "rest"], "REST URL"),
-    "KLINEKEEP_VISION_URL": ("x y", ["manager", "vision"], "archive's URL"),
-    "KLINEKEEP_CACHE_MAX_SIZE": ("much", ["manager"], "KLINEKEEP_CACHE_MAX_SIZE"),
-    "KLINEKEEP_CACHE_MAX_AGE": ("5", ["manager"], "KLINEKEEP_CACHE_MAX_AGE"),
-    "KLINEKEEP_CACHE_DIR": ("~/x", ["manager", "cache"], "~/x"),
+    "KLINEKEEP_REST_URL": ("ftp://x", ["manager", "rest"], "the REST URL"),
+    "KLINEKEEP_VISION_URL": ("x y", ["manager", "vision"], "the archive's URL"),
+    "KLINEKEEP_UPSTREAM": ("Binance", ["manager", "rest", "vision"], "an upstream cannot be called"),
+    "KLINEKEEP_CACHE_MAX_SIZE": ("much", ["manager"], "'much'"),
+    "KLINEKEEP_CACHE_MAX_AGE": ("5", ["manager"], "'5'"),
+    "KLINEKEEP_CACHE_DIR": ("~/x", ["manager", "cache"], "the cache directory cannot be '~/x'"),
 }
 MAKE = {"manager": DataSourceManager, "rest": EnhancedRetriever, "vision": VisionDataClient, "cache": UnifiedCacheManager}
 
@@ -131,7 +132,7 @@ def test_bad_values_of_the_environment_are_invalid_requests_that_name_them(monke
     value, makers, words = BAD[name]
     monkeypatch.setenv(name, value)
     for maker in makers:
-        with pytest.raises(InvalidRequest, match=words):
+        with pytest.raises(InvalidRequest, match=f"{name}: .*{words}"):
             MAKE[maker]()
 
 
@@ -141,12 +142,13 @@ def test_bad_values_of_the_environment_are_invalid_requests_that_name_them(monke
         ('rest_urls = "http://x"\n', "rest_urls"),
         ("cache_dir = 5\n", "cache_dir"),
         ("cache_dir = \n", "config.toml"),
-        ('cache_max_size = "much"\n', "cache_max_size in the config file"),
-        ('cache_max_size = "-1"\n', "cache_max_size in the config file"),
-        ('cache_max_age = "-1s"\n', "cache_max_age in the config file"),
-        ('cache_max_age = "0.9s"\n', "cache_max_age in the config file"),
+        ('cache_max_size = "much"\n', r"config.toml:1 \(cache_max_size\): 'much'"),
+        ('cache_max_size = ""\n', "config.toml:1: cache_max_size cannot be empty"),
+        ('cache_max_size = "-1"\n', r"config.toml:1 \(cache_max_size\): "),
+        ('cache_max_age = "-1s"\n', r"config.toml:1 \(cache_max_age\): "),
+        ('cache_max_age = "0.9s"\n', r"config.toml:1 \(cache_max_age\): "),
         ("cache_max_size = -1\n", "cache_max_size"),
-        ('vision_url = "x y"\n', "archive's URL"),
+        ('vision_url = "x y"\n', r"config.toml:1 \(vision_url\): the archive's URL"),
         ("request_timeout_ms = -1\n", "request_timeout_ms"),
     ],
 )
