@@ -49,8 +49,9 @@ CLI::App* add_cache_ls(CLI::App& cache, SelectionFlags& flags) {
 
 void run_cache_ls(const SelectionFlags& flags, const Settings& settings) {
   const CacheSelection selection = parse_selection(flags, settings);
-  const std::vector<CacheEntry> entries = open_cache(settings)->list(selection);
-  write_stdout(ls_text(entries, settings, stdout_screen()));
+  const auto cache = open_cache(settings);
+  write_stdout(ls_text(cache->list(selection), settings, stdout_screen()));
+  tell_of_nothing(*cache, selection, settings);
 }
 
 CLI::App* add_cache_stats(CLI::App& cache, std::string& market) {
@@ -65,9 +66,10 @@ void run_cache_stats(const std::string& market, const Settings& settings) {
   const auto cache = open_cache(settings);
   const std::vector<MarketType> markets =
       only ? std::vector{*only} : std::vector<MarketType>{kMarkets.begin(), kMarkets.end()};
-  const std::vector<CacheTotals> totals =
-      totals_of(cache->list({.market = only, .upstream = settings.upstream_flag}), markets, settings.upstream_flag);
+  const CacheSelection selection{.market = only, .upstream = settings.upstream_flag};
+  const std::vector<CacheTotals> totals = totals_of(cache->list(selection), markets, settings.upstream_flag);
   write_stdout(settings.json ? totals_json(totals, cache->directory()) : stats_text(totals, stdout_screen()));
+  tell_of_nothing(*cache, selection, settings);
 }
 
 }  // namespace klinekeep::cli

@@ -18,8 +18,8 @@ For each series in the cache, of one exchange (--upstream; how much there is of 
 what is kept at a lesser trust or from a weaker source, gaps that may have been filled, and files
 that have changed since: the archive's listing is asked for their ETags. What is better now replaces
 what was there, and is told: each candle, and its first values before and after (--json: all). Exit
-codes: 0 done, 3 to 8 as get has them, where something could not be asked; 9 the cache cannot be
-used or written.
+codes: 0 done, 2 the cache has nothing of what is named, 3 to 8 as get has them, where something
+could not be asked; 9 the cache cannot be used or written.
 
 What came from monthly files is fetched again day by day, as daily files are the better ones: two
 requests for each day.
@@ -72,6 +72,7 @@ int run_cache_refresh(const SelectionFlags& flags, const Settings& settings, con
   Managers managers{settings};
   const CacheSelection here = of_the_exchange(selection, managers);
   const auto cache = open_cache(settings);
+  refuse_to_select_nothing(*cache, here, settings);
   std::vector<RefreshOutcome> all = outcomes_of(cache->series(here));
   std::vector<int> codes;
   for (RefreshOutcome& series : all) {

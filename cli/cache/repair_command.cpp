@@ -22,8 +22,8 @@ constexpr auto kFooter = R"(
 Validates what is selected, of one exchange (--upstream); how much there is of others is told. What
 is damaged goes to the quarantine, what it held is fetched again, and the result is validated: a
 line for each. With --date, the partition of that month is made right even where there is none.
-Exit codes: 0 all is sound in the end, 4 something is not, 9 the cache cannot be used, or what is
-not sound could not be written.
+Exit codes: 0 all is sound in the end, 2 the cache has nothing of what is named, 4 something is not
+sound, 9 the cache cannot be used, or what is not sound could not be written.
 
 Examples:
   klinekeep cache repair
@@ -114,15 +114,22 @@ int run_cache_repair(const RepairFlags& flags, const Settings& settings, const s
   Work work;
   if (!flags.date.empty()) work = named_partition(selection, parse_date(flags.date, settings.now));
   const auto cache = open_cache(settings);
-  if (flags.date.empty()) work = damaged_partitions(cache->validate(selection));
+  if (flags.date.empty()) {
+    refuse_to_select_nothing(*cache, selection, settings);
+    work = damaged_partitions(cache->validate(selection));
+  }
   std::vector<int> codes;
   for (RepairOutcome& partition : work) {
     codes.push_back(repair(partition, managers.of(partition.market), stop));
     if (!settings.json) write_stdout(repair_line(partition));
   }
   if (settings.json) write_stdout(repairs_json(work));
-  if (work.empty() && !settings.quiet)
-    complain(fmt::format("nothing to repair: all is sound of {}", selection.upstream->name()));
+  if (work.empty() && !settings.quiet) {
+    const auto name = selection.upstream->name();
+    const bool is_there = !cache->series({.upstream = selection.upstream}).empty();
+    complain(is_there ? fmt::format("nothing to repair: all is sound of {}", name)
+                      : fmt::format("nothing to repair: the cache has nothing of {}", name));
+  }
   if (flags.date.empty()) tell_of_others(*cache, selection, settings);
   const bool is_unsound = std::ranges::count(codes, kUnsound) > 0;
   return is_unsound ? kUnsound : codes.empty() ? 0 : std::ranges::max(codes);

@@ -1,16 +1,87 @@
 #include "cache/selection.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
+#include <vector>
 
 #include "core/checks.hpp"
+#include "core/quote.hpp"
 #include "input/choices.hpp"
 #include "input/interval_word.hpp"
 #include "klinekeep/errors.hpp"
 #include "messages.hpp"
 
 namespace klinekeep::cli {
+namespace {
+
+constexpr std::size_t kTold = 5;
+
+/// The first of them, each once, and how many more there are.
+template <class Word>
+std::string some_of(const std::vector<CachedSeries>& all, Word word) {
+  std::vector<std::string> words;
+  for (const CachedSeries& series : all) {
+    std::string one = word(series);
+    if (std::ranges::count(words, one) == 0) words.push_back(std::move(one));
+  }
+  const std::size_t told = std::min(words.size(), kTold);
+  std::string text =
+      fmt::format("{}", fmt::join(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(told), ", "));
+  return words.size() > told ? fmt::format("{} and {} more", text, words.size() - told) : text;
+}
+
+std::string upstream_of(const CachedSeries& series) { return series.upstream.name(); }
+std::string symbol_of(const CachedSeries& series) { return series.symbol; }
+std::string interval_of(const CachedSeries& series) {
+  return fmt::format("{} {}", series.interval.name(), name(series.market));
+}
+
+std::string words_of(const CacheSelection& selection) {
+  std::string words{selection.symbol->text()};
+  if (selection.interval) words += fmt::format(" {}", selection.interval->name());
+  if (selection.market) words += fmt::format(" {}", name(*selection.market));
+  return words;
+}
+
+}  // namespace
+
+std::optional<std::string> selects_nothing(const UnifiedCacheManager& cache, const CacheSelection& selection,
+                                           const Settings& settings) {
+  const bool is_named = selection.symbol || settings.upstream_flag;
+  if (!is_named || !cache.series(selection).empty()) return std::nullopt;
+  const std::vector<CachedSeries> all = cache.series();
+  if (all.empty()) return fmt::format("the cache in {} is empty", quote_path(cache.directory().native()));
+  const auto of_upstream = cache.series({.upstream = selection.upstream});
+  if (of_upstream.empty()) {
+    return fmt::format("the cache has nothing of upstream {}; it has series of {}", selection.upstream->name(),
+                       some_of(all, upstream_of));
+  }
+  const std::string of = selection.upstream ? fmt::format(" of upstream {}", selection.upstream->name()) : "";
+  if (!selection.symbol) {
+    return fmt::format("the cache has nothing of market {}{}; it has {}", name(*selection.market), of,
+                       some_of(of_upstream, [](const CachedSeries& each) { return std::string{name(each.market)}; }));
+  }
+  const auto of_symbol = cache.series({.symbol = selection.symbol, .upstream = selection.upstream});
+  if (of_symbol.empty()) {
+    return fmt::format("the cache has nothing of {}{}; its symbols are {}", selection.symbol->text(), of,
+                       some_of(of_upstream, symbol_of));
+  }
+  return fmt::format("the cache has nothing of {}{}; of {} it has {}", words_of(selection), of,
+                     selection.symbol->text(), some_of(of_symbol, interval_of));
+}
+
+void refuse_to_select_nothing(const UnifiedCacheManager& cache, const CacheSelection& selection,
+                              const Settings& settings) {
+  if (const auto why = selects_nothing(cache, selection, settings)) throw InvalidRequest(*why);
+}
+
+void tell_of_nothing(const UnifiedCacheManager& cache, const CacheSelection& selection, const Settings& settings) {
+  if (settings.quiet) return;
+  if (const auto why = selects_nothing(cache, selection, settings)) complain(*why);
+}
 
 void add_market_flag(CLI::App& command, std::string& market) {
   command.add_option("--market", market, "Only spot, um (USD-M futures) or cm (COIN-M futures)")->type_name("M");

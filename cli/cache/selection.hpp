@@ -32,6 +32,18 @@ void add_selection_flags(CLI::App& command, SelectionFlags& flags);
 /// `what` they are about, a clause.
 void refuse_upstream(const Settings& settings, std::string_view what);
 
+/// Where a symbol or --upstream selects what the cache has nothing of: a sentence that says so and names what is there.
+/// None where there is something, or neither was given: an empty cache is no mistake.
+[[nodiscard]] std::optional<std::string> selects_nothing(const UnifiedCacheManager& cache,
+                                                         const CacheSelection& selection, const Settings& settings);
+
+/// For commands that would call what is not there sound: throws InvalidRequest of that sentence.
+void refuse_to_select_nothing(const UnifiedCacheManager& cache, const CacheSelection& selection,
+                              const Settings& settings);
+
+/// For commands that show what there is, though that be nothing: it goes to stderr.
+void tell_of_nothing(const UnifiedCacheManager& cache, const CacheSelection& selection, const Settings& settings);
+
 /// Klines of the one exchange that the settings' clients ask: for commands that ask it.
 [[nodiscard]] CacheSelection of_the_exchange(CacheSelection selection, Managers& managers);
 

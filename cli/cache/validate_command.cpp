@@ -15,9 +15,10 @@ constexpr int kUnsound = 4;
 
 constexpr auto kFooter = R"(
 Reads every byte, changes nothing, asks nobody. One line for each finding. Exit codes: 0 all is
-well, 4 something is not, 9 cache unusable. `klinekeep cache repair` makes it well again, of one
-exchange at a time (--upstream); get does so too, for what it is asked. Of all exchanges, unless
---upstream names one (KLINEKEEP_UPSTREAM is not looked at).
+well, 2 the cache has nothing of what is named, 4 something is not well, 9 cache unusable.
+`klinekeep cache repair` makes it well again, of one exchange at a time (--upstream); get does so
+too, for what it is asked. Of all exchanges, unless --upstream names one (KLINEKEEP_UPSTREAM is not
+looked at).
 
 Examples:
   klinekeep cache validate
@@ -36,6 +37,7 @@ CLI::App* add_cache_validate(CLI::App& cache, SelectionFlags& flags) {
 int run_cache_validate(const SelectionFlags& flags, const Settings& settings) {
   const CacheSelection selection = parse_selection(flags, settings);
   const auto cache = open_cache(settings);
+  refuse_to_select_nothing(*cache, selection, settings);
   const std::vector<CacheFinding> findings = cache->validate(selection);
   std::string text;
   for (const CacheFinding& finding : findings) text += finding_line(finding);

@@ -15,6 +15,63 @@ def one_line(told) -> str:
     return line
 
 
+# -- selections of the cache ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mine(kk):
+    """A month of an exchange called `mytest`, in the cache."""
+    kk("get", *MONTH, "--source", "rest", "--upstream", "mytest", "--rest-url", kk.replica.url, "-o", "/dev/null").ok()
+    return kk
+
+
+@pytest.mark.parametrize("command", ["validate", "repair", "refresh"])
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["--upstream", "mytets"], "the cache has nothing of upstream mytets; it has series of mytest"),
+        (["NOPE", "--upstream", "mytest"], "the cache has nothing of NOPE of upstream mytest; its symbols are BTCUSDT"),
+        (["BTCUSDT", "2h", "--upstream", "mytest"], "the cache has nothing of BTCUSDT 2h of upstream mytest; of BTCUSDT it has 1h spot"),
+        (["--market", "um", "--upstream", "mytest"], "the cache has nothing of market um of upstream mytest; it has spot"),
+    ],
+)
+def test_a_selection_of_nothing_is_never_called_sound(mine, command, words, told):
+    result = mine("cache", command, *words)
+    assert result.code == 2 and told in one_line(result) and result.out == b""
+
+
+def test_a_symbol_that_is_not_there_is_told_of_all_exchanges(mine):
+    assert "the cache has nothing of NOPE; its symbols are BTCUSDT" in one_line(mine("cache", "validate", "NOPE"))
+
+
+@pytest.mark.parametrize("command", ["ls", "stats"])
+def test_a_list_of_nothing_says_what_there_is(mine, command):
+    result = mine("cache", command, "--upstream", "mytets").ok()
+    assert "it has series of mytest" in one_line(result)
+    assert mine("cache", command, "--upstream", "mytets", "-q").ok().err == ""
+    assert mine("cache", command, "--upstream", "mytest").ok().err == ""
+    assert mine("cache", command).ok().err == ""
+
+
+@pytest.mark.parametrize("command", ["validate", "repair", "refresh", "ls", "stats"])
+def test_an_empty_cache_says_so_to_whoever_selects(kk, command):
+    assert "nothing of" not in kk("cache", command).ok().err.replace("nothing of binance", "")
+    told = kk("cache", command, "--upstream", "us")
+    assert told.code == (0 if command in ("ls", "stats") else 2)
+    assert f"the cache in '{kk.home}/cache/klinekeep' is empty" in one_line(told)
+
+
+def test_an_exchange_of_the_environment_of_which_nothing_is_kept_is_not_called_sound(mine):
+    told = mine("cache", "repair", env={"KLINEKEEP_UPSTREAM": "us", "KLINEKEEP_REST_URL": "", "KLINEKEEP_VISION_URL": ""}).ok()
+    assert "nothing to repair: the cache has nothing of us" in told.err and "series of mytest (--upstream mytest)" in told.err
+
+
+def test_many_are_not_all_named(mine):
+    for interval in ("2h", "4h", "6h", "8h", "12h"):
+        mine("get", "BTCUSDT", interval, *MONTH[2:], "--source", "rest", "--upstream", "mytest", "--rest-url", mine.replica.url, "-q").ok()
+    assert "and 1 more" in one_line(mine("cache", "validate", "BTCUSDT", "1d"))
+
+
 # -- the environment and the config file -----------------------------------------------------------------------------------------
 
 
