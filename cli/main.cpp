@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cache/cache_command.hpp"
+#include "command_line.hpp"
 #include "get_command.hpp"
 #include "interrupt.hpp"
 #include "klinekeep/errors.hpp"
@@ -53,7 +54,9 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   try {
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    complain(usage_message(app, error));
+    return kUsage;
   }
   const Settings settings = resolve_settings(common);
   if (*get) run_get(get_flags, settings, stop);

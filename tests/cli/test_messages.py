@@ -15,6 +15,47 @@ def one_line(told) -> str:
     return line
 
 
+# -- words of the command line -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        (["get", "BTCUSDT", "1h", "--strat", "-1d"], "there is no flag '--strat'; `klinekeep get --help`"),
+        (["get", "--foo"], "there is no flag '--foo'; `klinekeep get --help`"),
+        (["--foo"], "there is no flag '--foo'"),
+        (["cache", "ls", "--symbl", "BTCUSDT"], "there is no flag '--symbl'; `klinekeep cache ls --help`"),
+        (["get", *MONTH, "1m"], "'1m' is one word too many"),
+        (["fetch"], "there is no command 'fetch'; those of `klinekeep` are get, plan, cache and symbols"),
+        (["help"], "there is no command 'help'"),
+        (["cache", "lst"], "there is no command 'lst'; those of `klinekeep cache` are ls, stats, validate,"),
+        (["fetch\nall"], "there is no command 'fetch\\nall'"),
+    ],
+)
+def test_what_is_unknown_is_named_before_what_is_missing(kk, words, named):
+    told = kk(*words)
+    assert told.code == 2 and named in one_line(told) and told.out == b""
+
+
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        (["get", "BTCUSDT", "1h"], "--start is required; `klinekeep get --help`"),
+        (["get", "BTCUSDT", "1h", "--start"], "--start"),
+        ([], "`klinekeep` takes one of the commands get, plan, cache and symbols"),
+        (["cache"], "`klinekeep cache` takes one of the commands ls, "),
+    ],
+)
+def test_what_is_missing_is_told_in_one_line(kk, words, named):
+    told = kk(*words)
+    assert told.code == 2 and named in one_line(told)
+
+
+def test_help_and_the_version_are_no_errors(kk):
+    for words in (["--help"], ["get", "--help"], ["cache", "ls", "--help"], ["--version"]):
+        assert kk(*words).ok().err == ""
+
+
 # -- selections of the cache ---------------------------------------------------------------------------------------------------
 
 
