@@ -55,6 +55,8 @@ struct Report {
   std::vector<Timestamp> off_grid;                     // open_times of candles off the interval's grid
   std::map<std::string, std::int64_t> parts_by_trust{{"verified", 0}, {"etag", 0}, {"unverified", 0}};  // archive files
   std::vector<std::string> notes;  // sentences for people: stale checksums, distrusted files, waits
+  std::string cache_failure =
+      {};  // why the cache, which was to be used, could not be read or written; a note says so too
 };
 
 }  // namespace klinekeep

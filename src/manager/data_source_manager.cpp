@@ -236,7 +236,14 @@ class DataSourceManager::Impl {
                   .report = std::move(retrieved.report),
                   .columns = std::move(columns)};
     Report& report = answer.report;
-    if (uses_cache(options) && !store_) report.notes.push_back(no_cache_because_);
+    report.cache_failure = std::move(retrieved.cache_failure);
+    if (uses_cache(options) && !store_) {
+      report.notes.push_back(no_cache_because_);
+      report.cache_failure = no_cache_because_;
+    }
+    if (report.rows == 0 && report.gaps.empty() && report.missing.empty()) {
+      report.notes.emplace_back("no candle of this window has closed yet");
+    }
     if (!fills) return answer;
     const RangeSet to_fill = manager::slots_to_fill(report, window.slots(), options.fill);
     for (const TimeRange& range : to_fill) report.filled += interval.count(range);
@@ -345,14 +352,27 @@ class DataSourceManager::Impl {
   RangeSet ask_what_changed(const Series& series, const std::vector<manager::KeptFile>& kept,
                             const std::stop_token& stop, RefreshResult& result) {
     if (kept.empty()) return {};
-    const auto client = vision();
-    sources::ArchiveRunner runner{series, sources::ClientAccess::options(*client),
-                                  sources::ClientAccess::parts(*client)};
-    manager::ChangedFiles changed = manager::changed_since(kept, [&](auto granularity, auto after, auto until) {
-      return runner.list_zips(granularity, after, until, stop);
-    });
-    result.requests += runner.requests();
-    result.bytes += runner.bytes();
+    manager::ChangedFiles changed;
+    if (sources::has_archive(exchange_.vision())) {
+      const auto client = vision();
+      sources::ArchiveRunner runner{series, sources::ClientAccess::options(*client),
+                                    sources::ClientAccess::parts(*client)};
+      changed = manager::changed_since(kept, [&](auto granularity, auto after, auto until) {
+        return runner.list_zips(granularity, after, until, stop);
+      });
+      result.requests += runner.requests();
+      result.bytes += runner.bytes();
+    } else {
+      const std::string why = sources::why_no_archive(exchange_.vision());
+      changed = manager::changed_since(kept, [&](auto, auto, auto) {
+        return tl::unexpected(sources::StepResult{.answer = planner::Failed{Cause::unavailable, why},
+                                                  .rows = {},
+                                                  .trust = {},
+                                                  .file = {},
+                                                  .failure = {},
+                                                  .notes = {}});
+      });
+    }
     std::ranges::move(changed.unknown, std::back_inserter(result.failed));
     for (const std::string& name : changed.gone) {
       result.notes.push_back(name + " is not listed any more; what is kept of it stands");

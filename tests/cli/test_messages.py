@@ -222,3 +222,12 @@ def test_a_url_that_was_given_and_left_out_is_told(no_words, env, name, why):
     source = "vision" if "VISION_URL" in env else "auto"
     told = no_words(*PLAN, "--upstream", name, "--source", source, env={f"KLINEKEEP_{key}": value for key, value in env.items()})
     assert told.code == 2 and one_line(told).endswith(f"; {why}")
+
+
+def test_a_refresh_without_the_archive_says_what_it_could_not_ask_and_asks_rest(kk):
+    at = ("--upstream", "testnet", "--rest-url", kk.replica.url)
+    kk("get", *MONTH, "--source", "vision", *at, "--vision-url", kk.replica.url, "-q").ok()
+    told = kk("cache", "refresh", *at)
+    assert told.code == 8
+    assert "whether it has changed since could not be asked: upstream testnet has no archive that is known: give the URL of its archive" in told.text
+    assert "1 partition looked at" in told.text
