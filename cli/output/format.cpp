@@ -27,9 +27,11 @@ constexpr std::array<Named, 5> kExtensions{{{".csv", Format::csv},
                                             {".feather", Format::arrow},
                                             {".parquet", Format::parquet}}};
 
+/// In lower case; empty where the file's name has none.
 std::string extension_of(std::string_view path) {
+  path = path.substr(path.find_last_of('/') + 1);
   const std::size_t dot = path.find_last_of('.');
-  if (dot == std::string_view::npos) return {};
+  if (dot == std::string_view::npos || dot == 0) return {};
   std::string extension{path.substr(dot)};
   for (char& c : extension) {
     if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -54,8 +56,14 @@ Format parse_format(std::string_view name) {
 
 Format default_format(bool stdout_is_terminal, std::string_view output_path) {
   if (output_path.empty()) return stdout_is_terminal ? Format::table : Format::csv;
-  const auto* const found = std::ranges::find(kExtensions, extension_of(output_path), &Named::first);
-  return found == kExtensions.end() ? Format::csv : found->second;
+  const std::string extension = extension_of(output_path);
+  if (extension.empty()) return Format::csv;
+  const auto* const found = std::ranges::find(kExtensions, extension, &Named::first);
+  if (found != kExtensions.end()) return found->second;
+  throw InvalidRequest(
+      fmt::format("no format has files that end in {}: .csv, .json, .arrow, .feather and .parquet are known; for "
+                  "another ending name the format (-f)",
+                  quote(extension)));
 }
 
 }  // namespace klinekeep::cli

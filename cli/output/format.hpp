@@ -17,9 +17,8 @@ enum class Format : std::uint8_t { csv, json, arrow, parquet, table };
 /// Throws InvalidRequest, naming the formats there are.
 [[nodiscard]] Format parse_format(std::string_view name);
 
-/// Without `-f`: with an `-o` path, by its extension (.csv .json .arrow .feather .parquet, in any case), else csv;
-/// without one
-/// (`output_path` empty), a table on a terminal, else csv.
+/// Without `-f`: with an `-o` path, by its ending (.csv .json .arrow .feather .parquet, in any case; csv where it has
+/// none); without one (`output_path` empty), a table on a terminal, else csv. Throws InvalidRequest for another ending.
 [[nodiscard]] Format default_format(bool stdout_is_terminal, std::string_view output_path);
 
 }  // namespace klinekeep::cli

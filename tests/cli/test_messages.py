@@ -231,3 +231,24 @@ def test_a_refresh_without_the_archive_says_what_it_could_not_ask_and_asks_rest(
     assert told.code == 8
     assert "whether it has changed since could not be asked: upstream testnet has no archive that is known: give the URL of its archive" in told.text
     assert "1 partition looked at" in told.text
+
+
+# -- what is written -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", [".csv.gz", ".parq", ".txt"])
+def test_an_ending_that_is_unknown_is_told_before_anything_is_asked(kk, ending):
+    path = kk.home / f"x{ending}"
+    told = kk("get", *MONTH, "-o", path)
+    assert told.code == 2 and ".csv, .json, .arrow, .feather and .parquet are known" in one_line(told)
+    assert not path.exists() and list(kk.replica.log()) == []
+    kk("get", *MONTH, "-o", path, "-f", "csv").ok()
+    assert path.read_text().startswith("open_time,")
+
+
+@pytest.mark.parametrize("source", ["auto", "rest", "cache"])
+def test_a_window_in_which_nothing_has_closed_says_so(kk, source):
+    words = ("get", "BTCUSDT", "1d", "--start", "2026-09-24", "--source", source, "-f", "csv", "--report", kk.home / "report.json")
+    told = kk(*words).ok()
+    assert told.rows == [] and "no candle of this window has closed yet" in one_line(told)
+    assert json.loads((kk.home / "report.json").read_text())["notes"] == ["no candle of this window has closed yet"]

@@ -40,9 +40,20 @@ TEST(Format, FollowsTheExtensionOfTheFile) {
     EXPECT_EQ(default_format(terminal, "x.arrow"), Format::arrow);
     EXPECT_EQ(default_format(terminal, "x.feather"), Format::arrow);
     EXPECT_EQ(default_format(terminal, "/tmp/x.csv/y.PARQUET"), Format::parquet);
-    EXPECT_EQ(default_format(terminal, "x.parquet.txt"), Format::csv);
     EXPECT_EQ(default_format(terminal, "dir.parquet/x"), Format::csv);
     EXPECT_EQ(default_format(terminal, "/dev/null"), Format::csv);
+    EXPECT_EQ(default_format(terminal, "data.2024/.csv"), Format::csv);
+  }
+}
+
+TEST(Format, OfAnEndingThatIsUnknownIsNotGuessed) {
+  for (const auto* const path : {"x.csv.gz", "x.parq", "x.parquet.txt", "y.csv/x.JSON.zst", "x."}) {
+    try {
+      (void)default_format(true, path);
+      ADD_FAILURE() << path;
+    } catch (const InvalidRequest& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr(".csv, .json, .arrow, .feather and .parquet are known"));
+    }
   }
 }
 
