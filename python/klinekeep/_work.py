@@ -37,6 +37,7 @@ class Work(Generic[T]):
         self._lock = threading.Lock()
         self._is_claimed = False
         self._is_abandoned = False
+        self._ended_because: str | None = None
         self.is_under_way = False  # in the core, perhaps with its locks
 
     def run(self) -> None:
@@ -50,22 +51,30 @@ class Work(Generic[T]):
                 self.is_under_way = False
         except BaseException as error:  # whatever it is, it belongs to who waits
             if not self._is_abandoned:
-                self.future.set_exception(error)
+                self.future.set_exception(self._told(error))
             self = None  # type: ignore[assignment]  # the error's traceback has this frame: a cycle would keep both
         else:
             if not self._is_abandoned:
                 self.future.set_result(result)
 
-    def end(self) -> None:
-        """Ends it soon, wherever it is, with Cancelled."""
+    def end(self, because: str = "interrupted") -> None:
+        """Ends it soon, wherever it is, with Cancelled, which says why."""
+        if self._ended_because is None:
+            self._ended_because = because
         self.stop.request()
         if self._claim():
-            self.future.set_exception(Cancelled("interrupted"))
+            self.future.set_exception(Cancelled(because))
 
     def abandon(self) -> None:
         """Ends it soon, without an answer: at exit only daemons wait, which would die with their errors half told."""
         self._is_abandoned = True
         self.stop.request()
+
+    def _told(self, error: BaseException) -> BaseException:
+        """The core knows that it was stopped, and not by what."""
+        if self._ended_because is None or not isinstance(error, Cancelled):
+            return error
+        return Cancelled(self._ended_because).with_traceback(error.__traceback__)
 
     def _claim(self) -> bool:
         """Whether it is the caller's to answer: nobody has begun, and nobody has given up waiting."""
@@ -200,7 +209,7 @@ class Group:
             self._closed = True
             open_work = list(self._open)
         for work in open_work:
-            work.end()
+            work.end(f"this {self._what} was closed")
         return [work for work in open_work if not work.future.done()]
 
     @property

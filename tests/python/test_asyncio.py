@@ -355,7 +355,7 @@ def test_closing_ends_what_waits_for_a_thread(desk, replica):
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     results = asyncio.run(main())
-    assert {type(result) for result in results} == {Cancelled}
+    assert {(type(result), str(result)) for result in results} == {(Cancelled, "this DataSourceManager was closed")}
 
 
 def test_closing_one_manager_does_not_touch_another(desk, replica):
