@@ -72,7 +72,7 @@ struct CachedSeries {
 };
 
 /// What may stay. 0 lets everything go, and says so exactly; below 0, and an age below a second, which could not be
-/// told from 0 (uses are known to the second), are invalid requests.
+/// told from 0 (uses are known to the second), are invalid requests; to prune by neither is one too.
 struct PruneLimits {
   std::optional<std::int64_t> max_bytes;  // the least recently used go until the rest fits
   std::optional<Duration> max_age;        // what was last used this long ago, or longer, goes

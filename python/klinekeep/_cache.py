@@ -188,8 +188,8 @@ class UnifiedCacheManager(MadeOfOptions):
     def prune(self, *, max_size: int | None = None, max_age: timedelta | None = None) -> PruneResult:
         """Evicts what was last used `max_age` ago or longer, then the least recently used down to `max_size` bytes.
 
-        One that is being read stays valid for its reader. 0 lets everything go; below 0, and an age below a second, are
-        invalid requests.
+        One that is being read stays valid for its reader. 0 lets everything go; below 0, an age below a second, and
+        neither of the two, are invalid requests.
         """
         size, age = size_or_none(max_size, "max_size"), age_in_microseconds(max_age, "max_age")
 

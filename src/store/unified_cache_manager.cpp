@@ -142,6 +142,9 @@ std::size_t UnifiedCacheManager::reindex(std::stop_token stop) const {
 
 PruneResult UnifiedCacheManager::prune(const PruneLimits& limits) const {
   store::check_limits(limits, "");
+  if (!limits.max_bytes && !limits.max_age) {
+    throw InvalidRequest("what may stay? Without max_size and max_age nothing could go: give one of the two, or both");
+  }
   const std::vector<CacheEntry> entries = list();
   PruneResult result;
   result.notes = store::doubts_of_use(impl_->directory);

@@ -48,7 +48,8 @@ TEST(UnifiedCacheRoot, ThatIsNoDirectoryIsToldByAllThatReadOrWrite) {
   EXPECT_THROW((void)cache.series(), CacheError);
   EXPECT_THROW((void)cache.validate(), CacheError);
   EXPECT_THROW((void)cache.reindex(), CacheError);
-  EXPECT_THROW((void)cache.prune({}), CacheError);
+  EXPECT_THROW((void)cache.prune({.max_bytes = 0, .max_age = {}}), CacheError);
+  EXPECT_THROW((void)cache.prune({}), InvalidRequest) << "before it looks";
   EXPECT_THROW((void)cache.load(MarketType::SPOT, Symbol{"BTCUSDT"}, kHour, range("2024-03-01", "2024-04-01")),
                CacheError);
   EXPECT_NO_THROW((void)cache.path_of(MarketType::SPOT, Symbol{"BTCUSDT"}, kHour, kMarch));
