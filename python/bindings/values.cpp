@@ -102,6 +102,7 @@ nb::dict dict_of(const Report& report, Interval interval) {
   dict["off_grid"] = list_of(report.off_grid);
   dict["parts_by_trust"] = report.parts_by_trust;
   dict["notes"] = report.notes;
+  dict["cache_failure"] = report.cache_failure;
   return dict;
 }
 

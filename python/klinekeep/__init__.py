@@ -42,6 +42,7 @@ from klinekeep._windows import adjust_time_window, estimate_data_points
 from klinekeep.errors import (
     Asked,
     CacheError,
+    CacheWarning,
     Cancelled,
     Error,
     IncompleteData,
@@ -59,6 +60,7 @@ __all__ = [
     "CacheEntry",
     "CacheError",
     "CacheFinding",
+    "CacheWarning",
     "CachedCandles",
     "Cancelled",
     "ChangedValue",

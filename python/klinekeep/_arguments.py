@@ -57,7 +57,7 @@ def path_or_none(value: Any, what: str) -> str | None:
     return text(os.fsdecode(value), what)
 
 
-def whole_number(value: Any, what: str, least: int = -_LARGEST, most: int = _LARGEST) -> int:
+def whole_number(value: Any, what: str, least: int, most: int = _LARGEST) -> int:
     """Of any integer type, numpy's too; a bool is none."""
     try:
         if isinstance(value, bool):
@@ -71,8 +71,12 @@ def whole_number(value: Any, what: str, least: int = -_LARGEST, most: int = _LAR
 
 
 def size_or_none(value: Any, what: str) -> int | None:
-    """In bytes. The core tells what is below 0."""
-    return None if value is None else whole_number(value, what)
+    """In bytes."""
+    return None if value is None else whole_number(value, what, 0)
+
+
+def with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def share(value: Any, what: str) -> float:

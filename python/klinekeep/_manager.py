@@ -5,24 +5,25 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from datetime import date, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 import pyarrow as pa
 
 from klinekeep import _core
-from klinekeep._arguments import path_or_none, size_or_none, text, text_or_none, whole_number
+from klinekeep._arguments import path_or_none, size_or_none, text, text_or_none, whole_number, with_article
 from klinekeep._cache import UnifiedCacheManager
 from klinekeep._clients import EnhancedRetriever, FetchResult, VisionDataClient
 from klinekeep._clock import Clock, lent, owned
 from klinekeep._options import MadeOfOptions, given
 from klinekeep._plans import FetchPlan, RefreshResult, plan_of, refresh_of
 from klinekeep._progress import ProgressOption
-from klinekeep._report import of_another
-from klinekeep._request import Asking, Request, request_of
+from klinekeep._report import Report, of_another
+from klinekeep._request import Asking, Request, check_keywords, request_of
 from klinekeep._tables import OUTPUT_DTYPES, to_table, with_index
 from klinekeep._values import (
     AnyInterval,
@@ -37,7 +38,7 @@ from klinekeep._values import (
     to_microseconds,
 )
 from klinekeep._work import Group
-from klinekeep.errors import CacheError, InvalidRequest
+from klinekeep.errors import CacheError, CacheWarning, InvalidRequest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 # What weighs the sources: with more, a long request would cost more than the core can count.
 _MOST_BYTES = 10**9
 _MOST_TIMES = 1000
+
+T = TypeVar("T")
 
 
 class DataSourceManager(MadeOfOptions):
@@ -253,23 +256,26 @@ class DataSourceManager(MadeOfOptions):
             Candles that may exist could not be had; ``missing`` names them. Or one of its kin, when all have one cause:
             IntegrityError, RateLimited, OfflineMiss, SourceUnavailable.
         """
-        return await self._work.run(
-            self._frame(
-                symbol,
-                unit,
-                interval=interval,
-                start_time=start_time,
-                end_time=end_time,
-                use_cache=use_cache,
-                enforce_source=enforce_source,
-                columns=columns,
-                partial=partial,
-                fill=fill,
-                off_grid=off_grid,
-                include_open=include_open,
-                verify=verify,
-                accept_unverified=accept_unverified,
-                progress=progress,
+        return _warned(
+            await self._work.run(
+                self._frame(
+                    "get_data",
+                    symbol,
+                    unit,
+                    interval=interval,
+                    start_time=start_time,
+                    end_time=end_time,
+                    use_cache=use_cache,
+                    enforce_source=enforce_source,
+                    columns=columns,
+                    partial=partial,
+                    fill=fill,
+                    off_grid=off_grid,
+                    include_open=include_open,
+                    verify=verify,
+                    accept_unverified=accept_unverified,
+                    progress=progress,
+                )
             )
         )
 
@@ -278,7 +284,7 @@ class DataSourceManager(MadeOfOptions):
 
         Ctrl-C ends the request and is raised as KeyboardInterrupt when that has ended.
         """
-        return self._work.run_sync(self._frame(symbol, unit, **asked))
+        return _warned(self._work.run_sync(self._frame("get_data_sync", symbol, unit, **asked)))
 
     async def get_table(self, symbol: str, *, copy: bool = False, **asked: Unpack[Asking]) -> pa.Table:
         """As `get_data`, as a pyarrow.Table: ``open_time`` is its first column.
@@ -291,38 +297,38 @@ class DataSourceManager(MadeOfOptions):
         copy
             True: memory of its own, for whoever cannot be sure that nobody truncates files in the cache directory.
         """
-        return (await self._work.run(self._result(symbol, copy, **asked))).table
+        return _warned(await self._work.run(self._result("get_table", symbol, copy, **asked))).table
 
     def get_table_sync(self, symbol: str, *, copy: bool = False, **asked: Unpack[Asking]) -> pa.Table:
         """As `get_table`, for callers without an event loop."""
-        return self._work.run_sync(self._result(symbol, copy, **asked)).table
+        return _warned(self._work.run_sync(self._result("get_table_sync", symbol, copy, **asked))).table
 
     async def get_result(self, symbol: str, *, copy: bool = False, **asked: Unpack[Asking]) -> FetchResult:
         """As `get_table`, with the whole report beside the table."""
-        return await self._work.run(self._result(symbol, copy, **asked))
+        return _warned(await self._work.run(self._result("get_result", symbol, copy, **asked)))
 
     def get_result_sync(self, symbol: str, *, copy: bool = False, **asked: Unpack[Asking]) -> FetchResult:
         """As `get_result`, for callers without an event loop."""
-        return self._work.run_sync(self._result(symbol, copy, **asked))
+        return _warned(self._work.run_sync(self._result("get_result_sync", symbol, copy, **asked)))
 
     async def get_stream(self, symbol: str, **asked: Unpack[Asking]) -> pa.RecordBatchReader:
         """As `get_table`, batch by batch, for ranges that should not be held in memory.
 
         All fetching and proving is done before it returns.
         """
-        return await self._work.run(self._stream(symbol, **asked))
+        return _warned(await self._work.run(self._stream("get_stream", symbol, **asked)))
 
     def get_stream_sync(self, symbol: str, **asked: Unpack[Asking]) -> pa.RecordBatchReader:
         """As `get_stream`, for callers without an event loop."""
-        return self._work.run_sync(self._stream(symbol, **asked))
+        return _warned(self._work.run_sync(self._stream("get_stream_sync", symbol, **asked)))
 
     async def plan(self, symbol: str, **asked: Unpack[Asking]) -> FetchPlan:
         """What `get_data` would ask of whom, and why. Reads the cache and nothing else."""
-        return await self._work.run(self._plan(symbol, **asked))
+        return await self._work.run(self._plan("plan", symbol, **asked))
 
     def plan_sync(self, symbol: str, **asked: Unpack[Asking]) -> FetchPlan:
         """As `plan`, for callers without an event loop."""
-        return self._work.run_sync(self._plan(symbol, **asked))
+        return self._work.run_sync(self._plan("plan_sync", symbol, **asked))
 
     async def get_cache_stats(self) -> dict[str, int]:
         """How the cache did for this manager.
@@ -424,43 +430,56 @@ class DataSourceManager(MadeOfOptions):
     ) -> None:
         self.close()
 
-    # Each of these checks its arguments at once, and gives the function that does the work in another thread.
+    # Each of these checks its arguments at once, and gives the function that does the work in another thread. `method`
+    # is the one that was called.
 
-    def _request(self, symbol: str, **asked: Unpack[Asking]) -> Request:
+    def _request(self, method: str, symbol: str, asked: Asking) -> Request:
+        check_keywords(f"DataSourceManager.{method}", asked)
         return request_of(self._market, symbol, **asked)
 
-    def _frame(self, symbol: str, unit: str | None, **asked: Unpack[Asking]) -> Callable[[_core.Stop], pd.DataFrame]:
+    def _frame(
+        self, method: str, symbol: str, unit: str | None, /, **asked: Unpack[Asking]
+    ) -> Callable[[_core.Stop], tuple[pd.DataFrame, Report]]:
         from klinekeep import _frames
 
         columns = asked.get("columns")
         if columns is not None:
             asked["columns"] = with_index(columns)
-        request = self._request(symbol, **asked)
+        request = self._request(method, symbol, asked)
         resolution = _frames.unit_or_default(unit)
 
-        def make(stop: _core.Stop) -> pd.DataFrame:
+        def make(stop: _core.Stop) -> tuple[pd.DataFrame, Report]:
             answer, report = request.get(self._core, stop)
-            return _frames.to_frame(answer, request.columns, resolution, report)
+            return _frames.to_frame(answer, request.columns, resolution, report), report
 
         return make
 
-    def _result(self, symbol: str, copy: bool, **asked: Unpack[Asking]) -> Callable[[_core.Stop], FetchResult]:
-        request = self._request(symbol, **asked)
+    def _result(
+        self, method: str, symbol: str, copy: bool, /, **asked: Unpack[Asking]
+    ) -> Callable[[_core.Stop], tuple[FetchResult, Report]]:
+        request = self._request(method, symbol, asked)
 
-        def make(stop: _core.Stop) -> FetchResult:
+        def make(stop: _core.Stop) -> tuple[FetchResult, Report]:
             answer, report = request.get(self._core, stop)
             if copy:
                 answer.detach()
-            return FetchResult(to_table(answer, report), report)
+            return FetchResult(to_table(answer, report), report), report
 
         return make
 
-    def _stream(self, symbol: str, **asked: Unpack[Asking]) -> Callable[[_core.Stop], pa.RecordBatchReader]:
-        request = self._request(symbol, **asked)
-        return lambda stop: pa.RecordBatchReader.from_stream(request.get(self._core, stop)[0])
+    def _stream(
+        self, method: str, symbol: str, /, **asked: Unpack[Asking]
+    ) -> Callable[[_core.Stop], tuple[pa.RecordBatchReader, Report]]:
+        request = self._request(method, symbol, asked)
 
-    def _plan(self, symbol: str, **asked: Unpack[Asking]) -> Callable[[_core.Stop], FetchPlan]:
-        request = self._request(symbol, **asked)
+        def make(stop: _core.Stop) -> tuple[pa.RecordBatchReader, Report]:
+            answer, report = request.get(self._core, stop)
+            return pa.RecordBatchReader.from_stream(answer), report
+
+        return make
+
+    def _plan(self, method: str, symbol: str, /, **asked: Unpack[Asking]) -> Callable[[_core.Stop], FetchPlan]:
+        request = self._request(method, symbol, asked)
         return lambda stop: plan_of(request.plan(self._core, stop))
 
     def _validate(
@@ -482,9 +501,16 @@ def _part_of(client: Any, kind: type[Any], what: str) -> Any:
     if client is None:
         return None
     if not isinstance(client, kind):
-        article = "an" if kind.__name__[0] in "AEIOU" else "a"
-        raise TypeError(f"{what} must be {article} {kind.__name__}, not {type(client).__name__}")
+        raise TypeError(f"{what} must be {with_article(kind.__name__)}, not {type(client).__name__}")
     return client._part
+
+
+def _warned(answer: tuple[T, Report]) -> T:
+    """The answer, after a word on a cache that could not be used: in the caller's thread, and of the line there."""
+    result, report = answer
+    if report.cache_failure is not None:
+        warnings.warn(f"the cache could not be used: {report.cache_failure}", CacheWarning, stacklevel=3)
+    return result
 
 
 def _show_all_keywords() -> None:

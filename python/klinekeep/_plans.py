@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from klinekeep._report import of_another, size_text
+from klinekeep._report import counted, of_another, size_text
 from klinekeep._time import from_microseconds
 from klinekeep.errors import MissingRange, missing_ranges
 
@@ -64,8 +64,8 @@ class FetchPlan:
         whose = of_another(self.upstream)
         if not self.steps and not self.missing:
             return f"<klinekeep plan{whose}: nothing to ask>"
-        cost = f"{self.requests:,} requests, about {size_text(self.bytes)}"
-        lines = [f"<klinekeep plan{whose}: {len(self.steps):,} steps, {cost}>"]
+        cost = f"{counted(self.requests, 'request')}, about {size_text(self.bytes)}"
+        lines = [f"<klinekeep plan{whose}: {counted(len(self.steps), 'step')}, {cost}>"]
         lines += [f"  {step.action}: {step.reason}" for step in self.steps]
         lines += [f"  missing {one}" for one in self.missing]
         return "\n".join(lines)

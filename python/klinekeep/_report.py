@@ -58,6 +58,9 @@ class Report:
         (``unverified``).
     notes
         Sentences for people.
+    cache_failure
+        Why the cache, which was to be used, could not be read or written; None where it could. A `CacheWarning` says so
+        too, once a request.
     """
 
     symbol: str
@@ -77,6 +80,7 @@ class Report:
     notes: tuple[str, ...] = ()
     upstream: str = "binance"
     kind: str = "klines"
+    cache_failure: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -116,31 +120,30 @@ class Report:
         return "\n".join(self._lines())
 
     def _lines(self) -> list[str]:
-        state = "complete" if self.complete else f"INCOMPLETE, {len(self.missing)} missing ranges"
+        state = "complete" if self.complete else f"INCOMPLETE, {counted(len(self.missing), 'missing range')}"
         series = f"{self.symbol} {self.interval} {self.market}{of_another(self.upstream)}"
-        lines = [f"<klinekeep report: {series}, {self.rows:,} rows, {state}>"]
+        lines = [f"<klinekeep report: {series}, {counted(self.rows, 'row')}, {state}>"]
         sources = ", ".join(f"{name} {rows:,}" for name, rows in self.rows_by_source.items() if rows)
-        cost = f"{self.requests:,} requests, {size_text(self.bytes)}" if self.requests else "no request"
+        cost = f"{counted(self.requests, 'request')}, {size_text(self.bytes)}" if self.requests else "no request"
         lines.append(f"  from     {sources or 'nowhere'} ({cost})")
         trust = ", ".join(f"{count} {name}" for name, count in self.parts_by_trust.items() if count)
         if trust:
             lines.append(f"  archive  {trust}")
         if self.filled:
-            lines.append(f"  filled   {self.filled:,} rows")
+            lines.append(f"  filled   {counted(self.filled, 'row')}")
         for word, ranges in (("missing", self.missing), ("gap", self.gaps)):
             for one in ranges[:_SHOWN]:
                 why = one.detail if isinstance(one, MissingRange) else one.reason
                 lines.append(f"  {word:8} {one.start:{_TIME}} to {one.end:{_TIME}}: {why}")
             if len(ranges) > _SHOWN:
                 lines.append(f"  {word:8} … and {len(ranges) - _SHOWN:,} more")
-        for count, what in (
-            (self.duplicates, "duplicate rows dropped"),
-            (len(self.conflicts), "conflicts, the first kept"),
+        for count, what, then in (
+            (self.duplicates, "duplicate row", " dropped"),
+            (len(self.conflicts), "conflict", ", the first kept"),
+            (len(self.off_grid), "candle", " off the grid"),
         ):
             if count:
-                lines.append(f"  told     {count:,} {what}")
-        if self.off_grid:
-            lines.append(f"  told     {len(self.off_grid):,} candles off the grid")
+                lines.append(f"  told     {counted(count, what)}{then}")
         lines.extend(f"  note     {note}" for note in self.notes)
         return lines
 
@@ -187,12 +190,17 @@ def report_of(parts: dict[str, Any], *, symbol: str, interval: str, market: str)
         notes=tuple(parts["notes"]),
         upstream=parts["upstream"],
         kind=parts["kind"],
+        cache_failure=parts["cache_failure"] or None,
     )
 
 
 def of_another(upstream: str) -> str:
     """Whose candles they are, where they are not Binance's."""
     return "" if upstream == "binance" else f" of {upstream}"
+
+
+def counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def size_text(count: float) -> str:

@@ -7,6 +7,7 @@ import enum
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from klinekeep._arguments import with_article
 from klinekeep._time import EPOCH
 from klinekeep.errors import InvalidRequest
 
@@ -60,11 +61,12 @@ def _word(kind: type[enum.Enum], value: object, what: str) -> str:
     if isinstance(value, kind):
         return str(value.value)
     words = [str(member.value) for member in kind]
+    right = f"{with_article(kind.__name__)} or one of {', '.join(words)}"
     if not isinstance(value, str):
-        raise TypeError(f"{what} must be a {kind.__name__} or one of {', '.join(words)}, not {type(value).__name__}")
+        raise TypeError(f"{what} must be {right}, not {type(value).__name__}")
     if value in words:
         return value
-    raise InvalidRequest(f"{what} cannot be {value[:80]!r}; it is a {kind.__name__} or one of {', '.join(words)}")
+    raise InvalidRequest(f"{what} cannot be {value[:80]!r}; it is {right}")
 
 
 def market_word(market: AnyMarket) -> str:

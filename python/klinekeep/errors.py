@@ -1,4 +1,4 @@
-"""The errors of klinekeep, grouped by what the caller should do. All are picklable values.
+"""The errors of klinekeep, grouped by what the caller should do, and its one warning. All are picklable values.
 
 ==================  =============================================  ====================
 error               when                                           what to do
@@ -26,6 +26,7 @@ from klinekeep._time import from_microseconds
 __all__ = [
     "Asked",
     "CacheError",
+    "CacheWarning",
     "Cancelled",
     "Error",
     "IncompleteData",
@@ -205,6 +206,14 @@ class CacheError(Error):
     """The cache directory cannot be used; or descriptors or threads of this process ran out, whatever for."""
 
     exit_code = 9
+
+
+class CacheWarning(UserWarning):
+    """The cache could not be used, and the answer came all the same: what was fetched may be fetched again.
+
+    Warned of once a request, where it was made. ``warnings`` decides what follows: by default each place in the code is
+    told once.
+    """
 
 
 class Cancelled(Error):

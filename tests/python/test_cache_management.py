@@ -15,6 +15,7 @@ from python_support import INTERVAL, SYMBOL, TEST_WINDOWS, UTC, ask, assert_same
 
 from klinekeep import (
     CacheError,
+    CacheWarning,
     DataSourceManager,
     IntegrityError,
     InvalidRequest,
@@ -242,7 +243,8 @@ def test_many_managers_fill_one_cache(desk, replica):
 
 def test_a_cache_that_cannot_be_written_never_costs_the_answer(desk, replica):
     desk.cache_dir.write_text("a file where the folder should be")
-    df = desk.manager().get_data_sync("ETHUSDT", **DAY)
+    with pytest.warns(CacheWarning):
+        df = desk.manager().get_data_sync("ETHUSDT", **DAY)
     assert_same(df, truth(replica, "ETHUSDT"))
     assert df.attrs["klinekeep"].report.notes
 
@@ -392,9 +394,9 @@ def test_limits_of_a_manager_are_kept_when_it_writes(desk, manager, limits, left
 
 
 CANNOT_BE = [
-    ({"max_size": -1}, "max_size cannot be negative"),
-    ({"max_size": -(2**40)}, "max_size cannot be negative"),
-    ({"max_size": -1, "max_age": timedelta(days=90)}, "max_size cannot be negative"),
+    ({"max_size": -1}, "max_size must be from 0 to"),
+    ({"max_size": -(2**40)}, "max_size must be from 0 to"),
+    ({"max_size": -1, "max_age": timedelta(days=90)}, "max_size must be from 0 to"),
     ({"max_age": timedelta(seconds=-1)}, "max_age cannot be negative"),
     ({"max_age": timedelta(microseconds=-1)}, "max_age cannot be negative"),
     ({"max_age": timedelta.min}, "max_age cannot be negative"),

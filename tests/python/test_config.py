@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from python_support import NOBODY, ask, utc
 
-from klinekeep import CacheError, DataSourceManager, EnhancedRetriever, InvalidRequest, SourceUnavailable, UnifiedCacheManager, VisionDataClient
+from klinekeep import CacheError, CacheWarning, DataSourceManager, EnhancedRetriever, InvalidRequest, SourceUnavailable, UnifiedCacheManager, VisionDataClient
 
 HOURS = ask("1h", "2024-03-04", "2024-03-04T23:00")
 NOW = "2026-09-24T12:00:00Z"
@@ -77,7 +77,8 @@ def test_without_a_place_for_the_cache_answers_come_all_the_same(monkeypatch, de
     for name in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name)
     manager = desk.manager(cache_dir=None)
-    df = manager.get_data_sync("ETHUSDT", **HOURS)
+    with pytest.warns(CacheWarning, match="no place for the cache"):
+        df = manager.get_data_sync("ETHUSDT", **HOURS)
     assert len(df) == 24 and "no cache" in repr(manager)
     for call in (lambda: manager.cache, UnifiedCacheManager):
         with pytest.raises(CacheError, match="no place for the cache"):
