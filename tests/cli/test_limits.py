@@ -106,7 +106,7 @@ def test_a_bad_word_is_refused_and_told_where_it_stands(kk, replica, cache, vari
     config(kk, f'{variable.removeprefix("KLINEKEEP_").lower()} = "{word}"\n')
     result = kk.get(*NEW)
     assert result.code == 2
-    assert f'{variable.removeprefix("KLINEKEEP_").lower()} in the config file' in result.err
+    assert f'config.toml:1 ({variable.removeprefix("KLINEKEEP_").lower()}): ' in result.err
     assert left(cache) == list(MONTHS)
 
 

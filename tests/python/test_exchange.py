@@ -128,7 +128,7 @@ def test_an_exchange_without_an_archive_is_asked_by_rest_alone(desk):
 def test_a_manager_and_a_plan_say_whose_they_are(unnamed, desk):
     named = desk.manager(upstream="mine", rest_client=desk.rest(upstream="mine"), vision_client=desk.vision(upstream="mine"))
     assert "of spot of mine, cache in" in repr(named)
-    assert repr(named.plan_sync("ETHUSDT", **HOURS)).startswith("<klinekeep plan of mine: 1 steps")
+    assert repr(named.plan_sync("ETHUSDT", **HOURS)).startswith("<klinekeep plan of mine: 1 step")
     named.get_data_sync("ETHUSDT", **HOURS)
     assert repr(named.plan_sync("ETHUSDT", **HOURS)) == "<klinekeep plan of mine: nothing to ask>"
     assert "of spot, cache in" in repr(DataSourceManager())
