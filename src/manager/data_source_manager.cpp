@@ -156,7 +156,7 @@ class DataSourceManager::Impl {
     const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
     for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
       if (range.empty()) continue;
-      Wish wish{.policy = policy_of(exchange_.asked_of(DataSource::AUTO))};
+      Wish wish{.policy = policy_of(DataSource::AUTO)};
       wish.shape.columns = all_columns();
       wish.stop = stop;
       const Retrieved retrieved = run(sources::Window{series, range}, wish, means_for({series, std::nullopt, now}, {}));
@@ -169,7 +169,7 @@ class DataSourceManager::Impl {
     const Series series = series_of(symbol, interval);
     RefreshResult result;
     forget_facts(series, stop);
-    const planner::Policy policy = refresh_policy();
+    const planner::Policy policy = refresh_policy(DataSource::AUTO);
     store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime});
     if (const auto months = snapshot.months(); !months.empty())
       cache_or_throw().check_writable(series, months.front(), {.stop = stop});
@@ -304,9 +304,12 @@ class DataSourceManager::Impl {
                                   {.stop = stop});
   }
 
+  /// For a request to `source`. Throws InvalidRequest where there is nobody to ask.
   [[nodiscard]] planner::Policy policy_of(DataSource source) const {
     const PlanningOptions& planning = options_.planning;
-    return {.source = source,
+    const DataSource asked = exchange_.asked_of(source);
+    return {.source = asked,
+            .lacks_archive = asked != source,
             .archive_delay = planning.vision_data_delay,
             .request_cost = planning.request_cost,
             .rest_factor = planning.rest_factor,
@@ -314,7 +317,7 @@ class DataSourceManager::Impl {
   }
 
   [[nodiscard]] Wish wish_of(const GetOptions& options) const {
-    Wish wish{.policy = policy_of(exchange_.asked_of(options.enforce_source))};
+    Wish wish{.policy = policy_of(options.enforce_source)};
     wish.policy.accept_unverified = options.accept_unverified;
     const bool may_ask_rest = options.enforce_source == DataSource::REST || options.enforce_source == DataSource::AUTO;
     wish.policy.include_open = options.include_open && may_ask_rest;
@@ -340,8 +343,8 @@ class DataSourceManager::Impl {
   }
 
   /// The archive first: that it is asked at all is what a refresh is for.
-  [[nodiscard]] planner::Policy refresh_policy() const {
-    planner::Policy policy = policy_of(exchange_.asked_of(DataSource::AUTO));
+  [[nodiscard]] planner::Policy refresh_policy(DataSource source) const {
+    planner::Policy policy = policy_of(source);
     policy.archive_above_points = 0;
     policy.daily_first = true;
     policy.doubts = std::numeric_limits<int>::max() / 2;
@@ -383,8 +386,7 @@ class DataSourceManager::Impl {
 
   void ask_again(const Series& series, const TimeRange& range, DataSource source, manager::Again again,
                  const std::stop_token& stop, RefreshResult& result, std::vector<store::RowChanges>& changes) {
-    Wish wish{.policy = refresh_policy()};
-    wish.policy.source = exchange_.asked_of(source);
+    Wish wish{.policy = refresh_policy(source)};
     wish.partial = true;
     wish.shape.columns = all_columns();
     wish.stop = stop;

@@ -93,10 +93,10 @@ void add_known(planner::Ledger& ledger, const store::Known& known, const planner
 
 void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const planner::Request& request,
                const planner::Policy& policy, Timestamp now) {
-  if (policy.source == DataSource::REST || coverage.files.empty()) return;
+  if (policy.counted() == DataSource::REST || coverage.files.empty()) return;
   const Interval interval = request.series.interval;
   const std::vector<KeptFile> files = kept_files(coverage, request.series);
-  const bool asks = policy.source != DataSource::CACHE;
+  const bool asks = policy.source == DataSource::AUTO || policy.source == DataSource::VISION;
   const RangeSet doubts = asks ? due(on_grid(coverage.holes, interval), interval, now, is_of_archive) : RangeSet{};
   for (const KeptFile& file : files) {
     ledger.of(file.granularity).was_there = true;

@@ -70,7 +70,7 @@ Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Mean
     : window_(window),
       wish_(wish),
       means_(means),
-      filter_(store::filter_of(wish.policy.source, wish.policy.accept_unverified)),
+      filter_(store::filter_of(wish.policy.counted(), wish.policy.accept_unverified)),
       waiting_{.stop = wish.stop, .tell = [this](const std::string& sentence) { tell_of_wait(sentence); }},
       keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel, wish.shape.columns, waiting_),
       reached_(means.now) {}

@@ -77,7 +77,7 @@ std::vector<Gap> gaps(const Request& request, const Policy& policy, const Ledger
   Classifier classifier{ledger};
   classifier.take(early, kBeforeListing);
   classifier.take(young, kNotYet);
-  std::vector<Gap> list = classifier.classify(holes.minus(young), policy.source);
+  std::vector<Gap> list = classifier.classify(holes.minus(young), policy.counted());
   std::ranges::sort(list, {}, [](const Gap& gap) { return gap.range; });
   return list;
 }

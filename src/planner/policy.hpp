@@ -17,7 +17,8 @@ struct Request {
 };
 
 struct Policy {
-  DataSource source;
+  DataSource source;               // that may be asked
+  bool lacks_archive = false;      // REST alone is asked, as no archive of the exchange is known: AUTO was wanted
   bool accept_unverified = false;  // after all else, take archive bytes that no checksum proves
   bool include_open = false;       // ask REST for the forming candle too
   bool daily_first = false;        // refresh: of the archive's two data sets the better one, whatever it costs
@@ -36,6 +37,9 @@ struct Policy {
   std::int64_t archive_above_points = 10'000;  // when more is missing, AUTO takes from the archive what that can have
   int max_unlisted_files = 3;                  // more than these are not asked before the listing is
   int files_per_listing = 500;                 // a listing page holds 1,000 keys: a zip and its CHECKSUM each
+
+  /// Whose candles count, of those that are there already.
+  [[nodiscard]] DataSource counted() const { return lacks_archive ? DataSource::AUTO : source; }
 };
 
 }  // namespace klinekeep::planner

@@ -15,6 +15,12 @@ namespace {
 
 constexpr int kBelowThisExactly = 100;  // a limit below this weighs less on futures, so it is what is left
 
+std::string why(const Request& request, const Policy& policy, std::int64_t bars) {
+  const auto candles = fmt::format("{} {} from REST", bars, bars == 1 ? "candle" : "candles");
+  if (!policy.lacks_archive) return candles + ", as asked";
+  return fmt::format("{}: no archive of {} is known", candles, request.series.upstream.name());
+}
+
 /// Greedy from the left: each page begins at the first slot that is missing and swallows what else it reaches. No cover
 /// of points on a line by windows of one length has fewer.
 std::vector<Step> pages(const Request& request, const Policy& policy, const Ledger& ledger, const RangeSet& lacking,
@@ -26,8 +32,7 @@ std::vector<Step> pages(const Request& request, const Policy& policy, const Ledg
       const RangeSet inside = lacking.intersect(TimeRange{begin, page_reach(request.series, begin)});
       const TimeRange window{begin, inside.ranges().back().end};
       const auto bars = request.series.interval.count(window);
-      steps.push_back(page_step(request, policy, ledger, window, closed_end,
-                                fmt::format("{} {} from REST, as asked", bars, bars == 1 ? "candle" : "candles")));
+      steps.push_back(page_step(request, policy, ledger, window, closed_end, why(request, policy, bars)));
       done = std::get<RestPage>(steps.back().action).window.end;
     }
   }

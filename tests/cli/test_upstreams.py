@@ -7,6 +7,7 @@ import json
 import shutil
 
 import pytest
+from cache_support import NOBODY
 from klinekeep_process import Klinekeep
 from lying_upstream import Series, Upstream
 from replica_process import to_ms
@@ -144,6 +145,30 @@ def test_an_exchange_without_an_archive_is_asked_by_rest_alone(kk, up, name):  #
     assert {step["upstream"] for step in plan["steps"]} == {name}
     refused = kk.get("BTCUSDT", "1h", START, END, "vision")
     assert refused.code == 2 and "has no archive" in refused.err
+
+
+def test_what_an_archive_has_brought_counts_also_where_it_is_not_known_any_more(kk, up):  # noqa: F811
+    """C8: what the cache covers asks nobody. The URL of the archive is left out this time."""
+    kk.env["KLINEKEEP_UPSTREAM"] = "mine"
+    ask(kk, up, SERIES, "vision").whole()
+    ask(kk, up, SERIES, "auto", end="2024-03-10T08:00").whole()
+    del kk.env["KLINEKEEP_VISION_URL"]
+    up.log.clear()
+    told = ask(kk, up, SERIES, "auto", end="2024-03-10T08:00").whole()
+    assert told.report["rows_by_source"] == {"cache": 9} and up.log == []
+    dead = kk.get("BTCUSDT", "1h", START, END, "auto", env={"KLINEKEEP_REST_URL": NOBODY})
+    assert dead.code == 0, dead.err
+    more = ask(kk, up, SERIES, "auto", end="2024-03-10T23:00").whole()
+    assert more.report["rows_by_source"]["cache"] >= 9
+    assert all("/klines" in asked.target for asked in up.log)
+
+
+def test_a_plan_of_an_exchange_without_an_archive_says_so(kk, up):  # noqa: F811
+    kk.env["KLINEKEEP_UPSTREAM"] = "mine"
+    del kk.env["KLINEKEEP_VISION_URL"]
+    window = ("plan", "BTCUSDT", "1h", "--start", START, "--end", END)
+    assert "6 candles from REST: no archive of mine is known" in kk(*window).ok().text
+    assert "6 candles from REST, as asked" in kk(*window, "--source", "rest").ok().text
 
 
 def test_an_exchange_whose_hosts_nobody_knows_has_only_its_cache(kk, up):  # noqa: F811

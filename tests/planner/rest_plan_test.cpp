@@ -28,6 +28,16 @@ TEST(RestPlan, AsksForSixCandlesInOneCall) {
   EXPECT_THAT(texts(rest(r).steps), ElementsAre("page 2024-03-15T00:00 to 2024-03-15T00:06 limit 6"));
 }
 
+TEST(RestPlan, SaysWhetherRestWasAskedForOrIsAllThereIs) {
+  Request r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T00:06");
+  r.series.upstream = Upstream{"testnet"};
+  EXPECT_EQ(rest(r).steps.front().reason, "6 candles from REST, as asked");
+  Policy without = kRest;
+  without.lacks_archive = true;
+  EXPECT_EQ(rest(r, after_first_page(), kLongAfter, without).steps.front().reason,
+            "6 candles from REST: no archive of testnet is known");
+}
+
 struct LimitRow {
   MarketType market;
   const char* end;  // of a window of minutes from 2024-03-15
