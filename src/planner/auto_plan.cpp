@@ -112,8 +112,11 @@ class AutoPlanner {
       return fmt::format("the {} file was not believed: this one comes next", name(other(file.granularity)));
     }
     if (bulk_) {
-      return fmt::format("{} candles are missing, more than {}: what the archive can have comes from there", points_,
-                         policy_.archive_above_points);
+      std::int64_t here = 0;
+      for (const TimeRange& range : missing.intersect(period_range(file.granularity, file.period)))
+        here += interval_.count(range);
+      return fmt::format("{} of {} candles that are missing: of more than {} the archive has what it can", here,
+                         points_, policy_.archive_above_points);
     }
     if (!stretch.page) return "REST could not be asked, and the file is due";
     const RangeSet part = missing.intersect(period_range(file.granularity, file.period));
@@ -128,9 +131,7 @@ class AutoPlanner {
 
   [[nodiscard]] std::string why(const TimeRange& window, const Stretch& stretch) const {
     if (stretch.daily || stretch.monthly) {
-      const auto g = stretch.daily ? Granularity::daily : Granularity::monthly;
-      return fmt::format("REST costs {}, the {} file {}", page_cost(policy_, interval_.count(window)), name(g),
-                         file_cost(policy_, interval_, g, period_of(g, window.begin)));
+      return fmt::format("REST costs {}, {}", page_cost(policy_, interval_.count(window)), cost_without_page(window));
     }
     if (ledger_.disproved.contains(window.begin)) return "a page had no candle there, and there is one";
     if (is_late(window)) return "the answer's time cannot be right: it is asked again";
@@ -140,6 +141,29 @@ class AutoPlanner {
     const bool due = std::ranges::any_of(
         kGranularities, [&](Granularity g) { return files_known_.is_due(g, period_of(g, window.begin)); });
     return due ? "the archive has no file of it that could be used" : "no file of it is due in the archive";
+  }
+
+  /// What it would take to have from files what a page over `window` brings: in words.
+  [[nodiscard]] std::string cost_without_page(const TimeRange& window) const {
+    std::vector<Stretch> of_files;
+    for (Stretch stretch : stretches_) {
+      stretch.range = stretch.range.intersect(window);
+      stretch.page = false;
+      if (!stretch.range.empty() && (stretch.daily || stretch.monthly)) of_files.push_back(stretch);
+    }
+    std::int64_t cost = 0;
+    std::array<int, 2> count{};
+    for (const Choice& choice : cheapest_cover(request_.series, policy_, of_files)) {
+      const auto& file = std::get<ArchiveFile>(choice.what);
+      cost += file_cost(policy_, interval_, file.granularity, file.period);
+      ++count.at(static_cast<std::size_t>(file.granularity));
+    }
+    const auto [daily, monthly] = count;
+    if (daily + monthly == 1) return fmt::format("the {} file {}", daily == 1 ? "daily" : "monthly", cost);
+    if (daily == 0 || monthly == 0) {
+      return fmt::format("the {} {} files {}", daily + monthly, daily > 0 ? "daily" : "monthly", cost);
+    }
+    return fmt::format("the {} daily and {} monthly files {}", daily, monthly, cost);
   }
 
   [[nodiscard]] bool is_late(const TimeRange& window) const {

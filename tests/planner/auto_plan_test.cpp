@@ -129,6 +129,26 @@ TEST(AutoPlan, NeverAsksForFilesThatAreNotDue) {
   EXPECT_EQ(steps.back(), "page 2024-03-20T02:00 to 2024-03-20T10:00 limit 1000");
 }
 
+TEST(AutoPlan, SaysWhatItHasCompared) {
+  const auto hours = request(kSpot, Interval::HOUR_1, "2024-03-01T12:00", "2024-03-04T11:00");
+  const auto steps = plan(hours, kAuto, {}, at("2024-03-20")).steps;
+  ASSERT_THAT(texts(steps), ElementsAre("page 2024-03-01T12:00 to 2024-03-04T11:00 limit 71"));
+  EXPECT_EQ(steps[0].reason, "REST costs 446292, the 4 daily files 804320");
+}
+
+TEST(AutoPlan, SaysOfManyCandlesHowManyAreOfEachFile) {
+  const auto days = request(kSpot, Interval::MINUTE_1, "2024-03-01T12:00", "2024-03-12");
+  Ledger ledger;
+  ledger.of(Granularity::daily).listed.add({kBeginOfTime, at("2024-03-13")});
+  for (auto day = at("2024-03-01"); day < at("2024-03-12"); day += std::chrono::days{1})
+    ledger.of(Granularity::daily).exists.emplace(day, ListedFile{day, {}, {}});
+  const auto steps = plan(days, kAuto, ledger, at("2024-03-20")).steps;
+  ASSERT_EQ(steps.size(), 11U);
+  const std::string all = " of 15120 candles that are missing: of more than 10000 the archive has what it can";
+  EXPECT_EQ(steps[0].reason, "720" + all);
+  EXPECT_EQ(steps[1].reason, "1440" + all);
+}
+
 TEST(AutoPlan, WhatTheCacheCoversIsNotAsked) {
   const auto r = request(kSpot, Interval::MINUTE_1, "2024-03-15", "2024-03-16");
   Ledger ledger;
