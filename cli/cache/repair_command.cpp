@@ -20,8 +20,9 @@ constexpr int kCacheUnusable = 9;
 
 constexpr auto kFooter = R"(
 Validates what is selected, of one exchange (--upstream); how much there is of others is told. What
-is damaged goes to the quarantine, what it held is fetched again, and the result is validated: a
-line for each. With --date, the partition of that month is made right even where there is none.
+the damaged partitions held is fetched again, these go to the quarantine, and the result is
+validated: a line for each. What cannot be fetched again stays where it is, for the next repair.
+With --date, the partition of that month is made right even where there is none.
 Exit codes: 0 all is sound in the end, 2 the cache has nothing of what is named, 4 something is not
 sound, 9 the cache cannot be used, or what is not sound could not be written.
 

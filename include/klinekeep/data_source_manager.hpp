@@ -183,10 +183,10 @@ class KLINEKEEP_API DataSourceManager {
   /// index and time zone; sums, coverage, order.
   [[nodiscard]] CacheCheck validate_cache_integrity(std::string_view symbol, Interval interval, Timestamp date) const;
 
-  /// Makes the partition that holds `date` right again: moves it to the quarantine when it is damaged, fetches again
-  /// what it held (the whole month up to now, where nobody can tell), commits, and validates. True when it then is
-  /// sound; where not, validate_cache_integrity says why. Leaves a sound one alone. Throws what get_data throws, and
-  /// CacheError where the cache cannot be written.
+  /// Makes the partition that holds `date` right again when it is damaged: fetches again what it held (the whole month
+  /// up to now, where nobody can tell), moves it to the quarantine as that takes its place, and validates. True when it
+  /// then is sound; where not, validate_cache_integrity says why. Leaves a sound one alone, and a damaged one where it
+  /// is when it throws: what get_data throws, and CacheError where the cache cannot be written.
   bool repair_cache(std::string_view symbol, Interval interval, Timestamp date, std::stop_token stop = {}) const;
 
   /// Asks again for what the cache holds of the series at a lesser trust or from a weaker source, for gaps that are

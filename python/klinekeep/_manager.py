@@ -364,8 +364,9 @@ class DataSourceManager(MadeOfOptions):
     async def repair_cache(self, symbol: str, interval: AnyInterval, date: date) -> bool:
         """Makes the month of the series that holds `date` right again.
 
-        When it is damaged it is moved aside, what it held (the whole month up to now, where nobody can tell) is fetched
-        again, kept, and validated. A sound one is left alone.
+        When it is damaged, what it held (the whole month up to now, where nobody can tell) is fetched again, takes its
+        place, and is validated; the damaged one is moved aside. Where that cannot be fetched, it stays where it is. A
+        sound one is left alone.
 
         Returns
         -------

@@ -137,31 +137,35 @@ class DataSourceManager::Impl {
       return {false, fmt::format("{}: {}", findings.front().path.string(), findings.front().what)};
     }
     const TimeRange range = store::range_of(month);
-    const auto months = cache_or_throw().snapshot(series, range).months();
+    const auto months = cache_or_throw().snapshot(series, range, store::Damaged::left).months();
     if (std::ranges::count(months, month) > 0) return {true, std::nullopt};
     const auto path = cache.path_of(series.market, series.symbol, interval, month, series.upstream);
     return {false, fmt::format("there is no cache entry: {} does not exist", path.string())};
   }
 
+  /// What is damaged stays in its place until what it held has been fetched: a repair that fails is one that is still
+  /// to be done.
   bool repair(std::string_view symbol, Interval interval, Timestamp date, std::stop_token stop) {
-    if (validate(symbol, interval, date).ok) return true;
+    const CacheCheck found = validate(symbol, interval, date);
+    if (found.ok) return true;
     const Series series = series_of(symbol, interval);
     const store::Month month = store::month_of(date);
-    if (!cache_or_throw().snapshot(series, store::range_of(month)).notes().empty())
-      return false;  // of a newer version: left alone
-    const std::vector<TimeRange> held = cache_or_throw().held(series, month);
-    cache_or_throw().quarantine(series, month, "repair: it failed its validation", {.stop = stop});
-    forget_facts(series, stop);
+    Wish wish{.policy = policy_of(DataSource::AUTO)};  // throws where nobody can be asked
+    wish.shape.columns = all_columns();
+    wish.stop = stop;
+    wish.again = manager::Again::damaged;
+    const store::HeldMonth held = cache_or_throw().held(series, month);
+    if (held.is_newer) return false;
     const Timestamp now = clock_();
-    const TimeRange whole = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
-    for (const TimeRange& range : held.empty() ? std::vector{whole} : held) {
-      if (range.empty()) continue;
-      Wish wish{.policy = policy_of(DataSource::AUTO)};
-      wish.shape.columns = all_columns();
-      wish.stop = stop;
-      const Retrieved retrieved = run(sources::Window{series, range}, wish, means_for({series, std::nullopt, now}, {}));
-      throw_unless_kept(retrieved);
-    }
+    TimeRange range = store::range_of(month).intersect({kBeginOfTime, now + Duration{1}});
+    if (!held.ranges.empty()) range = {held.ranges.front().begin, held.ranges.back().end};
+    if (range.empty()) return false;
+    forget_facts(series, stop);
+    const Retrieved retrieved = run(sources::Window{series, range}, wish, means_for({series, std::nullopt, now}, {}));
+    throw_unless_kept(retrieved);
+    // All that it held has an answer, and none is to be kept there: it stands in the way of nothing but its own end.
+    if (!retrieved.wrote && !validate(symbol, interval, date).ok)
+      cache_or_throw().quarantine(series, month, found.why.value_or(""), {.stop = stop});
     return validate(symbol, interval, date).ok;
   }
 
@@ -170,7 +174,7 @@ class DataSourceManager::Impl {
     RefreshResult result;
     forget_facts(series, stop);
     const planner::Policy policy = refresh_policy(DataSource::AUTO);
-    store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime});
+    store::Snapshot snapshot = cache_or_throw().snapshot(series, {kBeginOfTime, kEndOfTime}, store::Damaged::left);
     if (const auto months = snapshot.months(); !months.empty())
       cache_or_throw().check_writable(series, months.front(), {.stop = stop});
     manager::WorthAsking worth;
@@ -184,6 +188,10 @@ class DataSourceManager::Impl {
       ++result.partitions;
     }
     result.notes = snapshot.notes();
+    for (const store::Damage& damage : snapshot.damages()) {
+      result.notes.push_back(
+          fmt::format("{} is damaged ({}): a repair fetches again what it held", damage.path.string(), damage.why));
+    }
     snapshot = {};
     worth.rows.add(ask_what_changed(series, kept, stop, result));
     std::vector<store::RowChanges> changes;

@@ -17,7 +17,7 @@ constexpr std::size_t kTold = 3;  // exchanges
 std::string counted(std::int64_t months) { return months == 1 ? "1 month" : fmt::format("{} months", months); }
 
 std::int64_t months_of(const store::Store& cache, const Series& series) {
-  return std::ssize(cache.snapshot(series, {kBeginOfTime, kEndOfTime}).months());
+  return std::ssize(cache.snapshot(series, {kBeginOfTime, kEndOfTime}, store::Damaged::left).months());
 }
 
 struct Found {

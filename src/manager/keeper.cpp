@@ -12,6 +12,7 @@ namespace {
 
 using store::Addition;
 using store::Month;
+using store::Precedence;
 
 constexpr int kOpenings = 100;  // each but the first: someone has just replaced, or damaged, what was opened
 
@@ -122,11 +123,12 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
     if (!entry.second.done && !open.contains(entry.first)) due.push_back(&entry);
   }
   if (due.empty()) return;
+  const auto is_for_memory = [&](Month month) { return cache_ == nullptr || !is_to_be_written(month); };
   std::vector<store::CommitResult> results(due.size());
   std::vector<std::string> failures(due.size());
   sources::run_parallel(due.size(), parallel_, {}, [&](std::size_t i, const std::stop_token& /*stop*/) {
     try {
-      if (cache_ != nullptr) results[i] = commit(due[i]->first, due[i]->second);
+      if (!is_for_memory(due[i]->first)) results[i] = commit(due[i]->first, due[i]->second);
     } catch (const CacheError& error) {
       failures[i] = error.what();
     }
@@ -134,7 +136,7 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
   for (std::size_t i = 0; i < due.size(); ++i) {
     Pending& pending = due[i]->second;
     pending.done = true;
-    pending.failed = cache_ == nullptr || !failures[i].empty();
+    pending.failed = is_for_memory(due[i]->first) || !failures[i].empty();
     if (pending.failed) (void)merged(pending, &conflicts_);
     if (cache_failure_.empty()) cache_failure_ = failures[i];
     std::ranges::copy(results[i].conflicts, std::back_inserter(conflicts_));
@@ -143,6 +145,7 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
     wrote_ = wrote_ || results[i].wrote;
     bytes_grown_ += results[i].bytes_grown;
   }
+  if (precedence_ == Precedence::repair && !cache_failure_.empty()) return;  // what is damaged stays where it is
   // Proven at once: what others evict before that could not be served any more.
   reopen_proven(store::Verify::first_use);
 }
@@ -151,7 +154,9 @@ void Keeper::reopen() {
   if (cache_ == nullptr) return;
   try {
     store::Snapshot before = std::exchange(snapshot_, {});
-    snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots);
+    // Repair: of the month that it is about nothing damaged is left, and another month is another repair's.
+    const auto damaged = precedence_ == Precedence::repair ? store::Damaged::left : store::Damaged::set_aside;
+    snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots, damaged);
     snapshot_.keep_removed(std::move(before));
   } catch (const CacheError& error) {
     if (store::ran_out(error)) throw;  // no miss: the cache may hold all that is asked
@@ -215,6 +220,12 @@ Candles Keeper::beside_the_cache(Month month, bool keep_off_grid) const {
     rows.append(part, 0, part.size());
   }
   return rows;
+}
+
+/// For the first days of a month of 3d the end of the one before is asked too. A repair of the former writes nothing
+/// into the latter: all that is damaged there would give way to these few days.
+bool Keeper::is_to_be_written(Month month) const {
+  return precedence_ != Precedence::repair || !window_.range().intersect(store::range_of(month)).empty();
 }
 
 store::CommitResult Keeper::commit(Month month, const Pending& pending) const {

@@ -70,6 +70,7 @@ class Keeper {
     bool failed = false;  // the latter
   };
 
+  [[nodiscard]] bool is_to_be_written(store::Month month) const;
   [[nodiscard]] store::CommitResult commit(store::Month month, const Pending& pending) const;
   [[nodiscard]] store::Content merged(const Pending& pending, std::vector<Timestamp>* conflicts) const;
   [[nodiscard]] RangeSet not_in_the_cache(const Pending& pending) const;

@@ -61,7 +61,16 @@ std::vector<MissingRange> told_of(const std::vector<MissingRange>& missing, Mont
 }
 
 store::Precedence precedence_of(const Wish& wish) {
-  return wish.again == Again::everything ? store::Precedence::addition : store::Precedence::committed;
+  switch (wish.again) {
+    case Again::everything:
+      return store::Precedence::addition;
+    case Again::damaged:
+      return store::Precedence::repair;
+    case Again::nothing:
+    case Again::gaps:
+      break;
+  }
+  return store::Precedence::committed;
 }
 
 }  // namespace
@@ -92,7 +101,7 @@ Retrieval::Outlook Retrieval::outlook() {
 }
 
 Retrieved Retrieval::run() {
-  prove();
+  if (!repairs()) prove();  // which sets aside what is damaged
   counted_ = keeper_.known().present;
   bool is_served = is_covered();
   for (int round = 1; !is_served; ++round) {
@@ -136,12 +145,19 @@ bool Retrieval::all_is_served() const {
 
 void Retrieval::learn_from(planner::Ledger ledger) {
   ledger_ = std::move(ledger);
-  if (may_ask()) ask_sources(ledger_);
+  if (!may_ask()) return;
+  ask_sources(ledger_);
+  if (repairs()) {
+    check_known();
+    check_complete(missing());
+  }
+  keep_what_came();
+  if (repairs() && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
 }
 
 planner::Ledger Retrieval::ledger_from_the_cache() {
   planner::Ledger ledger;
-  if (wish_.again == Again::everything) return ledger;
+  if (wish_.again == Again::everything || repairs()) return ledger;
   add_facts(ledger, facts(), window_.request(), wish_.policy, means_.now);
   if (wish_.again == Again::gaps) {
     store::Known known = keeper_.known();
@@ -196,6 +212,9 @@ void Retrieval::ask_sources(planner::Ledger ledger) {
   for (std::string& remark : planner::remarks(window_.request(), wish_.policy, ledger_, means_.now)) {
     note(std::move(remark));
   }
+}
+
+void Retrieval::keep_what_came() {
   keep_absences(ledger_, {});
   keeper_.commit_all_but({});
   leases_.clear();
@@ -206,7 +225,11 @@ bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vecto
                         planner::Ledger& ledger) {
   const bool only_probes = !left.empty() && std::ranges::none_of(left, is_file_or_page);
   if (means_.cache == nullptr || only_probes) return false;
-  const std::set<Month> open = months_of(left, [](const planner::Step& step) { return !is_list(step); });
+  std::set<Month> open = months_of(left, [](const planner::Step& step) { return !is_list(step); });
+  if (repairs()) {
+    const auto all = store::months_in(window_.request().slots);
+    open.insert(all.begin(), all.end());
+  }
   keep_absences(ledger, open);
   keeper_.commit_all_but(open);
   std::erase_if(leases_, [&](const Held& held) {
@@ -306,7 +329,8 @@ void Retrieval::check_known() {
 bool Retrieval::holds_files_of_the_archive() const {
   if (means_.cache == nullptr) return false;
   try {
-    const store::Snapshot all = means_.cache->snapshot(window_.request().series, {kBeginOfTime, kEndOfTime});
+    const store::Snapshot all =
+        means_.cache->snapshot(window_.request().series, {kBeginOfTime, kEndOfTime}, store::Damaged::left);
     return !all.known(store::Filter{}).archive.empty();
   } catch (const CacheError& error) {
     if (store::ran_out(error)) throw;
@@ -347,7 +371,10 @@ void Retrieval::note_damage(const store::Damage& damage) {
 
 std::vector<MissingRange> Retrieval::missing() const {
   auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, means_.now));
-  if (wish_.policy.source != DataSource::CACHE) return missing;
+  if (wish_.policy.source != DataSource::CACHE) {
+    for (MissingRange& m : missing) tell_of_damage(m);
+    return missing;
+  }
   if (means_.cache != nullptr && keeper_.snapshot().months().empty()) {
     const std::string elsewhere = missing.empty() ? "" : months_elsewhere(*means_.cache, window_.request().series);
     for (MissingRange& m : missing) m.detail += elsewhere.empty() ? "" : "; " + elsewhere;
@@ -362,6 +389,14 @@ std::vector<MissingRange> Retrieval::missing() const {
     missing = told_of(missing, month, Cause::integrity, detail);
   }
   return missing;
+}
+
+/// The cache had it, and it could not be fetched again: whoever is told only the latter never hears of the former.
+void Retrieval::tell_of_damage(MissingRange& missing) const {
+  for (const auto& [month, why] : damaged_) {
+    if (missing.range.intersect(store::range_of(month)).empty()) continue;
+    missing.detail += fmt::format("; and its file of {} was damaged: {}", store::text_of(month), why);
+  }
 }
 
 void Retrieval::check_complete(std::vector<MissingRange> missing) {
@@ -410,6 +445,7 @@ Retrieved Retrieval::answer() {
   retrieved.asked_a_source = asked_a_source_;
   retrieved.errors = errors_;
   retrieved.rows_committed = keeper_.rows_committed();
+  retrieved.wrote = keeper_.wrote();
   retrieved.cache_failure = keeper_.cache_failure();
   retrieved.changes = keeper_.take_changes();
   return retrieved;

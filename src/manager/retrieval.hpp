@@ -18,8 +18,13 @@
 
 namespace klinekeep::manager {
 
-/// What of the cache does not count, for refresh: it is asked again, and what comes replaces what differs.
-enum class Again : std::uint8_t { nothing, gaps, everything };
+/// What of the cache does not count: it is asked again, and what comes replaces what differs.
+enum class Again : std::uint8_t {
+  nothing,
+  gaps,        // refresh
+  everything,  // refresh
+  damaged,     // repair: everything; the cache is neither opened nor written before all of it has been brought
+};
 
 /// What is to be had, and how; beside the window.
 struct Wish {
@@ -48,6 +53,7 @@ struct Retrieved {
   bool asked_a_source = false;
   std::int64_t errors = 0;  // partitions that were damaged or could not be written
   std::int64_t rows_committed = 0;
+  bool wrote = false;                      // to the cache
   std::string cache_failure;               // why the cache could not be read or written; empty where it could
   std::vector<store::RowChanges> changes;  // of what the cache held
 };
@@ -82,6 +88,7 @@ class Retrieval final : public sources::AnswerTaker {
 
  private:
   [[nodiscard]] bool may_ask() const { return wish_.policy.source != DataSource::CACHE; }
+  [[nodiscard]] bool repairs() const { return wish_.again == Again::damaged; }
   void prove();
   [[nodiscard]] bool is_covered() const;
   [[nodiscard]] bool all_is_served() const;
@@ -90,6 +97,7 @@ class Retrieval final : public sources::AnswerTaker {
   [[nodiscard]] planner::Ledger ledger_from_the_cache();
   void add_what_is_cached(planner::Ledger& ledger) const;
   void ask_sources(planner::Ledger ledger);
+  void keep_what_came();
   void take_lease(std::set<store::Month> months);
   void keep_absences(const planner::Ledger& ledger, const std::set<store::Month>& open);
   void remember_facts();
@@ -101,6 +109,7 @@ class Retrieval final : public sources::AnswerTaker {
   void tell_of_wait(const std::string& sentence);
   void note_damage(const store::Damage& damage);
   [[nodiscard]] std::vector<MissingRange> missing() const;
+  void tell_of_damage(MissingRange& missing) const;
   void check_complete(std::vector<MissingRange> missing);
   void count_rows(const planner::Step& step, const sources::Settled& rows);
   void finish_report(std::int64_t rows);

@@ -8,6 +8,7 @@
 
 #include "frame/slice.hpp"
 #include "store/lock.hpp"
+#include "store/validate.hpp"
 #include "store/writer.hpp"
 
 namespace klinekeep::store {
@@ -54,6 +55,7 @@ class Commit {
     // The name of the base may not be on the disk, where its writer died at once; then the tail must not go either.
     if (now_.stale_tail) sync();
     if (!try_tail()) fold();
+    set_condemned_aside();
     check_lock();         // what was removed since is not committed
     if (!wrote_) sync();  // what is said to be committed may be of a writer that died before it did this
     std::ranges::sort(result_.conflicts);
@@ -85,9 +87,33 @@ class Commit {
   }
 
   void open() {
-    now_ = open_month(directory_, series_, month_, Lock::held);
-    for (const Damage& damage : now_.damages) check_moved(damage);
+    const bool repairs = precedence_ == Precedence::repair;
+    now_ = open_month(directory_, series_, month_, repairs ? Lock::unwanted : Lock::held);
     if (!now_.newer.empty()) throw CacheError("nothing can be committed: " + now_.newer.front());
+    if (repairs) return condemn();
+    for (const Damage& damage : now_.damages) check_moved(damage);
+  }
+
+  /// What is not sound has no part in what is written. It stays where it is until that takes its place, so that who
+  /// dies before leaves it to be found.
+  void condemn() {
+    for (const Part part : {Part::tail, Part::base}) {
+      const PartitionKey key{series_, month_, part};
+      const auto stat = files_.stat(path_of(part));
+      auto findings = stat ? validate_partition(directory_, key) : std::vector<std::string>{};
+      if (findings.empty()) continue;
+      condemned_.push_back({key, *stat, std::move(findings.front())});
+      (part == Part::base ? now_.base : now_.tail).reset();
+      if (part == Part::tail) now_.stale_tail.reset();
+    }
+  }
+
+  void set_condemned_aside() {
+    for (const Condemned& each : condemned_) {
+      const auto damage = move_aside(directory_, each.key, each.stat, each.why, Lock::held);
+      if (damage) check_moved(*damage);
+    }
+    condemned_.clear();
   }
 
   /// What could not be moved aside must not be overwritten.
@@ -116,7 +142,7 @@ class Commit {
 
   /// When all is new, at the end, of REST, and little, only the tail is written. Returns whether that was so.
   bool try_tail() {
-    if (!now_.base || precedence_ == Precedence::addition) return false;
+    if (!now_.base || precedence_ != Precedence::committed) return false;
     const Timestamp end = now_.base->footer().end();
     const bool at_end = std::ranges::all_of(additions_, [&](const Addition* addition) {
       return addition->origin == Origin::rest && addition->range.intersect(range_).begin >= end;
@@ -244,6 +270,7 @@ class Commit {
         file->sync();
       }
       check_lock();
+      set_condemned_aside();
       files_.rename(temporary, path);
     } catch (...) {
       try {
@@ -260,6 +287,12 @@ class Commit {
 
   void sync() { files_.sync_folder(directory_.layout.series_folder(series_)); }
 
+  struct Condemned {
+    PartitionKey key;
+    FileStat stat;
+    std::string why;
+  };
+
   const Directory& directory_;
   Files& files_;
   const Series& series_;
@@ -269,6 +302,7 @@ class Commit {
   Precedence precedence_;
   std::unique_ptr<LockFile> lock_;
   MonthFiles now_{};
+  std::vector<Condemned> condemned_;
   bool replaced_ = false;
   bool wrote_ = false;
   std::int64_t grown_ = 0;

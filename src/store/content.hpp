@@ -33,7 +33,8 @@ struct Addition {
 
 enum class Precedence : std::uint8_t {
   committed,  // `get`: what is there is never changed; where an answer differs it is told, and its slot not covered
-  addition,   // `refresh`, `repair`: the new answer replaces what differs
+  addition,   // `refresh`: the new answer replaces what differs
+  repair,     // the same; and what is not sound of what is there, by all that validation looks at, is not taken over
 };
 
 /// Rows as they were and as they are, at the open_times where a row that was there has gone or is another one now. In

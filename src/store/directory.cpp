@@ -42,6 +42,10 @@ std::optional<std::shared_ptr<Partition>> open_part(const Directory& directory, 
     month.newer.push_back(fmt::format("{}: {}; it is left alone", path.string(), opened.refusal->why));
     return nullptr;
   }
+  if (lock == Lock::unwanted) {
+    month.damages.push_back({key.series, key.month, path, {}, opened.refusal->why, "it was only looked at"});
+    return nullptr;
+  }
   auto damage = move_aside(directory, key, opened.stat, opened.refusal->why, lock);
   if (!damage) return std::nullopt;
   month.damages.push_back(*std::move(damage));

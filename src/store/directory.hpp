@@ -55,8 +55,9 @@ void record_use(const Directory& directory, const Partition& partition, Timestam
 /// What the file systems of the cache lack, a sentence each: those that were not taken before.
 [[nodiscard]] std::vector<std::string> take_news(const Directory& directory);
 
-/// Whether the caller holds the month's commit lock.
-enum class Lock : std::uint8_t { free, held };
+/// Whether the caller holds the month's commit lock, which it takes to move what is damaged; or does not want it to:
+/// what is damaged stays where it is.
+enum class Lock : std::uint8_t { free, held, unwanted };
 
 /// A month as it was when it was opened.
 struct MonthFiles {
@@ -65,7 +66,7 @@ struct MonthFiles {
   std::shared_ptr<Partition> tail;           // only one that counts: it begins where the base has ended
   std::shared_ptr<Partition> stale_tail;     // one that the base holds already
   std::shared_ptr<const Coverage> coverage;  // of both
-  std::vector<Damage> damages;               // found and moved aside on the way
+  std::vector<Damage> damages;               // found on the way, and moved aside where that was wanted
   std::vector<std::string> newer;            // sentences: files of a newer format, left alone
 
   [[nodiscard]] bool empty() const { return !base && !tail; }

@@ -49,14 +49,15 @@ Store::~Store() = default;
 
 const std::filesystem::path& Store::root() const { return impl_->directory->layout.root(); }
 
-Snapshot Store::snapshot(const Series& series, const TimeRange& range) const {
+Snapshot Store::snapshot(const Series& series, const TimeRange& range, Damaged damaged) const {
   Snapshot snapshot;
   snapshot.impl_->directory = impl_->directory;
   snapshot.impl_->series = series;
   TimeRange wide = range;
   if (series.interval == Interval::DAY_3 && !range.empty()) wide.begin -= std::chrono::days{2};
   for (const Month month : impl_->months_of(series, wide)) {
-    MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
+    const Lock lock = damaged == Damaged::left ? Lock::unwanted : Lock::free;
+    MonthFiles files = open_month(*impl_->directory, series, month, lock);
     for (Damage& damage : files.damages) snapshot.impl_->damages.push_back(std::move(damage));
     if (!files.newer.empty()) snapshot.impl_->newer_months.push_back(month);
     for (std::string& note : files.newer) snapshot.impl_->notes.push_back(std::move(note));
@@ -140,20 +141,20 @@ void Store::touch(const Snapshot& snapshot, const TimeRange& range) const {
 
 std::vector<std::string> Store::take_news() const { return store::take_news(*impl_->directory); }
 
-std::vector<TimeRange> Store::held(const Series& series, Month month) const {
-  // Before the files are opened, which moves what is damaged aside.
-  const Catalogue catalogue = load_catalogue(*impl_->directory, market_of(series));
-  const MonthFiles files = open_month(*impl_->directory, series, month, Lock::free);
+HeldMonth Store::held(const Series& series, Month month) const {
+  const MonthFiles files = open_month(*impl_->directory, series, month, Lock::unwanted);
+  const bool is_newer = !files.newer.empty();
   const auto all = [](const Answered&) { return true; };
   RangeSet held = answered_by(*files.coverage, all);
   if (files.stale_tail) held.add(answered_by(files.stale_tail->footer().coverage, all));
-  if (files.damages.empty() && !files.empty()) return held.ranges();
+  if (files.damages.empty() && !files.empty()) return {held.ranges(), is_newer};
+  const Catalogue catalogue = load_catalogue(*impl_->directory, market_of(series));
   for (const Part part : {Part::base, Part::tail}) {
     const auto entry = catalogue.find(catalogue_path({series, month, part}));
     if (entry == catalogue.end()) continue;
     for (const TimeRange& range : entry->second.covered) held.add(range);
   }
-  return held.ranges();
+  return {held.ranges(), is_newer};
 }
 
 std::optional<PruneResult> Store::keep_within(const PruneLimits& limits, std::int64_t bytes_grown,

@@ -44,7 +44,7 @@ class Snapshot {
   [[nodiscard]] Coverage coverage(Month month) const;
   /// Rows off the grid that open in `range` and count, in order, unique.
   [[nodiscard]] std::vector<Timestamp> off_grid(const TimeRange& range, const Filter& filter) const;
-  /// Partitions that could not be opened and were moved aside when the snapshot was taken.
+  /// Partitions that could not be opened when the snapshot was taken.
   [[nodiscard]] const std::vector<Damage>& damages() const;
   /// Sentences for people: partitions of a newer format, that are left alone.
   [[nodiscard]] const std::vector<std::string>& notes() const;
@@ -104,6 +104,16 @@ class Lease {
   std::unique_ptr<Impl> impl_;
 };
 
+/// What becomes of a partition that cannot be opened. It is `left` by whoever does not fetch what it held: were it
+/// moved aside, nobody would know any more that it is to be fetched.
+enum class Damaged : std::uint8_t { set_aside, left };
+
+/// What a month held, for whoever has to fetch it again.
+struct HeldMonth {
+  std::vector<TimeRange> ranges;  // of its coverage where that can be read, else of what the catalogue says of it
+  bool is_newer = false;          // a file of it is of a newer format, and left alone
+};
+
 struct CommitResult {
   std::int64_t rows_added = 0;
   std::vector<Timestamp> conflicts;
@@ -125,13 +135,14 @@ class Store {
 
   [[nodiscard]] const std::filesystem::path& root() const;
 
-  /// Opens what there is for months that `range` touches (3d: two days before it too). Damaged files are quarantined on
-  /// the way.
-  [[nodiscard]] Snapshot snapshot(const Series& series, const TimeRange& range) const;
+  /// Opens what there is for months that `range` touches (3d: two days before it too). Damaged files are no part of it,
+  /// and quarantined on the way, unless they are to be left.
+  [[nodiscard]] Snapshot snapshot(const Series& series, const TimeRange& range,
+                                  Damaged damaged = Damaged::set_aside) const;
 
   /// Commits additions to one month, in this order (the first to bring a slot wins), by one rename. Only the parts that
-  /// open in the month are taken. A damaged partition is quarantined first, and then begun anew. Another writer is
-  /// waited for, for ten seconds; then CacheError.
+  /// open in the month are taken. A damaged partition is quarantined first, and then begun anew (Precedence::repair: it
+  /// is as the new file is put in its place). Another writer is waited for, for ten seconds; then CacheError.
   CommitResult commit(const Series& series, Month month, const std::vector<const Addition*>& additions,
                       Precedence precedence = Precedence::committed, const Waiting& waiting = {}) const;
 
@@ -160,9 +171,9 @@ class Store {
   /// What the file system of the cache was found to lack, a sentence for people each; none is told twice.
   [[nodiscard]] std::vector<std::string> take_news() const;
 
-  /// What the partition of `month` held, for whoever has to fetch it again: its coverage where that can be read, else
-  /// what the catalogue says of it, else nothing.
-  [[nodiscard]] std::vector<TimeRange> held(const Series& series, Month month) const;
+  /// What the partition of `month` holds, or held before it was damaged: no range where nobody can tell. Changes
+  /// nothing.
+  [[nodiscard]] HeldMonth held(const Series& series, Month month) const;
 
   /// Keeps the cache within `limits`, after commits that made it `bytes_grown` larger (smaller, where that is
   /// negative). What was used within the last minute stays. Looks at no partition while what is known of all says that

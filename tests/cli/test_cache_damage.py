@@ -114,6 +114,76 @@ def test_repair_heals_it_and_says_so(kk, replica, path, damage):
     assert Cache(kk).quarantined()
 
 
+# What the first repair is told of whom to ask: nothing of this exchange is known, nobody answers, or one part fails.
+NO_REPAIRS = {
+    "whose hosts nobody knows": ({"KLINEKEEP_UPSTREAM": "mine", "KLINEKEEP_REST_URL": "", "KLINEKEEP_VISION_URL": ""}, 2),
+    "that does not answer": (NO_SOURCE, 4),
+}
+
+
+@pytest.mark.parametrize("damage", ["a value", "the footer"])
+@pytest.mark.parametrize("exchange", NO_REPAIRS)
+def test_what_a_repair_could_not_fetch_is_found_by_the_next_one(kk, replica, damage, exchange):
+    kk.env["KLINEKEEP_UPSTREAM"] = "mine"
+    kk.get(*MONTH, "auto").ok()
+    cache = Cache(kk)
+    path = cache.root / "@mine" / cache.partition("ETHUSDT", "1h").relative_to(cache.root)
+    DAMAGES[damage](path)
+    found = kk("cache", "validate").text
+    bad = path.read_bytes()
+    env, code = NO_REPAIRS[exchange]
+    failed = kk("cache", "repair", env=env)
+    assert failed.code == code, failed.err
+    assert path.read_bytes() == bad and cache.quarantined() == []
+    assert kk("cache", "validate").text == found
+    repaired = kk("cache", "repair").ok()
+    assert "2024-03: sound now" in repaired.text
+    (why,) = [name for name in cache.quarantined() if name.endswith(".why")]
+    assert (cache.root / why).read_text().strip() in found, "the sentence beside it says what was wrong"
+    assert values(kk.get(*MONTH, "cache")) == month_truth(replica)
+
+
+def test_a_repair_that_a_part_fails_keeps_nothing_of_the_others(kk, replica, path):
+    """Half a month in its place would be called sound by the next one."""
+    DAMAGES["the footer"](path)
+    replica.fault(match=r"(monthly|2024-03-15)[^/]*\.zip$|ETHUSDT-1h-2024-03\.zip$", kind="status", status=404)
+    replica.fault(match=r"/klines\?", kind="status", status=500)
+    assert kk("cache", "repair").code == 4
+    replica.clear()
+    assert path.exists()
+    kk("cache", "repair").ok()
+    assert values(kk.get(*MONTH, "cache")) == month_truth(replica)
+
+
+def test_a_repair_of_3d_leaves_the_damaged_month_before(kk, replica):
+    """The last candle of a month covers the first days of the next one, so that it is asked for both."""
+    kk.get("ETHUSDT", "3d", "2024-02-01", "2024-03-31", "auto").ok()
+    whole = kk.get("ETHUSDT", "3d", "2024-02-01", "2024-03-31", "cache").ok().out
+    february, march = (Cache(kk).partition("ETHUSDT", "3d", month) for month in ("202402", "202403"))
+    for path in (february, march):
+        DAMAGES["the footer"](path)
+    bad = february.read_bytes()
+    kk("cache", "repair", "ETHUSDT", "3d", "--date", "2024-03").ok()
+    assert february.read_bytes() == bad
+    kk("cache", "repair").ok()
+    assert kk.get("ETHUSDT", "3d", "2024-02-01", "2024-03-31", "cache").ok().out == whole
+
+
+def test_a_refresh_names_what_is_damaged_and_leaves_it_to_repair(kk, replica, path):
+    DAMAGES["the footer"](path)
+    told = kk("cache", "refresh", "ETHUSDT", "1h")
+    assert path.name in told.text + told.err and "a repair fetches again" in told.text + told.err
+    assert path.exists()
+    kk("cache", "repair").ok()
+    assert values(kk.get(*MONTH, "cache")) == month_truth(replica)
+
+
+def test_a_get_that_cannot_fetch_it_again_says_that_it_was_damaged(kk, replica, path):
+    DAMAGES["a value"](path)
+    failed = kk.get(*MONTH, "auto", env=NO_SOURCE)
+    assert failed.code == 8 and "its file of 2024-03 was damaged" in failed.err
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_flipped_bit_anywhere_never_changes_an_answer(kk, replica, path, seed):
     """Either it is found, or it is where it bears on no answer (padding)."""
@@ -205,15 +275,6 @@ def test_repair_of_what_is_well_does_nothing(kk, replica, path):
     assert kk("cache", "repair", "ETHUSDT").code == 0
     assert kk("cache", "repair", "ETHUSDT", "1h", "--json").code == 0
     assert asked(replica) == [] and Cache(kk).contents() == before
-
-
-def test_repair_without_sources_moves_the_bad_aside_and_fails(kk, replica, path):
-    flip(path, 20_000)
-    result = kk("cache", "repair", env=NO_SOURCE)
-    assert result.code not in (0, 1)
-    assert kk.get(*MONTH, "cache").code == 6
-    assert kk("cache", "repair").code == 0
-    assert values(kk.get(*MONTH, "auto")) == month_truth(replica)
 
 
 @pytest.mark.parametrize("hint", [True, False])

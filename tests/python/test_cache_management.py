@@ -189,9 +189,9 @@ def test_repair_without_sources_raises_and_leaves_nothing_false(desk, manager):
     flip(partition(desk))
     with pytest.raises(SourceUnavailable):
         desk.offline().repair_cache_sync(SYMBOL, "1m", DATE)
-    assert not partition(desk).exists()
-    with pytest.raises(OfflineMiss):
-        manager.get_data_sync(SYMBOL, **DAY, enforce_source="cache")
+    assert partition(desk).exists(), "it stays where it is until what it held has been fetched"
+    assert manager.repair_cache_sync(SYMBOL, "1m", DATE) is True
+    manager.get_data_sync(SYMBOL, **DAY, enforce_source="cache")
 
 
 def test_refresh_tells_what_it_changed(desk, manager, replica):

@@ -324,7 +324,8 @@ TEST_F(DamageTest, ABaseAndATailThatWereSwappedOrCopiedAreFound) {
       finding(),
       "it answers for 2024-03-01T00:00:00Z to 2024-03-31T00:00:00Z, which its base, that it begins before the end "
       "of, does not: they may have been swapped");
-  EXPECT_EQ(store.held(series_, kMarch), std::vector{range("2024-03-01", "2024-03-31T03:00:00")}) << "for repair";
+  EXPECT_EQ(store.held(series_, kMarch).ranges, std::vector{range("2024-03-01", "2024-03-31T03:00:00")})
+      << "for repair";
   put(base, of_base);
   EXPECT_EQ(finding(), "it and its base are the same: one has been written over the other");
 }
@@ -338,6 +339,60 @@ TEST_F(DamageTest, ACommitBeginsAnewWhereWhatWasThereIsDamaged) {
   EXPECT_TRUE(same(read(store_, series_, range_of(kMarch)), other.rows));
   EXPECT_EQ(known(store_, series_, range_of(kMarch)).present, RangeSet{other.range});
   EXPECT_THAT(files_below(folder_.path() / "spot/quarantine"), SizeIs(2));
+}
+
+TEST_F(DamageTest, ARepairLeavesWhatIsDamagedUntilItsReplacementIsWritten) {
+  std::string bad = good_;
+  bad[bad.size() / 2] ^= 1;
+  const Addition anew = full(Origin::daily, kDays, kHour, 2);
+  for (const char* const fails : {"create", "sync"}) {
+    put(path_, bad);
+    const auto files = std::make_shared<FakeFiles>([&](const Operation& operation) {
+      if (operation.what == fails && operation.name.find(".tmp") != std::string::npos)
+        throw FileError(fails, operation.name, ENOSPC);
+    });
+    EXPECT_THROW(commit(Store{folder_.path(), files}, series_, kMarch, {anew}, Precedence::repair), CacheError);
+    EXPECT_EQ(bytes_of(path_), bad) << fails;
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "spot/quarantine")) << fails;
+  }
+  commit(store_, series_, kMarch, {anew}, Precedence::repair);
+  EXPECT_TRUE(same(read(store_, series_, range_of(kMarch)), anew.rows)) << "with nothing of what was damaged";
+  const auto names = files_below(folder_.path() / "spot/quarantine");
+  ASSERT_THAT(names, SizeIs(2));
+  for (const std::string& name : names) {
+    const std::string text = bytes_of(folder_.path() / "spot/quarantine" / name);
+    if (name.ends_with(".why")) {
+      EXPECT_THAT(text, HasSubstr("the sum of column")) << "what was wrong, as `get` tells it";
+    } else {
+      EXPECT_EQ(text, bad);
+    }
+  }
+}
+
+TEST_F(DamageTest, ARepairTakesNothingOfWhatOnlyValidationFinds) {
+  commit(store_, series_, kMarch, {full(Origin::monthly, range("2024-03-01", "2024-03-31"), kHour)});
+  commit(store_, series_, kMarch, {full(Origin::rest, range("2024-03-31T00:00:00", "2024-03-31T03:00:00"), kHour)});
+  const auto tail = path_.parent_path() / "202403.tail.arrow";
+  const std::string of_base = bytes_of(path_);
+  put(path_, bytes_of(tail));
+  put(tail, of_base);
+  const UnifiedCacheManager cache{folder_.path()};
+  const auto findings = cache.validate();
+  ASSERT_THAT(findings, SizeIs(1));
+  const Addition anew = full(Origin::daily, range("2024-03-01", "2024-03-31T03:00:00"), kHour, 2);
+  commit(store_, series_, kMarch, {anew}, Precedence::repair);
+  EXPECT_THAT(cache.validate(), IsEmpty());
+  EXPECT_TRUE(same(read(store_, series_, anew.range), anew.rows));
+  EXPECT_THAT(files_below(folder_.path() / "spot/quarantine"), SizeIs(2));
+}
+
+TEST_F(DamageTest, WhoOnlyLooksLeavesWhatIsDamaged) {
+  put(path_, good_.substr(0, good_.size() / 2));
+  const Snapshot look = store_.snapshot(series_, kDays, Damaged::left);
+  EXPECT_THAT(look.months(), IsEmpty());
+  EXPECT_THAT(look.damages(), SizeIs(1));
+  EXPECT_THAT(store_.held(series_, kMarch).ranges, IsEmpty()) << "nobody can tell: the catalogue was never written";
+  EXPECT_TRUE(std::filesystem::exists(path_));
 }
 
 TEST_F(DamageTest, ADamagedBaseSparesItsTail) {

@@ -38,8 +38,8 @@ void prune(const Store& /*store*/, const std::shared_ptr<Files>& files, Disk& /*
   EXPECT_TRUE(remove_partition(directory, entry));
 }
 
-void repair(const Store& store, const std::shared_ptr<Files>& /*files*/, Disk& /*disk*/) {
-  static_cast<void>(store.quarantine(journey_series(), kJourneyMonth, "repair: it failed its validation"));
+void set_aside(const Store& store, const std::shared_ptr<Files>& /*files*/, Disk& /*disk*/) {
+  static_cast<void>(store.quarantine(journey_series(), kJourneyMonth, "nothing came in its place"));
 }
 
 /// A bit that was flipped is a wrong sum; a torn file is something else.
@@ -81,9 +81,9 @@ std::vector<Step> journey() {
       commit_of("nothing new", full(Origin::rest, hours(16, 6, 1), kHour, 2)),
       {"prune", prune, Step::in_parts},
       commit_of("first commit after a prune", full(Origin::daily, base, kHour, 3)),
-      commit_of("tail before a repair", full(Origin::rest, hours(11, 0, 1), kHour, 3)),
-      {"repair moves aside", repair, Step::in_parts},
-      commit_of("repair commits", full(Origin::daily, base, kHour, 4), Precedence::addition),
+      commit_of("tail before a quarantine", full(Origin::rest, hours(11, 0, 1), kHour, 3)),
+      {"quarantine", set_aside, Step::in_parts},
+      commit_of("commit after a quarantine", full(Origin::daily, base, kHour, 4), Precedence::addition),
       {"rot",
        [](const Store& /*store*/, const auto& /*files*/, Disk& disk) {
          disk.rot(Layout{kDiskRoot}.partition({journey_series(), kJourneyMonth, Part::base}));
@@ -92,6 +92,12 @@ std::vector<Step> journey() {
       commit_of("commit finds the rot", full(Origin::daily, hours(1, 0, 120), kHour, 5), Precedence::committed,
                 Step::rots),
       commit_of("fold after rot", full(Origin::rest, hours(20, 0, 24), kHour, 5)),
+      {"rot again",
+       [](const Store& /*store*/, const auto& /*files*/, Disk& disk) {
+         disk.rot(Layout{kDiskRoot}.partition({journey_series(), kJourneyMonth, Part::base}));
+       },
+       Step::rots},
+      commit_of("repair of the rot", full(Origin::daily, base, kHour, 6), Precedence::repair, Step::rots),
       {"prune at the end", prune, Step::in_parts},
   };
   return steps;
