@@ -27,8 +27,8 @@ struct RestOptions {
   int parallel = 4;                    // requests under way at once, at least 1
   std::optional<Clock> clock;          // in the place of the machine's: when was it asked, what should have closed
   NetworkOptions network;
-  /// Whose candles these are. None: that of its own hosts, else called after the first of `base_urls`. A mirror or a
-  /// proxy of Binance is told to be `binance`.
+  /// Whose candles these are. None: that of its own hosts, else called after the first of `base_urls`; where some of
+  /// them are known hosts and others are not, it is needed. A mirror or a proxy of Binance is told to be `binance`.
   std::optional<Upstream> upstream = std::nullopt;
   /// Where no host is known, a clause for the message: which URL is not this upstream's, though it was given, and why.
   std::string left_out = {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/base_url.hpp"
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
 
@@ -45,8 +46,6 @@ constexpr std::array<UpstreamRules, 3> kRules{{
      .archive_listing = ""},
 }};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 bool is_name(std::string_view text) {
@@ -54,21 +53,16 @@ bool is_name(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-/// `https://host` of `https://HOST:443/`: as the table spells it.
-std::string plain(std::string_view base_url) {
-  constexpr std::string_view kHttps = "https://";
-  constexpr std::string_view kPort = ":443";
-  if (base_url.ends_with('/')) base_url.remove_suffix(1);
-  std::string base{base_url};
-  for (char& c : base) c = lower(c);
-  if (base.starts_with(kHttps) && base.ends_with(kPort)) base.resize(base.size() - kPort.size());
-  return base;
+bool is_at(std::string_view known, std::string_view host) {
+  constexpr std::string_view kHttps = "https://";  // as all of the table
+  return known.size() == kHttps.size() + host.size() && known.ends_with(host);
 }
 
-bool is_host_of(const UpstreamRules& rules, std::string_view base_url) {
-  if (!rules.archive.empty() && base_url == rules.archive) return true;
-  return std::ranges::any_of(rules.rest,
-                             [&](const MarketHosts& hosts) { return std::ranges::count(hosts.bases, base_url) > 0; });
+bool is_host_of(const UpstreamRules& rules, std::string_view host) {
+  const auto is_it = [&](std::string_view known) { return is_at(known, host); };
+  return is_it(rules.archive) || std::ranges::any_of(rules.rest, [&](const MarketHosts& hosts) {
+           return std::ranges::any_of(hosts.bases, is_it);
+         });
 }
 
 }  // namespace
@@ -87,29 +81,24 @@ const UpstreamRules* rules_of(const Upstream& upstream) {
 }
 
 std::optional<Upstream> owner_of(std::string_view base_url) {
-  const std::string base = plain(base_url);
+  const auto at = read_base_url(base_url);
+  if (!at) return std::nullopt;
   for (const UpstreamRules& rules : kRules) {
-    if (is_host_of(rules, base)) return Upstream{rules.name};
+    if (is_host_of(rules, at->host)) return Upstream{rules.name};
   }
   return std::nullopt;
 }
 
 Upstream upstream_after(std::string_view base_url) {
-  const std::string base = plain(base_url);
-  const std::string scheme = base.substr(0, base.find("://"));
-  std::string host = base.substr(std::min(base.size(), scheme.size() + 3));
-  std::string port = scheme == "http" ? "80" : "443";
-  if (const auto colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos) {
-    port = host.substr(colon + 1);
-    host.resize(colon);
-  }
   std::string name;
-  if (host.starts_with('[')) name = "ipv6";
-  for (const char c : host) {
-    if (c == '[' || c == ']') continue;
-    name += c == ':' ? '-' : c;
+  if (const auto at = read_base_url(base_url)) {
+    if (at->host.starts_with('[')) name = "ipv6";
+    for (const char c : at->host) {
+      if (c == '[' || c == ']') continue;
+      name += c == ':' ? '-' : c;
+    }
+    name += fmt::format("_{}", at->port);
   }
-  name += '_' + port;
   if (is_name(name)) return Upstream{name};
   throw InvalidRequest(
       fmt::format("the exchange at {} needs a name of at most {} characters, by which its candles are kept apart: name "

@@ -30,11 +30,13 @@ struct UpstreamRules {
 /// The hosts of an upstream; null where they are not known.
 [[nodiscard]] const UpstreamRules* rules_of(const Upstream& upstream);
 
-/// The upstream that `base_url` (scheme://host[:port]) is a host of, where one is known.
+/// The upstream that `base_url` (scheme://host[:port]) is a host of, where one is known: a host is whose it is by each
+/// scheme, at each port and in each spelling.
 [[nodiscard]] std::optional<Upstream> owner_of(std::string_view base_url);
 
 /// What an upstream without a name is called, after the host that is asked: `host_port`, with the characters of an IPv6
-/// address that no name has replaced. Throws InvalidRequest where that is too long for a name.
+/// address that no name has replaced; the same for each spelling of a host. Throws InvalidRequest where that is too
+/// long for a name.
 [[nodiscard]] Upstream upstream_after(std::string_view base_url);
 
 /// Those that are known, for messages.

@@ -2,16 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 
+#include "core/base_url.hpp"
 #include "klinekeep/errors.hpp"
 
 namespace klinekeep::sources {
 namespace {
 
-/// Hosts that are known must all be of one upstream, and of the one that was named.
+/// Hosts that are known must all be of one upstream, and of the one that was named. Beside them one that is not known
+/// needs a name: it may be a mirror of theirs, or anybody's.
 ClientUpstream upstream_at(std::span<const std::string> urls, const std::optional<Upstream>& named) {
-  const auto owner = owner_of(urls.front());
+  for (const std::string& url : urls) (void)parse_base_url("a base URL", url);
+  const auto is_known = [](const std::string& url) { return owner_of(url).has_value(); };
+  const auto known = std::ranges::find_if(urls, is_known);
+  const auto unknown = std::ranges::find_if_not(urls, is_known);
+  const auto owner = known == urls.end() ? std::nullopt : owner_of(*known);
   const Upstream upstream = named ? *named : owner ? *owner : upstream_after(urls.front());
   for (const std::string& url : urls) {
     const auto other = owner_of(url);
@@ -21,6 +28,12 @@ ClientUpstream upstream_at(std::span<const std::string> urls, const std::optiona
                       "answers for another",
                       url, other->name(), upstream.name()));
     }
+  }
+  if (!named && owner && unknown != urls.end()) {
+    throw InvalidRequest(fmt::format(
+        "whose candles are these? {} is asked beside {}, which is of upstream {}: name the upstream that both "
+        "are of, `{}` for a mirror of it",
+        *unknown, *known, owner->name(), owner->name()));
   }
   return {upstream, /*is_certain=*/named || owner, urls.front()};
 }

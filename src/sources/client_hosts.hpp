@@ -16,7 +16,8 @@ struct ClientUpstream {
   std::string asked_at;  // the first host that it asks; empty: none is known
 };
 
-/// Throws InvalidRequest where a host is known to be of another upstream.
+/// Throws InvalidRequest where a URL is no base URL, where a host is known to be of another upstream, and where one
+/// that is known and one that is not have no name.
 [[nodiscard]] ClientUpstream upstream_of(const RestOptions& options);
 [[nodiscard]] ClientUpstream upstream_of(const VisionOptions& options);
 

@@ -362,6 +362,33 @@ def test_a_host_that_is_known_contradicts_another_name(kk, name, url):
         assert told.code == 2 and "never answers for another" in told.err, more
 
 
+SPELT = ["https://api.binance.us.", "https://API.binance.us.:443/", "https://api.binance.us:0443", "https://api.binance.us:8443", "http://api.binance.us"]
+SPELT += ["https://testnet.binance.vision.", "http://testnet.binance.vision", "https://testnet.binancefuture.com:00443"]
+
+
+@pytest.mark.parametrize("url", SPELT)
+def test_a_host_that_is_known_is_known_however_it_is_spelt(kk, config, url):
+    config()
+    words = ("BTCUSDT", "1h", "--start", START, "--end", END, "--source", "rest")
+    told = kk("plan", *words, "--upstream", "binance", "--rest-url", url)
+    assert told.code == 2 and "never answers for another" in told.err
+    owner = "us" if "binance.us" in url.lower() else "testnet"
+    assert json.loads(kk("plan", *words, "--rest-url", url, "--json").ok().out)["upstream"] == owner
+    nowhere = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    left_alone = kk("get", *words, "--upstream", "binance", env=nowhere | {"KLINEKEEP_REST_URL": url})
+    assert left_alone.code == 8 and "https://data-api.binance.vision/" in left_alone.err, left_alone.err
+
+
+def test_a_url_of_ones_own_beside_one_that_is_known_needs_a_name(kk, up, config):  # noqa: F811
+    config()
+    for urls in ((up.url, "https://api.binance.com"), ("https://api.binance.com", up.url)):
+        flags = [word for url in urls for word in ("--rest-url", url)]
+        words = ("plan", "BTCUSDT", "1h", "--start", START, "--end", END, "--source", "rest", "--json")
+        for told in (kk(*words, *flags), kk(*words, env={"KLINEKEEP_REST_URL": ",".join(urls)})):
+            assert told.code == 2 and up.url in told.err and "name the upstream" in told.err, told.text
+        assert json.loads(kk(*words, *flags, "--upstream", "binance").ok().out)["upstream"] == "binance"
+
+
 @pytest.mark.parametrize("how", ["environment", "file"])
 def test_a_name_below_does_not_cover_the_url_of_a_flag(kk, up, other, config, how):  # noqa: F811
     config(**({"upstream": "binance"} if how == "file" else {}))

@@ -55,12 +55,17 @@ TEST(UpstreamRules, KnowHostsByHttps) {
   EXPECT_EQ(rules_of(Upstream{"mine"}), nullptr);
 }
 
-TEST(UpstreamRules, AUrlIsOfWhoeverHasThatHostByHttps) {
-  EXPECT_EQ(owner_of("https://api.binance.com:443"), Upstream{});
-  EXPECT_EQ(owner_of("https://data.binance.vision"), Upstream{});
-  EXPECT_EQ(owner_of("https://testnet.binance.vision"), Upstream{"testnet"});
-  for (const char* url : {"http://api.binance.com", "https://api.binance.com:8443", "https://api.binance.com.evil.org",
-                          "https://xapi.binance.com", "http://127.0.0.1:443", ""}) {
+TEST(UpstreamRules, AUrlIsOfWhoeverHasThatHostHoweverItIsSpelt) {
+  for (const char* url : {"https://api.binance.com:443", "https://data.binance.vision", "https://api.binance.com.",
+                          "https://API.Binance.com:0443/", "http://api.binance.com", "https://api.binance.com:8443"}) {
+    EXPECT_EQ(owner_of(url), Upstream{}) << url;
+  }
+  for (const char* url :
+       {"https://testnet.binance.vision", "http://testnet.binance.vision.:80", "https://testnet.binancefuture.com."}) {
+    EXPECT_EQ(owner_of(url), Upstream{"testnet"}) << url;
+  }
+  for (const char* url : {"https://api.binance.com.evil.org", "https://xapi.binance.com", "https://binance.com",
+                          "http://127.0.0.1:443", "api.binance.com", ""}) {
     EXPECT_EQ(owner_of(url), std::nullopt) << url;
   }
 }
@@ -70,6 +75,7 @@ TEST(UpstreamRules, WhatHasNoNameIsCalledAfterItsHostAndPort) {
   EXPECT_EQ(upstream_after("https://proxy.example").name(), "proxy.example_443");
   EXPECT_EQ(upstream_after("http://proxy.example").name(), "proxy.example_80");
   EXPECT_EQ(upstream_after("http://[::1]:9000").name(), "ipv6--1_9000");
+  EXPECT_EQ(upstream_after("https://Proxy.example.:0443/").name(), "proxy.example_443") << "in each spelling";
 }
 
 TEST(UpstreamRules, AHostThatCannotBeANameNeedsOne) {

@@ -10,6 +10,7 @@
 namespace klinekeep::sources {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
@@ -59,13 +60,33 @@ TEST(ClientHosts, AClientIsOfItsNameElseOfItsHostsElseCalledAfterThem) {
 TEST(ClientHosts, AreOfOneUpstreamAsFarAsTheyAreKnown) {
   for (const RestOptions& options :
        {rest({"https://api.binance.us"}, "binance"), rest({"https://api.binance.com"}, "mine"),
-        rest({kOwn, "https://api.binance.com"}), rest({kOwn, "https://API.binance.com:443/"}, "us"),
+        rest({kOwn, "https://API.binance.com:443/"}, "us"),
         rest({"https://api.binance.com", "https://testnet.binance.vision"})}) {
     EXPECT_THAT([&] { EnhancedRetriever{options}; },
                 ThrowsMessage<InvalidRequest>(HasSubstr("never answers for another")));
   }
   EXPECT_THROW(VisionDataClient{vision("https://data.binance.vision", "mine")}, InvalidRequest);
   EXPECT_EQ(upstream_of(rest({kOwn, "https://api.binance.com"}, "binance")).name, Upstream{});
+}
+
+TEST(ClientHosts, OfWhichSomeAreKnownNeedANameInAnyOrder) {
+  constexpr const char* kKnown = "https://api.binance.com";
+  for (const auto& urls : std::vector<std::vector<std::string>>{
+           {kOwn, kKnown}, {kKnown, kOwn}, {kKnown, "https://api1.binance.com", kOwn}}) {
+    EXPECT_THAT([&] { EnhancedRetriever{rest(urls)}; },
+                ThrowsMessage<InvalidRequest>(
+                    AllOf(HasSubstr(kOwn), HasSubstr("name the upstream"), HasSubstr("`binance` for a mirror of it"))));
+    EXPECT_EQ(upstream_of(rest(urls, "binance")).name, Upstream{});
+  }
+}
+
+TEST(ClientHosts, AreAskedAtBaseUrlsOnly) {
+  for (const char* url : {"https://user@api.binance.us", "https://api%2Ebinance.us", "http://127.0.0.1/proxy", ""}) {
+    EXPECT_THAT([&] { EnhancedRetriever{rest({url}, "binance")}; },
+                ThrowsMessage<InvalidRequest>(HasSubstr("scheme://host:port")))
+        << url;
+  }
+  EXPECT_THROW(VisionDataClient{vision("https://data%2Ebinance.vision", "mine")}, InvalidRequest);
 }
 
 TEST(ClientHosts, RestIsAskedAtItsUrlsElseAtTheHostsOfTheMarket) {
