@@ -167,16 +167,22 @@ class OpenLocks {
 
 class RealLockFile final : public LockFile {
  public:
-  RealLockFile(std::filesystem::path path, int fd) : path_(std::move(path)), fd_(fd) {}
+  explicit RealLockFile(std::filesystem::path path) : path_(std::move(path)) {}
   RealLockFile(const RealLockFile&) = delete;
   RealLockFile& operator=(const RealLockFile&) = delete;
   ~RealLockFile() override {
     OpenLocks::of_process().forget(*this);
     OpenLocks::of_process().give_back(taken_);
-    if (fd_ < 0) return;                        // it is the parent's
+    if (fd_ < 0) return;                        // not opened, or the parent's
     struct flock all = request(F_UNLCK, 0, 0);  // also for a copy of it that a child has which was not told of the fork
     ::fcntl(fd_, F_OFD_SETLK, &all);
     ::close(fd_);
+  }
+
+  void open() {
+    constexpr int kMode = O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC;
+    fd_ = uninterrupted([&] { return ::open(path_.c_str(), kMode, 0666); });
+    if (fd_ < 0) throw FileError("open", path_, errno);
   }
 
   /// In a child, after a fork.
@@ -195,6 +201,7 @@ class RealLockFile final : public LockFile {
     is_refused_ = true;
     const struct stat status = stat_or_throw();
     const OpenLocks::Byte place{status.st_dev, status.st_ino, byte};
+    taken_.reserve(taken_.size() + 1);  // before it is taken: what is not noted here would never be given back
     if (!OpenLocks::of_process().take(place)) return false;
     taken_.push_back(place);
     return true;
@@ -245,18 +252,17 @@ class RealLockFile final : public LockFile {
   }
 
   std::filesystem::path path_;
-  int fd_;  // -1: of the parent, from which we were forked
+  int fd_ = -1;  // also where it is the parent's, from which we were forked
   bool is_refused_ = false;
   std::vector<OpenLocks::Byte> taken_;
 };
 
 /// A fork waits meanwhile: it must not find a file that is open and not known.
 std::unique_ptr<LockFile> OpenLocks::open(const std::filesystem::path& path) {
+  auto file = std::make_unique<RealLockFile>(path);  // outlives the lock, which its end takes
   const std::scoped_lock lock{mutex_};
-  const int fd = uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666); });
-  if (fd < 0) throw FileError("open", path, errno);
-  auto file = std::make_unique<RealLockFile>(path, fd);
   files_.insert(file.get());
+  file->open();
   return file;
 }
 
@@ -264,6 +270,15 @@ void OpenLocks::abandon_all() {
   for (RealLockFile* const file : files_) file->abandon();
   taken_.clear();
   mutex_.unlock();
+}
+
+/// Null at the end. It lasts until the next one is read.
+const char* next_name(DIR& entries, const std::filesystem::path& folder) {
+  errno = 0;
+  const dirent* const entry = ::readdir(&entries);
+  if (entry != nullptr) return entry->d_name;
+  if (errno != 0 && !is_missing(errno)) throw FileError("list", folder, errno);
+  return nullptr;
 }
 
 class RealFiles final : public Files {
@@ -316,12 +331,18 @@ class RealFiles final : public Files {
   }
 
   std::vector<std::string> do_list(const std::filesystem::path& folder) override {
-    std::error_code error;
+    struct Close {
+      void operator()(DIR* open) const { ::closedir(open); }
+    };
+    // Not std::filesystem's iterator: it makes each path in a noexcept function, where memory that runs out ends the
+    // process.
+    const std::unique_ptr<DIR, Close> entries{::opendir(folder.c_str())};
     std::vector<std::string> names;
-    std::filesystem::directory_iterator it{folder, error};
-    for (; !error && it != std::filesystem::directory_iterator{}; it.increment(error))
-      names.push_back(it->path().filename().string());
-    if (error && !is_missing(error.value())) throw FileError("list", folder, error.value());
+    if (!entries && is_missing(errno)) return names;
+    if (!entries) throw FileError("list", folder, errno);
+    while (const char* const name = next_name(*entries, folder)) {
+      if (name != std::string_view{"."} && name != std::string_view{".."}) names.emplace_back(name);
+    }
     std::ranges::sort(names);
     return names;
   }
