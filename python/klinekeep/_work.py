@@ -1,15 +1,17 @@
 """Runs the core's work on threads of its own, for an event loop or for a caller that waits.
 
 Each piece of work has a `Stop`, by which a cancelled task, Ctrl-C, a closed manager and the end of the interpreter end
-it. The threads are daemons, so that the interpreter does not wait for a download; `_end_all` has them all end before
-Python is taken apart, because none may come back from the core after that.
+it. The interpreter does not wait for the threads, and so not for a download; `end_all` has them all end before Python
+is taken apart, because none may come back from the core after that.
 """
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import atexit
 import concurrent.futures
+import contextlib
 import os
 import queue
 import threading
@@ -19,7 +21,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from klinekeep import _core
-from klinekeep.errors import Cancelled
+from klinekeep.errors import CacheError, Cancelled
 
 T = TypeVar("T")
 
@@ -83,13 +85,59 @@ class Work(Generic[T]):
         return not was_claimed and self.future.set_running_or_notify_cancel()
 
 
+class _Held:
+    """Lets go of a lock when nobody holds it any more."""
+
+
+def _holds(held: _Held, lock: _thread.LockType) -> weakref.ref[_Held]:
+    """Takes `lock` until `held` is gone, and this reference to it is not."""
+    lock.acquire()
+    release: Callable[..., Any] = lock.__exit__  # which, unlike `release`, takes arguments: the reference gives itself
+    return weakref.ref(held, release)
+
+
+class _Worker:
+    """A thread that nobody waits for in vain.
+
+    `threading.Thread.start` waits until the thread says that it has begun: for ever, where memory runs out before that.
+    Here two locks are let go of, at the latest as the thread ends, by calls that run no Python, as that needs memory.
+    """
+
+    def __init__(self, serve: Callable[[_Worker], None]) -> None:
+        """Returns once the thread has begun. Raises CacheError or MemoryError where it could not."""
+        self._has_begun = False
+        begin, end = _Held(), _Held()
+        try:
+            self._begun, self._ended = _thread.allocate_lock(), _thread.allocate_lock()
+            self._holds = _holds(begin, self._begun), _holds(end, self._ended)
+            _thread.start_new_thread(self._run, (serve, [end, begin]))
+        except RuntimeError as error:
+            raise CacheError("threads ran out: raise the limit of processes (ulimit -u)") from error
+        del begin, end
+        self._begun.acquire()
+        if not self._has_begun:
+            raise MemoryError("memory ran out as a thread began: let go of earlier answers, or ask for less at once")
+
+    def _run(self, serve: Callable[[_Worker], None], held: list[_Held]) -> None:
+        self._has_begun = True
+        held.pop()
+        try:
+            serve(self)
+        finally:
+            held.clear()
+
+    def join(self) -> None:
+        with self._ended:
+            pass
+
+
 class _Workers:
     """Threads that come when there is work and go when there has been none for a while."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[Work[Any] | None] = queue.SimpleQueue()
-        self._threads: set[threading.Thread] = set()
+        self._threads: set[_Worker] = set()
         self._idle = 0
         self._running: set[Work[Any]] = set()
         self._refusal: str | None = None
@@ -104,36 +152,44 @@ class _Workers:
             self._queue.put(work)
             if self._idle >= self._queue.qsize() or len(self._threads) >= MOST_THREADS:
                 return
-            thread = threading.Thread(target=self._serve, name="klinekeep", daemon=True)
             try:
-                thread.start()  # with the lock: `end_all` may join those it finds
-            except RuntimeError as error:
+                self._threads.add(_Worker(self._serve))  # with the lock: `end_all` may join those it finds
+            except (CacheError, MemoryError):
                 if self._threads:  # those that are there will come to it
                     return
                 self._queue.get_nowait()
-                raise RuntimeError("threads ran out: raise the limit of processes (ulimit -u)") from error
-            self._threads.add(thread)
+                raise
 
-    def _serve(self) -> None:
+    def _serve(self, worker: _Worker) -> None:
+        try:
+            while (work := self._next(worker)) is not None:
+                work.run()
+                with self._lock:
+                    self._running.discard(work)
+                del work  # an idle thread keeps no answer alive
+        finally:  # one that dies of memory is not taken for one that will come to what waits
+            self._threads.discard(worker)
+
+    def _next(self, worker: _Worker) -> Work[Any] | None:
+        """None where the thread is to end, which it then has in the eyes of the others."""
         while True:
             with self._lock:
                 self._idle += 1
+            work = None
             try:
-                work = self._queue.get(timeout=_IDLE_SECONDS)
-            except queue.Empty:
-                work = None
+                with contextlib.suppress(queue.Empty):
+                    work = self._queue.get(timeout=_IDLE_SECONDS)
+            finally:
+                with self._lock:
+                    self._idle -= 1
             with self._lock:
-                self._idle -= 1
                 if self._refusal is None and work is None and not self._queue.empty():
                     continue
                 if self._refusal is not None or work is None:
-                    self._threads.discard(threading.current_thread())
-                    return
+                    self._threads.discard(worker)
+                    return None
                 self._running.add(work)
-            work.run()
-            with self._lock:
-                self._running.discard(work)
-            del work  # an idle thread keeps no answer alive
+                return work
 
     def end_all(self) -> None:
         """Ends all threads, and the work that they do; nothing is begun any more."""

@@ -175,3 +175,52 @@ def test_idle_connections_are_given_back_where_no_descriptor_is_left(kk):
     kk.get("ETHUSDT", "1h", "2024-01-01", "2024-02-28", "vision").ok()
     process = subprocess.run([sys.executable, "-c", NONE_LEFT], env=kk.env, capture_output=True, text=True, timeout=240)
     assert process.returncode == 0, process.stderr
+
+
+# Its first thread dies before it runs a line of ours, as one does that finds no memory; the one after it lives.
+DIES = """
+import asyncio, sys, threading
+from datetime import date
+from klinekeep import DataSourceManager, _work
+
+real, deaths = _work._thread.start_new_thread, {deaths}
+
+def start(function, arguments):
+    global deaths
+    if deaths == 0:
+        return real(function, arguments)
+    deaths -= 1
+    {how}
+
+def dies(*arguments):
+    raise MemoryError
+
+sys.unraisablehook = lambda unraisable: None
+_work._thread.start_new_thread = start
+asked = dict(interval="1h", start_time=date(2024, 1, 1), end_time=date(2024, 1, 2))
+
+async def main(manager):
+    told = await asyncio.gather(*(manager.plan("BTCUSDT", **asked) for _ in range(3)), return_exceptions=True)
+    print([type(each).__name__ for each in told])
+
+with DataSourceManager() as manager:
+    try:
+        manager.plan_sync("BTCUSDT", **asked)
+    except Exception as error:
+        print(type(error).__name__, error)
+    asyncio.run(main(manager))
+"""
+HOW = {
+    "MemoryError memory ran out": "return real(dies, arguments)",
+    "CacheError threads ran out": "raise RuntimeError(\"can't start new thread\")",
+}
+
+
+@pytest.mark.parametrize("told", HOW)
+def test_a_thread_that_dies_as_it_starts_is_told_and_others_go_on(kk, told):
+    for deaths, after in ((1, ["FetchPlan"] * 3), (2, [told.split()[0], "FetchPlan", "FetchPlan"])):
+        program = textwrap.dedent(DIES).format(deaths=deaths, how=HOW[told])
+        process = subprocess.run([sys.executable, "-c", program], env=kk.env, capture_output=True, text=True, timeout=60)
+        assert process.returncode == 0 and process.stderr == "", process.stdout + process.stderr
+        first, second = process.stdout.splitlines()
+        assert first.startswith(told) and ast.literal_eval(second) == after
