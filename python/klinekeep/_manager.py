@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import inspect
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import wait
 from datetime import date, timedelta
 from types import TracebackType
@@ -314,7 +316,8 @@ class DataSourceManager(MadeOfOptions):
     async def get_stream(self, symbol: str, **asked: Unpack[Asking]) -> pa.RecordBatchReader:
         """As `get_table`, batch by batch, for ranges that should not be held in memory.
 
-        All fetching and proving is done before it returns.
+        All fetching and proving is done before it returns. Where the cache's files change as it is read, it raises
+        pyarrow's OSError, with what was wrong: readers of other libraries know no errors of klinekeep.
         """
         return _warned(await self._work.run(self._stream("get_stream", symbol, **asked)))
 
@@ -441,7 +444,8 @@ class DataSourceManager(MadeOfOptions):
     def _frame(
         self, method: str, symbol: str, unit: str | None, /, **asked: Unpack[Asking]
     ) -> Callable[[_core.Stop], tuple[pd.DataFrame, Report]]:
-        from klinekeep import _frames
+        with _loading_pandas():
+            from klinekeep import _frames
 
         columns = asked.get("columns")
         if columns is not None:
@@ -496,6 +500,19 @@ class DataSourceManager(MadeOfOptions):
     def _refresh(self, symbol: str, interval: AnyInterval) -> Callable[[_core.Stop], RefreshResult]:
         name, word = text(symbol, "symbol"), interval_word(interval)
         return lambda stop: refresh_of(self._core.refresh(name, word, stop))
+
+
+@contextlib.contextmanager
+def _loading_pandas() -> Iterator[None]:
+    """Its some hundred files need a descriptor each, which may have run out by the first frame."""
+    try:
+        yield
+    except (OSError, ImportError) as error:  # the latter has no errno
+        if not any(os.strerror(number) in str(error) for number in (errno.EMFILE, errno.ENFILE)):
+            raise
+        raise CacheError(
+            "pandas cannot be loaded: this process ran out of descriptors: raise its limit of open files (ulimit -n)"
+        ) from error
 
 
 def _part_of(client: Any, kind: type[Any], what: str) -> Any:

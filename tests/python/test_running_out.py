@@ -224,3 +224,34 @@ def test_a_thread_that_dies_as_it_starts_is_told_and_others_go_on(kk, told):
         assert process.returncode == 0 and process.stderr == "", process.stdout + process.stderr
         first, second = process.stdout.splitlines()
         assert first.startswith(told) and ast.literal_eval(second) == after
+
+
+NO_FILE = """
+import os, resource
+from datetime import date
+import klinekeep
+
+asked = dict(interval="1h", start_time=date(2024, 1, 1), end_time=date(2024, 1, 2), partial=True, enforce_source="cache")
+with klinekeep.DataSourceManager() as manager:
+    taken = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    try:
+        while True:
+            taken.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError:
+        pass
+    try:
+        manager.get_data_sync("BTCUSDT", **asked)
+    except klinekeep.Error as error:
+        print(type(error).__name__, error)
+    for fd in taken:
+        os.close(fd)
+    print(len(manager.get_data_sync("BTCUSDT", **asked)))
+"""
+
+
+def test_descriptors_that_run_out_as_pandas_is_loaded_are_told(kk):
+    process = subprocess.run([sys.executable, "-c", NO_FILE], env=kk.env, capture_output=True, text=True, timeout=60)
+    assert process.returncode == 0, process.stderr
+    told, rows = process.stdout.splitlines()
+    assert told.startswith("CacheError pandas cannot be loaded") and "ulimit -n" in told and rows == "0"
