@@ -11,9 +11,10 @@
 namespace klinekeep::transport {
 namespace {
 
+/// Without an engine of the thread's: where memory runs out, what a thread keeps for itself ends the process.
 double random_uniform() {
-  thread_local std::mt19937_64 engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>{}(engine);
+  std::random_device device;
+  return std::uniform_real_distribution<double>{}(device);
 }
 
 }  // namespace
