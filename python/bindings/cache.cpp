@@ -122,6 +122,8 @@ std::size_t reindex(const UnifiedCacheManager& self) {
 }  // namespace
 
 void bind_cache(nb::module_& m) {
+  m.def("check_upstream", [](std::string_view name) { Upstream{name}; }, nb::arg("name"));
+
   nb::class_<UnifiedCacheManager>(m, "Cache")
       .def("__init__", &make_cache, nb::arg("directory"))
       .def_prop_ro("directory", [](const UnifiedCacheManager& self) { return self.directory().string(); })

@@ -111,6 +111,8 @@ class UnifiedCacheManager(MadeOfOptions):
     def __init__(self, directory: str | os.PathLike[str] | None = None, *, upstream: str | None = "binance") -> None:
         self._core = _core.Cache(path_or_none(directory, "directory") or "")
         self._upstream = text_or_none(upstream, "upstream")
+        if self._upstream is not None:
+            _core.check_upstream(self._upstream)
         self._options = {"directory": self._core.directory if directory else None, "upstream": self._upstream}
         self._work = Group("UnifiedCacheManager")
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base_url.hpp"
 #include "core/quote.hpp"
 #include "core/upstream_rules.hpp"
-#include "input/base_url.hpp"
 
 namespace klinekeep::input {
 namespace {

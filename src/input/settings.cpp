@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "core/base_url.hpp"
 #include "core/quote.hpp"
 #include "input/amounts.hpp"
 #include "input/config_file.hpp"

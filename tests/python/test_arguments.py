@@ -40,7 +40,7 @@ WRONG = {
         "budget_share": [("0.5", "must be a number"), (True, "must be a number"), (None, "must be a number"), (0, "must be above 0"), (1.5, "must be above 0"), (float("nan"), "must be above 0")],
     },
     VisionDataClient: CLIENTS | {"base_url": [(3, TEXT), (["http://a"], TEXT), ("", "cannot be empty"), ("nothing", "archive's URL")]},
-    UnifiedCacheManager: {"directory": [(3, PATH), (HALF, "cannot be")]},
+    UnifiedCacheManager: {"directory": [(3, PATH), (HALF, "cannot be")], "upstream": CLIENTS["upstream"]},
 }
 CASES = [
     pytest.param(kind, name, value, told, id=f"{kind.__name__}-{name}-{value!r}"[:60].encode("ascii", "replace").decode())
