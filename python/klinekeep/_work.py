@@ -168,7 +168,8 @@ class _Workers:
                     self._running.discard(work)
                 del work  # an idle thread keeps no answer alive
         finally:  # one that dies of memory is not taken for one that will come to what waits
-            self._threads.discard(worker)
+            with self._lock:  # not before `submit` has added it
+                self._threads.discard(worker)
 
     def _next(self, worker: _Worker) -> Work[Any] | None:
         """None where the thread is to end, which it then has in the eyes of the others."""
