@@ -53,6 +53,7 @@ std::vector<CacheTotals> totals_of(const std::vector<CacheEntry>& entries, const
     if (entry.upstream != first) others.insert(entry.upstream);
   }
   std::vector<CacheTotals> all;
+  all.reserve(markets.size() * (others.size() + 1));
   for (const MarketType market : markets) all.push_back(totals_of(entries, first, market));
   for (const Upstream& upstream : others) {
     for (const MarketType market : markets) {

@@ -104,8 +104,9 @@ Parsed<void> CsvParser::take_line(std::string_view line) {
   }
   if (rows_ == 1 && is_letter(line.front())) return take_header(fields);
   if (order_ == kUsualOrder) return append_row(fields, rows_, to_);
-  auto taken = append_row(in_usual_order(fields, order_), rows_, to_);
-  return taken ? check_last_row(to_, rows_) : taken;
+  if (auto taken = append_row(in_usual_order(fields, order_), rows_, to_); !taken)
+    return tl::unexpected<Malformed>(std::move(taken).error());
+  return check_last_row(to_, rows_);
 }
 
 Parsed<void> CsvParser::take_header(const Fields& names) {

@@ -37,9 +37,9 @@ std::size_t host_size(std::string_view text) {
 
 std::optional<std::uint16_t> read_port(std::string_view digits) {
   std::uint16_t port = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, port);
-  if (digits.size() > kLongestPort || error != std::errc{} || stop != end) return std::nullopt;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (digits.size() > kLongestPort || error != std::errc{} || stop != digits.data() + digits.size())
+    return std::nullopt;
   return port;
 }
 

@@ -45,7 +45,7 @@ std::vector<Said> split_at_commas(const std::optional<Said>& said) {
 
 std::optional<Said> first_said(const std::string& given, const char* name, const std::optional<Said>& config) {
   if (!given.empty()) return Said{given};
-  std::optional<Said> said = variable(name);
+  const std::optional<Said> said = variable(name);
   return said ? said : config;
 }
 

@@ -75,6 +75,7 @@ std::string months_elsewhere(const store::Store& cache, const Series& series) {
   });
   if (found.empty()) return {};
   std::vector<std::string> told;
+  told.reserve(found.size());
   for (const Found& each : found) {
     told.push_back(fmt::format("of {} the cache has {} of it", each.upstream.name(), each.what));
   }

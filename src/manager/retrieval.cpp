@@ -311,7 +311,7 @@ void Retrieval::remember_facts() {
     means_.cache->change_facts(
         window_.request().series,
         [&](store::SeriesFacts kept) {
-          return facts_after(window_.request(), wish_.policy, ledger_, before, std::move(kept));
+          return facts_after(window_.request(), wish_.policy, ledger_, before, kept);
         },
         waiting_);
   } catch (const CacheError&) {

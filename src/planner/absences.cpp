@@ -111,7 +111,7 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
                                format_iso(gap.begin), format_iso(gap.end)));
   }
   if (ledger.fact_stands) {
-    list.push_back("where the series begins or ends was due to be asked again, and could not be: what is known stands");
+    list.emplace_back("where the series begins or ends was due to be asked again, and could not be: what is known stands");
   }
   if (policy.source != DataSource::CACHE && ledger.archive_doubts_over) {
     for (const DoubtedFile& doubted : ledger.doubted_files) {
@@ -126,7 +126,7 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
   const auto listing_failed = [&](Granularity g) { return ledger.of(g).listing_failed; };
   const RangeSet before = before_first(request, policy, ledger).intersect(request.slots);
   if (policy.source == DataSource::AUTO && !before.empty() && std::ranges::any_of(kGranularities, listing_failed)) {
-    list.push_back("only REST says that the series begins there: the archive could not be listed");
+    list.emplace_back("only REST says that the series begins there: the archive could not be listed");
   }
   return list;
 }

@@ -83,7 +83,7 @@ class PageLearner {
     const TimeRange beyond{std::max(answered_.end, taught_.begin), taught_.end};
     if (beyond.empty()) return;
     const Timestamp long_ago = rows_.times.heard_at - kClocksDiffer;
-    RangeSet late = RangeSet{closed_part(taught_, interval_, long_ago)}.intersect(beyond).minus(rows_.have);
+    const RangeSet late = RangeSet{closed_part(taught_, interval_, long_ago)}.intersect(beyond).minus(rows_.have);
     Late* const before = asked_before();
     const bool is_first_time = before == nullptr && !page_.again;
     if (is_first_time && !late.empty()) {  // with what closed just now: one page for all
@@ -323,7 +323,7 @@ struct Learner {
   }
 
   /// What was known of the first file stands.
-  void fail_listing(FileLedger& known) const {
+  static void fail_listing(FileLedger& known) {
     known.listing_failed = true;
     known.listed_for_doubts = true;
     if (!known.first_remembered) return;

@@ -68,6 +68,7 @@ RangeSet told_by_rest(const Request& request, const Policy& policy, const Ledger
   if (has_nothing_in_rest(ledger))
     return RangeSet{request.slots}.minus(standing(request, policy, ledger, request.slots).unasked);
   std::vector<TimeRange> silent;
+  silent.reserve(ledger.silences.size());
   for (const Silence& silence : ledger.silences) silent.push_back(silence.range);
   return RangeSet::of(std::move(silent)).minus(standing(request, policy, ledger, request.slots).unasked);
 }

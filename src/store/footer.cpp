@@ -124,11 +124,11 @@ BatchEntry parse_batch(const element& value) {
   batch.last = to_ms(entry.time("last"));
   const simdjson::dom::array sums = entry.array("xxh3");
   if (sums.size() != batch.xxh3.size()) throw Wrong{"a batch has not one sum a column"};
-  auto* to = batch.xxh3.begin();
+  std::size_t column = 0;
   for (const element each : sums) {
     std::string_view sum;
     if (each.get(sum) != simdjson::SUCCESS || !is_hex(sum, 32)) throw Wrong{"a batch's sum is none"};
-    *to++ = sum;
+    batch.xxh3.at(column++) = sum;
   }
   entry.end();
   return batch;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#if defined(__x86_64__)
+#ifdef __x86_64__
 #include <xxh_x86dispatch.h>  // XXH3_128bits is the library's fastest for the processor
 #else
 #include <xxhash.h>

@@ -283,32 +283,11 @@ const char* next_name(DIR& entries, const std::filesystem::path& folder) {
 
 class RealFiles final : public Files {
  public:
-  std::unique_ptr<ReadFile> do_open(const std::filesystem::path& path) override {
-    // Not blocking: a pipe in a file's place is an error and not a wait. Access times are set when a partition is used,
-    // not when it is looked at; only the owner may ask for that.
-    constexpr int kMode = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
-    int opened = uninterrupted([&] { return ::open(path.c_str(), kMode | O_NOATIME); });
-    if (opened < 0 && errno == EPERM) opened = uninterrupted([&] { return ::open(path.c_str(), kMode); });
-    Descriptor fd{opened};
-    if (fd.get() < 0 && is_missing(errno)) return nullptr;
-    if (fd.get() < 0) throw FileError("open", path, errno);
-    struct stat status{};
-    if (::fstat(fd.get(), &status) != 0) throw FileError("stat", path, errno);
-    if (!S_ISREG(status.st_mode)) throw FileError("open", path, S_ISDIR(status.st_mode) ? EISDIR : EINVAL);
-    return std::make_unique<RealReadFile>(path, std::move(fd));
-  }
-
   std::optional<FileStat> stat(const std::filesystem::path& path) override {
     struct stat status{};
     if (::stat(path.c_str(), &status) == 0) return stat_of(status);
     if (is_missing(errno)) return std::nullopt;
     throw FileError("stat", path, errno);
-  }
-
-  std::unique_ptr<WriteFile> do_create(const std::filesystem::path& path) override {
-    Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); })};
-    if (fd.get() < 0) throw FileError("create", path, errno);
-    return std::make_unique<RealWriteFile>(path, std::move(fd));
   }
 
   void rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
@@ -330,23 +309,6 @@ class RealFiles final : public Files {
     return there;
   }
 
-  std::vector<std::string> do_list(const std::filesystem::path& folder) override {
-    struct Close {
-      void operator()(DIR* open) const { ::closedir(open); }
-    };
-    // Not std::filesystem's iterator: it makes each path in a noexcept function, where memory that runs out ends the
-    // process.
-    const std::unique_ptr<DIR, Close> entries{::opendir(folder.c_str())};
-    std::vector<std::string> names;
-    if (!entries && is_missing(errno)) return names;
-    if (!entries) throw FileError("list", folder, errno);
-    while (const char* const name = next_name(*entries, folder)) {
-      if (name != std::string_view{"."} && name != std::string_view{".."}) names.emplace_back(name);
-    }
-    std::ranges::sort(names);
-    return names;
-  }
-
   bool is_copied_to_change(const std::filesystem::path& path) override {
     struct statfs status{};
     return ::statfs(path.c_str(), &status) == 0 && status.f_type == OVERLAYFS_SUPER_MAGIC;
@@ -364,11 +326,49 @@ class RealFiles final : public Files {
     return done == std::ssize(to);  // where this call is forbidden nobody can tell, and the mapping is not believed
   }
 
+ protected:
+  std::unique_ptr<ReadFile> do_open(const std::filesystem::path& path) override {
+    // Not blocking: a pipe in a file's place is an error and not a wait. Access times are set when a partition is used,
+    // not when it is looked at; only the owner may ask for that.
+    constexpr int kMode = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+    int opened = uninterrupted([&] { return ::open(path.c_str(), kMode | O_NOATIME); });
+    if (opened < 0 && errno == EPERM) opened = uninterrupted([&] { return ::open(path.c_str(), kMode); });
+    Descriptor fd{opened};
+    if (fd.get() < 0 && is_missing(errno)) return nullptr;
+    if (fd.get() < 0) throw FileError("open", path, errno);
+    struct stat status{};
+    if (::fstat(fd.get(), &status) != 0) throw FileError("stat", path, errno);
+    if (!S_ISREG(status.st_mode)) throw FileError("open", path, S_ISDIR(status.st_mode) ? EISDIR : EINVAL);
+    return std::make_unique<RealReadFile>(path, std::move(fd));
+  }
+
+  std::unique_ptr<WriteFile> do_create(const std::filesystem::path& path) override {
+    Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); })};
+    if (fd.get() < 0) throw FileError("create", path, errno);
+    return std::make_unique<RealWriteFile>(path, std::move(fd));
+  }
+
+  std::vector<std::string> do_list(const std::filesystem::path& folder) override {
+    struct Close {
+      void operator()(DIR* open) const { ::closedir(open); }
+    };
+    // Not std::filesystem's iterator: it makes each path in a noexcept function, where memory that runs out ends the
+    // process.
+    const std::unique_ptr<DIR, Close> entries{::opendir(folder.c_str())};
+    std::vector<std::string> names;
+    if (!entries && is_missing(errno)) return names;
+    if (!entries) throw FileError("list", folder, errno);
+    while (const char* const name = next_name(*entries, folder)) {
+      if (name != std::string_view{"."} && name != std::string_view{".."}) names.emplace_back(name);
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+
   std::unique_ptr<LockFile> do_open_lock(const std::filesystem::path& path) override {
     return OpenLocks::of_process().open(path);
   }
 
- protected:
   void do_sync_folder(const std::filesystem::path& path) override {
     const Descriptor fd{uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })};
     if (fd.get() < 0) throw FileError("open", path, errno);
