@@ -35,11 +35,9 @@ std::optional<std::string> content_of(const std::string& path) {
   if (!file) cannot_read(path, errno);
   std::string content;
   std::array<char, 4096> block{};
-  std::size_t read = 0;
-  do {
-    read = std::fread(block.data(), 1, block.size(), file.get());
-    content.append(block.data(), read);
-  } while (read == block.size());
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    content.append(block.data(), std::fread(block.data(), 1, block.size(), file.get()));
+  }
   if (std::ferror(file.get()) != 0) cannot_read(path, errno);
   return content;
 }
