@@ -39,8 +39,14 @@ function(klinekeep_test name)
   target_compile_definitions(${name} PRIVATE KLINEKEEP_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
-    "RC_PARAMS=seed=20261123 max_success=200;TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:die_after_fork=0")
+  set(environment "RC_PARAMS=seed=20261123 max_success=200")
+  if(KLINEKEEP_SANITIZE MATCHES thread)
+    list(APPEND environment
+      "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:die_after_fork=0"
+      # The thread that the wheel's jemalloc has otherwise would be taken for the first one that a forked child starts.
+      "JE_ARROW_MALLOC_CONF=background_thread:false")
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endfunction()
 
 # klinekeep_install_share(DATA_DIR MAN_DIR COMPONENT ...)
