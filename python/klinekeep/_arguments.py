@@ -3,9 +3,11 @@ is told in one sentence that names the argument."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import operator
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from numbers import Real
 from typing import Any
@@ -96,3 +98,22 @@ def milliseconds_or_none(time: Any, what: str) -> int | None:
     if time <= timedelta(0):
         raise InvalidRequest(f"{what} must be longer than nothing, not {time}")
     return max(1, time // timedelta(milliseconds=1))
+
+
+@functools.cache
+def _keywords_of(function: Callable[..., Any]) -> dict[str, bool]:
+    """Each, and whether it is required."""
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name: each.default is each.empty for each in parameters if each.kind is each.KEYWORD_ONLY}
+
+
+def check_keywords(method: str, given: Mapping[str, object], function: Callable[..., Any]) -> None:
+    """What Python says of keywords that `function` does not take or lacks, by the name of the `method` called."""
+    keywords = _keywords_of(function)
+    for name in given:
+        if name not in keywords:
+            raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
+    lacking = [repr(name) for name, is_required in keywords.items() if is_required and name not in given]
+    if lacking:
+        arguments = "argument" if len(lacking) == 1 else "arguments"
+        raise TypeError(f"{method}() missing {len(lacking)} required keyword-only {arguments}: {' and '.join(lacking)}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import pyarrow as pa
 
 from klinekeep import _core
 from klinekeep._arguments import (
+    check_keywords,
     milliseconds_or_none,
     names,
     path_or_none,
@@ -59,6 +61,22 @@ class SymbolInfo:
     symbol: str
     status: str
     onboard: datetime | None
+
+
+class _Fetching(TypedDict, total=False):
+    """The keywords of a fetch by either client."""
+
+    keep_off_grid: bool
+    partial: bool
+    progress: ProgressOption
+
+
+class _RestFetching(_Fetching, total=False):
+    include_open: bool
+
+
+class _VisionFetching(_Fetching, total=False):
+    accept_unverified: bool
 
 
 class _Client(MadeOfOptions):
@@ -212,26 +230,11 @@ class EnhancedRetriever(_Client):
         interval: AnyInterval,
         start_time: date,
         end_time: date,
-        *,
-        include_open: bool = False,
-        keep_off_grid: bool = False,
-        partial: bool = False,
-        progress: ProgressOption = None,
+        **options: Unpack[_RestFetching],
     ) -> FetchResult:
         """As `fetch`, for callers without an event loop."""
-        return self._work.run_sync(
-            self._fetch(
-                market_type,
-                symbol,
-                interval,
-                start_time,
-                end_time,
-                include_open=include_open,
-                keep_off_grid=keep_off_grid,
-                partial=partial,
-                progress=progress,
-            )
-        )
+        check_keywords("EnhancedRetriever.fetch_sync", options, EnhancedRetriever.fetch)
+        return self._work.run_sync(self._fetch(market_type, symbol, interval, start_time, end_time, **options))
 
     async def symbols(self, market_type: AnyMarket = "spot") -> list[SymbolInfo]:
         """What the exchange lists, in its order (exchangeInfo)."""
@@ -346,26 +349,11 @@ class VisionDataClient(_Client):
         interval: AnyInterval,
         start_time: date,
         end_time: date,
-        *,
-        accept_unverified: bool = False,
-        keep_off_grid: bool = False,
-        partial: bool = False,
-        progress: ProgressOption = None,
+        **options: Unpack[_VisionFetching],
     ) -> FetchResult:
         """As `fetch`, for callers without an event loop."""
-        return self._work.run_sync(
-            self._fetch(
-                market_type,
-                symbol,
-                interval,
-                start_time,
-                end_time,
-                accept_unverified=accept_unverified,
-                keep_off_grid=keep_off_grid,
-                partial=partial,
-                progress=progress,
-            )
-        )
+        check_keywords("VisionDataClient.fetch_sync", options, VisionDataClient.fetch)
+        return self._work.run_sync(self._fetch(market_type, symbol, interval, start_time, end_time, **options))
 
     async def first_file(self, market_type: AnyMarket, symbol: str, interval: AnyInterval) -> datetime | None:
         """The first day (month, for intervals without daily files) that the archive lists; None where it lists none."""
@@ -385,3 +373,8 @@ class VisionDataClient(_Client):
             return None if first is None else from_microseconds(first)
 
         return ask
+
+
+for _client in (EnhancedRetriever, VisionDataClient):
+    _method: Any = _client.fetch_sync
+    _method.__signature__ = inspect.signature(_client.fetch)  # all keywords by name, for `help` and editors

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 import pyarrow as pa
 
 from klinekeep import _core
-from klinekeep._arguments import path_or_none, size_or_none, text, text_or_none, whole_number, with_article
+from klinekeep._arguments import (
+    check_keywords,
+    path_or_none,
+    size_or_none,
+    text,
+    text_or_none,
+    whole_number,
+    with_article,
+)
 from klinekeep._cache import UnifiedCacheManager
 from klinekeep._clients import EnhancedRetriever, FetchResult, VisionDataClient
 from klinekeep._clock import Clock, lent, owned
@@ -25,7 +33,7 @@ from klinekeep._options import MadeOfOptions, given
 from klinekeep._plans import FetchPlan, RefreshResult, plan_of, refresh_of
 from klinekeep._progress import ProgressOption
 from klinekeep._report import Report, of_another
-from klinekeep._request import Asking, Request, check_keywords, request_of
+from klinekeep._request import Asking, Request, request_of
 from klinekeep._tables import OUTPUT_DTYPES, to_table, with_index
 from klinekeep._values import (
     AnyInterval,
@@ -438,7 +446,7 @@ class DataSourceManager(MadeOfOptions):
     # is the one that was called.
 
     def _request(self, method: str, symbol: str, asked: Asking) -> Request:
-        check_keywords(f"DataSourceManager.{method}", asked)
+        check_keywords(f"DataSourceManager.{method}", asked, request_of)
         return request_of(self._market, symbol, **asked)
 
     def _frame(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -123,24 +122,6 @@ def request_of(
         accept_unverified=bool(accept_unverified),
         progress=progress,
     )
-
-
-_KEYWORDS = {
-    name: parameter.default is parameter.empty
-    for name, parameter in inspect.signature(request_of).parameters.items()
-    if parameter.kind is parameter.KEYWORD_ONLY
-}  # each, and whether it is required
-
-
-def check_keywords(method: str, asked: Asking) -> None:
-    """What Python says of wrong keywords, by the name of the method that was called."""
-    for name in asked:
-        if name not in _KEYWORDS:
-            raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
-    lacking = [repr(name) for name, is_required in _KEYWORDS.items() if is_required and name not in asked]
-    if lacking:
-        arguments = "argument" if len(lacking) == 1 else "arguments"
-        raise TypeError(f"{method}() missing {len(lacking)} required keyword-only {arguments}: {' and '.join(lacking)}")
 
 
 def _interval(interval: AnyInterval, market: str) -> str:
