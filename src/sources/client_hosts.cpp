@@ -38,6 +38,13 @@ ClientUpstream upstream_at(std::span<const std::string> urls, const std::optiona
   return {upstream, /*is_certain=*/named || owner, urls.front()};
 }
 
+/// The hosts of the upstream itself, where they are known and it has the market.
+std::span<const std::string_view> own_bases(const RestOptions& options, MarketType market) {
+  const UpstreamRules* const rules = rules_of(options.upstream.value_or(Upstream{}));
+  if (rules == nullptr) return {};
+  return rules->rest.at(static_cast<std::size_t>(market)).bases;
+}
+
 std::string also(const std::string& clause) { return clause.empty() ? "" : "; " + clause; }
 
 }  // namespace
@@ -58,22 +65,18 @@ ClientUpstream upstream_of(const VisionOptions& options) {
 
 std::vector<std::string> rest_bases(const RestOptions& options, MarketType market) {
   if (!options.base_urls.empty()) return options.base_urls;
+  const auto bases = own_bases(options, market);
+  if (!bases.empty()) return {bases.begin(), bases.end()};
   const Upstream upstream = options.upstream.value_or(Upstream{});
-  const UpstreamRules* const rules = rules_of(upstream);
-  if (rules == nullptr) {
-    throw InvalidRequest(
-        fmt::format("no host of upstream {} is known: give the URL of its REST API; known with their hosts are {}{}",
-                    upstream.name(), known_upstreams(), also(options.left_out)));
-  }
-  const auto bases = rules->rest.at(static_cast<std::size_t>(market)).bases;
-  if (bases.empty()) throw InvalidRequest(fmt::format("{} has no market {}", upstream.name(), name(market)));
-  return {bases.begin(), bases.end()};
+  if (rules_of(upstream) != nullptr)
+    throw InvalidRequest(fmt::format("{} has no market {}", upstream.name(), name(market)));
+  throw InvalidRequest(
+      fmt::format("no host of upstream {} is known: give the URL of its REST API; known with their hosts are {}{}",
+                  upstream.name(), known_upstreams(), also(options.left_out)));
 }
 
 bool has_rest(const RestOptions& options, MarketType market) {
-  if (!options.base_urls.empty()) return true;
-  const UpstreamRules* const rules = rules_of(options.upstream.value_or(Upstream{}));
-  return rules != nullptr && !rules->rest.at(static_cast<std::size_t>(market)).bases.empty();
+  return !options.base_urls.empty() || !own_bases(options, market).empty();
 }
 
 bool has_archive(const VisionOptions& options) {

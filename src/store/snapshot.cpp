@@ -74,19 +74,21 @@ class Slicer {
   void slice(const Partition& part, const RangeSet& opens) {
     const auto& entries = part.footer().batches;
     Rows batches;
-    std::vector<TimeRange> ranges;
+    std::vector<std::pair<TimeRange, RangeSet>> wanted;  // of each: what it opens, and what of that
     for (std::size_t index = 0; index < entries.size(); ++index) {
       const TimeRange all = opens_of(entries[index]);
-      if (opens.intersect(all).empty()) continue;
+      RangeSet here = opens.intersect(all);
+      if (here.empty()) continue;
       if (!part.is_proven(index, mask_))
         throw CacheError(fmt::format("{}: its rows are not proven, and so are not served", part.path().string()));
       batches.push_back(part.batch(index));
-      ranges.push_back(all);
+      wanted.emplace_back(all, std::move(here));
     }
     if (const auto why = part.changed(batches))  // before anything of them is touched
       throw CacheError(fmt::format("{}: {}; it is read anew at the next request", part.path().string(), *why));
     for (std::size_t i = 0; i < batches.size(); ++i) {
-      for (const TimeRange& range : opens.intersect(ranges[i])) slice(batches[i], ranges[i], range);
+      const auto& [all, here] = wanted[i];
+      for (const TimeRange& range : here) slice(batches[i], all, range);
     }
   }
 
