@@ -60,6 +60,10 @@ std::vector<MissingRange> told_of(const std::vector<MissingRange>& missing, Mont
   return told;
 }
 
+std::string told_of_damage(Month month, const std::string& why) {
+  return fmt::format("its file of {} was damaged: {}", store::text_of(month), why);
+}
+
 store::Precedence precedence_of(const Wish& wish) {
   switch (wish.again) {
     case Again::everything:
@@ -310,9 +314,7 @@ void Retrieval::remember_facts() {
   try {
     means_.cache->change_facts(
         window_.request().series,
-        [&](store::SeriesFacts kept) {
-          return facts_after(window_.request(), wish_.policy, ledger_, before, kept);
-        },
+        [&](store::SeriesFacts kept) { return facts_after(window_.request(), wish_.policy, ledger_, before, kept); },
         waiting_);
   } catch (const CacheError&) {
     // It would only have spared a request next time; commits tell when the cache cannot be written.
@@ -385,8 +387,7 @@ std::vector<MissingRange> Retrieval::missing() const {
                       fmt::format("its file of {} is of a newer format", store::text_of(month)));
   }
   for (const auto& [month, why] : damaged_) {
-    const std::string detail = fmt::format("its file of {} was damaged: {}", store::text_of(month), why);
-    missing = told_of(missing, month, Cause::integrity, detail);
+    missing = told_of(missing, month, Cause::integrity, told_of_damage(month, why));
   }
   return missing;
 }
@@ -395,7 +396,7 @@ std::vector<MissingRange> Retrieval::missing() const {
 void Retrieval::tell_of_damage(MissingRange& missing) const {
   for (const auto& [month, why] : damaged_) {
     if (missing.range.intersect(store::range_of(month)).empty()) continue;
-    missing.detail += fmt::format("; and its file of {} was damaged: {}", store::text_of(month), why);
+    missing.detail += "; and " + told_of_damage(month, why);
   }
 }
 

@@ -111,7 +111,8 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
                                format_iso(gap.begin), format_iso(gap.end)));
   }
   if (ledger.fact_stands) {
-    list.emplace_back("where the series begins or ends was due to be asked again, and could not be: what is known stands");
+    list.emplace_back(
+        "where the series begins or ends was due to be asked again, and could not be: what is known stands");
   }
   if (policy.source != DataSource::CACHE && ledger.archive_doubts_over) {
     for (const DoubtedFile& doubted : ledger.doubted_files) {
