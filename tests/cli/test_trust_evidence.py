@@ -1,24 +1,20 @@
 """TRUST.md §2: what makes an absence. One glitch of a source hides no candle; what is gone is told, and comes back with the truth."""
 
+import functools
 import json
 
 import pytest
 from cache_support import DAY, HOUR, MINUTE
 from lying_upstream import FILES, LISTINGS, PAGES, Series, Upstream
 from replica_process import to_ms
-from trust_support import NO_ARCHIVE, agrees_offline, get, heal, kk, set_now, shared_upstream, up  # noqa: F401
+from trust_support import NO_ARCHIVE, agrees_offline, begin_at, get, heal, kk, set_now, shared_upstream, up  # noqa: F401
 
 NOW = "2026-09-24T12:00:00Z"
 WEEK = 7 * DAY + HOUR
 SOURCES = pytest.mark.parametrize("source", ["auto", "rest"])
 MARKETS = pytest.mark.parametrize("market", ["spot", "um"])
 HEALED = pytest.mark.parametrize("how", ["refresh", WEEK], ids=["refresh", "a week later"])
-
-
-def begin(kk, up, *series, now=NOW):
-    up.reset(series, 0)
-    set_now(kk, up, now)
-    return series[0]
+begin = functools.partial(begin_at, now=NOW)
 
 
 def daily(market="spot", first="2017-08-17"):

@@ -46,6 +46,13 @@ def set_now(kk: Klinekeep, up: Upstream, now: str | int | None) -> None:
         kk.env["KLINEKEEP_NOW"] = iso(up.now)
 
 
+def begin_at(kk: Klinekeep, up: Upstream, *series: Series, now: str | int | None) -> Series:
+    """The upstream has these, and no lies; the first of them."""
+    up.reset(series, 0)
+    set_now(kk, up, now)
+    return series[0]
+
+
 @dataclasses.dataclass
 class Told:
     """An answer, and the truth beside it: the candles of the window that had closed by the clock of the upstream and by ours."""

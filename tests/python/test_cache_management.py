@@ -1,4 +1,4 @@
-"""The mission's cache management: hits and misses, integrity, repair, many at once, recovery; and tables as views of the cache."""
+"""Cache management: hits and misses, integrity, repair, many at once, recovery; and tables as views of the cache."""
 
 import json
 import mmap

@@ -1,4 +1,4 @@
-"""The mission's data validation: structure, columns and types, index, time zone, empty answers; and what users do with frames."""
+"""Data validation: structure, columns and types, index, time zone, empty answers; and what users do with frames."""
 
 import copy
 import io
@@ -28,7 +28,7 @@ OUTPUT_DTYPES = {
     "trades": "int64",
     "taker_buy_volume": "float64",
     "taker_buy_quote_volume": "float64",
-}  # the mission's text
+}
 MARKETS = [("spot", "BTCUSDT"), ("um", "BTCUSDT"), ("cm", "BTCUSD_PERP")]
 
 

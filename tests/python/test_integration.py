@@ -1,4 +1,4 @@
-"""The mission's integration: whole workflows, errors that arrive, resources that go, memory, and the figures of performance."""
+"""Integration: whole workflows, errors that arrive, resources that go, memory, and the figures of performance."""
 
 import asyncio
 import gc
@@ -30,12 +30,12 @@ from klinekeep import (
 DAY = ask("1m", "2024-03-04", "2024-03-04T23:59")
 
 
-# -- the mission's own code, with only the import changed --------------------------------------------------------------
+# -- code for the interface that klinekeep was made after, with only the import changed -----------------------------------
 
 
 @pytest.fixture
 def data_source_manager(monkeypatch, home, replica):
-    """The mission's fixture, in a folder of the test's, with the replica as Binance."""
+    """The fixture of that code, in a folder of the test's, with the replica as Binance."""
     monkeypatch.chdir(home)
     monkeypatch.setenv("KLINEKEEP_REST_URL", replica.url)
     monkeypatch.setenv("KLINEKEEP_VISION_URL", replica.url)
