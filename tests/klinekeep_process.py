@@ -18,6 +18,12 @@ BINARY = str(pathlib.Path(os.environ.get("KLINEKEEP_BIN", RELEASE)).resolve())
 NOW = "2026-09-24T12:00:00Z"
 
 
+def without_sanitizer() -> str:
+    """The binary under test, but the release build in the place of a sanitizer's, which needs memory and descriptors of its own."""
+    code = pathlib.Path(BINARY).read_bytes()
+    return str(RELEASE) if b"__asan_init" in code or b"__tsan_init" in code else BINARY
+
+
 class Result:
     def __init__(self, code: int, out: bytes, err: str):
         self.code, self.out, self.err = code, out, err

@@ -1,12 +1,11 @@
 """§8: memory is bounded by the partitions in flight, not by the range asked."""
 
 import os
-import pathlib
 import subprocess
 
 import pytest
 from cache_support import asked
-from klinekeep_process import BINARY, RELEASE
+from klinekeep_process import without_sanitizer
 
 SHORT, LONG = ("2023-01-01", "2023-08-31"), ("2021-05-01", "2024-08-31")  # 8 and 40 months of 1m: 31 and 154 MB as columns
 
@@ -20,16 +19,10 @@ def peak_kb(kk, start, end, *more, interval="1m") -> int:
     return usage.ru_maxrss
 
 
-def measurable() -> str:
-    """The binary under test, but the release build in the place of a sanitizer's, whose shadow and quarantine would be measured."""
-    code = pathlib.Path(BINARY).read_bytes()
-    return str(RELEASE) if b"__asan_init" in code or b"__tsan_init" in code else BINARY
-
-
 @pytest.fixture
 def peaks(kk, replica):
     """Cold and warm, of the short range and of the long one."""
-    kk.binary = measurable()
+    kk.binary = without_sanitizer()
     replica.budget("spot", limit=1_000_000)
     measured = {}
     for name, window in (("short", SHORT), ("long", LONG)):
@@ -49,7 +42,7 @@ def test_five_times_the_range_does_not_take_more_memory(peaks):
 @pytest.fixture
 def peaks_of_seconds(kk):
     """In MB: a month of 1s is 236 MB as columns and its zip 100 MB, so two at once would already be more than is meant to be taken."""
-    kk.binary = measurable()
+    kk.binary = without_sanitizer()
     ends = {"month": "2023-03-31", "quarter": "2023-05-31"}
     folders = {name: ["--cache-dir", kk.home / name] for name in ends}
     cold = {name: peak_kb(kk, "2023-03-01", end, *folders[name], interval="1s") / 1024 for name, end in ends.items()}
