@@ -164,6 +164,9 @@ class Files {
 /// The machine's files: one object for the process.
 [[nodiscard]] std::shared_ptr<Files> real_files();
 
+/// How many mappings a process may have on this machine (vm.max_map_count). Files take no more than fifteen sixteenths.
+[[nodiscard]] std::size_t mapping_limit();
+
 /// Writes all of `bytes`.
 void write_all(WriteFile& file, std::span<const std::byte> bytes);
 

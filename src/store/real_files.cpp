@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <fstream>
 #include <mutex>
 #include <set>
 #include <tuple>
@@ -61,13 +63,27 @@ FileStat stat_of(const struct stat& status) {
 class Mapping final : public arrow::Buffer {
  public:
   Mapping(void* address, std::int64_t size)
-      : arrow::Buffer(static_cast<const std::uint8_t*>(address), size), address_(address) {}
+      : arrow::Buffer(static_cast<const std::uint8_t*>(address), size), address_(address) {
+    ++alive_;
+  }
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
-  ~Mapping() override { ::munmap(address_, static_cast<std::size_t>(size())); }
+  ~Mapping() override {
+    ::munmap(address_, static_cast<std::size_t>(size()));
+    --alive_;
+  }
+
+  /// At the machine's limit malloc would fail first, which maps what it hands out: memory would be said to have run
+  /// out. A sixteenth is left to it, and to the rest of the process.
+  [[nodiscard]] static bool are_used_up() {
+    static const std::size_t most = mapping_limit() - mapping_limit() / 16;
+    return alive_ >= most;
+  }
   void release_pages() const noexcept { ::madvise(address_, static_cast<std::size_t>(size()), MADV_DONTNEED); }
 
  private:
+  inline static std::atomic<std::size_t> alive_ = 0;  // of the process
+
   void* address_;
 };
 
@@ -94,9 +110,16 @@ class RealReadFile final : public ReadFile {
   }
 
   std::shared_ptr<arrow::Buffer> map(std::int64_t size) const override {
-    void* const address = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_SHARED, fd_.get(), 0);
+    if (Mapping::are_used_up()) throw FileError("map", path_, ENOMEM);
+    const auto length = static_cast<std::size_t>(size);
+    void* const address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd_.get(), 0);
     if (address == MAP_FAILED) throw FileError("map", path_, errno);
-    return std::make_shared<Mapping>(address, size);
+    try {
+      return std::make_shared<Mapping>(address, size);
+    } catch (...) {
+      ::munmap(address, length);
+      throw;
+    }
   }
 
  private:
@@ -388,6 +411,12 @@ class RealFiles final : public Files {
 std::shared_ptr<Files> real_files() {
   static const std::shared_ptr<Files> files = std::make_shared<RealFiles>();
   return files;
+}
+
+std::size_t mapping_limit() {
+  std::size_t limit = 65'530;  // Linux's own
+  std::ifstream{"/proc/sys/vm/max_map_count"} >> limit;
+  return limit;
 }
 
 }  // namespace klinekeep::store

@@ -1,7 +1,6 @@
 #include "store/registry.hpp"
 
 #include <algorithm>
-#include <fstream>
 
 namespace klinekeep::store {
 namespace {
@@ -9,9 +8,7 @@ namespace {
 /// Half of the machine's limit, so that the rest of the process has as much.
 std::size_t capacity_of_process() {
   constexpr std::size_t kMost = 16'384;
-  std::size_t limit = 65'530;  // Linux's own
-  std::ifstream{"/proc/sys/vm/max_map_count"} >> limit;
-  return std::min(limit / 2, kMost);
+  return std::min(mapping_limit() / 2, kMost);
 }
 
 constexpr std::size_t kProofs = 131'072;
