@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from cache_support import NO_SOURCE, Cache
-from test_memory import measurable
+from klinekeep_process import without_sanitizer
 
 MB = 1 << 20
 
@@ -28,7 +28,7 @@ def limited(kk, size, *arguments):
 
 @pytest.mark.parametrize("more", [[], ["--fill", "ffill"]], ids=["as it is", "filled"])
 def test_whatever_the_limit_it_is_the_answer_or_a_word_of_memory(kk, replica, more):
-    kk.binary = measurable()
+    kk.binary = without_sanitizer()
     arguments = ["get", "ETHUSDT", "1m", "--start", "2023-01-01", "--end", "2023-12-31", "-f", "arrow", *more]
     expected = kk(*arguments).ok().out
     outcomes = set()
