@@ -1,8 +1,9 @@
 # The front door. Each target sets up what it needs; CMakePresets.json is there for those who prefer presets.
-#   make demo     the main job, on the embedded replica of Binance
+#   make demo     the main job, on the embedded replica of Binance: builds what it shows, and no more
+#   make build    the same without the show: build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
-#   make build    build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
-#   make bench    what it costs, beside peers and limits: the archive, REST, answers from the cache, frames, output, a start (15 minutes)
+#   make bench    what it costs, beside peers and limits: the archive, REST, answers from the cache, frames, output, a start (15 minutes);
+#                 `make bench-codecs` and its like are its parts
 #   make check    what takes longer: sanitizers, clang-tidy, clang-format, ruff, a fuzz smoke
 #   make format   clang-format over our own sources, ruff over the Python package
 #   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
@@ -12,44 +13,70 @@ JOBS ?= $(shell nproc)
 python := .venv/bin/python
 release := build/release
 pytest := $(python) -m pytest -q -n $(JOBS) --dist worksteal
+benchmarks := small_additions scale pipeline cold_range output peers codecs planning warm startup frames
+programs := klinekeep_cli klinekeep-replica klinekeep_python
 
-.PHONY: demo test build setup bench check reliability sanitize tidy format-check fuzz format install clean
+setups := $(addprefix setup-,demo test bench check)
+configures := $(addprefix configure-,demo test bench)
+
+.PHONY: demo build test tests $(setups) $(configures) bench check reliability sanitize tidy format-check fuzz format install clean $(benchmarks:%=bench-%)
 
 demo: build
 	@$(python) scripts/demo.py
 
-test: build
-	ctest --test-dir $(release) --output-on-failure -j $(JOBS)
-	$(pytest) tests
-
-build: setup
-	@cmake --preset release >$(release)-configure.log 2>&1 || { cat $(release)-configure.log; exit 1; }
-	cmake --build --preset release -j $(JOBS)
+build: setup-demo configure-demo
+	@echo "build: the command, the replica and the Python package"
+	@cmake --build --preset release -j $(JOBS) --target $(programs)
 	@site=$$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && rm -rf $$site/klinekeep && \
 	cmake --install $(release) --component python --prefix $$site >/dev/null
 
-setup:
-	@./scripts/setup.sh
-	@mkdir -p build
+test: tests
+	ctest --test-dir $(release) --output-on-failure -j $(JOBS)
+	$(pytest) tests
 
-bench: build
+# All that tests run.
+tests: setup-test configure-test build
+	cmake --build --preset release -j $(JOBS)
+
+# What each is made for is set up first, and stays configured: a demo after tests builds no test, and forgets none.
+setup-demo:
+	@./scripts/setup.sh demo
+setup-test:
+	@./scripts/setup.sh demo test oldest
+setup-bench:
+	@./scripts/setup.sh demo bench
+setup-check:
+	@./scripts/setup.sh demo test check
+
+configure-demo: setup-demo
+	@$(call configure,)
+configure-test: setup-test
+	@$(call configure,-DKLINEKEEP_TESTS=ON)
+configure-bench: setup-bench
+	@$(call configure,-DKLINEKEEP_BENCHMARKS=ON)
+
+define configure
+mkdir -p build && { cmake --preset release $(1) >$(release)-configure.log 2>&1 || { cat $(release)-configure.log; exit 1; }; }
+endef
+
+bench: $(benchmarks:%=bench-%)
+
+bench-small_additions bench-pipeline: bench-%: configure-bench
+	cmake --build --preset release --target klinekeep-bench-$* -j $(JOBS)
+	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-$* $$folder; code=$$?; rm -rf $$folder; exit $$code
+
+bench-codecs bench-planning bench-warm: bench-%: configure-bench
+	cmake --build --preset release --target klinekeep-bench-$* -j $(JOBS)
+	@$(release)/bench/klinekeep-bench-$*
+
+bench-scale bench-cold_range bench-output bench-peers bench-startup bench-frames: bench-%: configure-bench build
 	cmake --build --preset release --target benchmarks -j $(JOBS)
-	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-small_additions $$folder; code=$$?; rm -rf $$folder; exit $$code
-	@$(python) bench/scale.py
-	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-pipeline $$folder; code=$$?; rm -rf $$folder; exit $$code
-	@$(python) bench/cold_range.py
-	@$(python) bench/output.py
-	@$(python) bench/peers.py
-	@$(release)/bench/klinekeep-bench-codecs
-	@$(release)/bench/klinekeep-bench-planning
-	@$(release)/bench/klinekeep-bench-warm
-	@$(python) bench/startup.py
-	@$(python) bench/frames.py
+	@$(python) bench/$*.py
 
 check: format-check tidy sanitize fuzz reliability
 
 # The trials of docs/reliability.md in full; `make test` has a part of each.
-reliability: build
+reliability: tests
 	KLINEKEEP_KILLS=1000 $(release)/tests/store_test --gtest_filter='Kill.*:PowerCut.*:KilledFirst.*:*Faults.*:Signals.*:*Crowd.*'
 	KLINEKEEP_CORRUPTIONS=1000 $(release)/tests/store_test --gtest_filter='Corruption*'
 	KLINEKEEP_MAPPINGS=1 $(release)/tests/store_test --gtest_filter='Mappings.*:Scarce.*'
@@ -57,7 +84,7 @@ reliability: build
 	KLINEKEEP_TRIALS=100 $(pytest) -rP tests/cli/test_trials.py
 
 # The whole of the C++ tests, and the command line's under AddressSanitizer. Corruptions in full only there: they are one thread's.
-sanitize: build
+sanitize: tests
 	for preset in asan tsan; do \
 	  cmake --preset $$preset >/dev/null && cmake --build --preset $$preset -j $(JOBS) || exit 1; \
 	done
@@ -65,20 +92,20 @@ sanitize: build
 	KLINEKEEP_CORRUPTIONS=10 ctest --preset tsan -j $(JOBS)
 	KLINEKEEP_BIN=build/asan/bin/klinekeep $(pytest) tests/cli
 
-tidy: build
+tidy: setup-check tests
 	$(python) scripts/tidy.py $(release) -j $(JOBS)
 
-format-check: setup
+format-check: setup-check
 	git ls-files '*.hpp' '*.cpp' '*.h' | xargs .venv/bin/clang-format --dry-run -Werror
 	$(python) -m ruff format --no-cache --check python
 	$(python) -m ruff check --no-cache python
 
-format: setup
+format: setup-check
 	git ls-files '*.hpp' '*.cpp' '*.h' | xargs .venv/bin/clang-format -i
 	$(python) -m ruff format --no-cache python
 	$(python) -m ruff check --no-cache --fix python
 
-fuzz: setup
+fuzz: setup-check
 	cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --target fuzzers -j $(JOBS)
 	fuzz/smoke.sh
 

@@ -1,12 +1,15 @@
 #!/bin/sh
-# Sets up what the build and the tests need: Debian packages, and a .venv with pinned Python packages.
-# Idempotent and quick when nothing is missing. `make` calls it; there is no need to.
+# setup.sh PART...: the Debian packages of scripts/packages/PART.txt, and in .venv the Python packages of python/requirements/PART.txt,
+# at pinned versions. Quick when nothing is missing. `make` calls it with the parts that a target needs.
 set -eu
 cd "$(dirname "$0")/.."
 
 missing=""
-for package in $(sed -e 's/#.*//' scripts/debian-packages.txt); do
-  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+for part in "$@"; do
+  [ -e "scripts/packages/$part.txt" ] || continue
+  for package in $(sed -e 's/#.*//' "scripts/packages/$part.txt"); do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+  done
 done
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ]; then
@@ -28,16 +31,16 @@ python=${PYTHON:-python3}
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 
 # What pip has installed is kept beside it, so that nothing is asked for twice.
-install() {  # install NAME REQUIREMENTS PIP-OPTIONS...: unless these requirements have been met
-  stamp=.venv/.$1
-  requirements=$2
-  shift 2
-  if ! cmp -s "$requirements" "$stamp"; then
-    echo "setup: installing $requirements into .venv"
-    rm -f "$stamp"
-    .venv/bin/python -m pip install -q --disable-pip-version-check "$@" -r "$requirements"
-    cp "$requirements" "$stamp"
-  fi
-}
-install requirements python/requirements.txt
-install oldest-requirements python/requirements-oldest.txt --no-deps --upgrade --target .venv/oldest
+for part in "$@"; do
+  requirements=python/requirements/$part.txt
+  if [ ! -e "$requirements" ] || cmp -s "$requirements" ".venv/.$part"; then continue; fi
+  echo "setup: installing $requirements into .venv"
+  rm -f ".venv/.$part"
+  case $part in
+    oldest) to="--no-deps --upgrade --target .venv/oldest" ;;
+    *) to="" ;;
+  esac
+  # shellcheck disable=SC2086  # a list of words on purpose
+  .venv/bin/python -m pip install -q --disable-pip-version-check $to -r "$requirements"
+  cp "$requirements" ".venv/.$part"
+done
