@@ -2,6 +2,8 @@
 #   make demo     the main job, on the embedded replica of Binance: builds what it shows, and no more
 #   make build    the same without the show: build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
+#   make wheel    build/wheels: wheels that need nothing of a system but its glibc
+#   make deb      build/packages: a Debian package of the command and the C++ library
 #   make bench    what it costs, beside peers and limits: the archive, REST, answers from the cache, frames, output, a start (15 minutes);
 #                 `make bench-codecs` and its like are its parts
 #   make check    what takes longer: sanitizers, clang-tidy, clang-format, ruff, a fuzz smoke
@@ -16,10 +18,10 @@ pytest := $(python) -m pytest -q -n $(JOBS) --dist worksteal
 benchmarks := small_additions scale pipeline cold_range output peers codecs planning warm startup frames
 programs := klinekeep_cli klinekeep-replica klinekeep_python
 
-setups := $(addprefix setup-,demo test bench check)
+setups := $(addprefix setup-,demo test wheel deb bench check)
 configures := $(addprefix configure-,demo test bench)
 
-.PHONY: demo build test tests $(setups) $(configures) bench check reliability sanitize tidy format-check fuzz format install clean $(benchmarks:%=bench-%)
+.PHONY: demo build test tests wheel deb $(setups) $(configures) bench check check-sdist reliability sanitize tidy format-check fuzz format install clean $(benchmarks:%=bench-%)
 
 demo: build
 	@$(python) scripts/demo.py
@@ -37,12 +39,29 @@ test: tests
 # All that tests run.
 tests: setup-test configure-test build
 	cmake --build --preset release -j $(JOBS)
+	@$(python) scripts/wheel.py --trial
+	@$(call pack)
+
+wheel: setup-wheel build
+	@$(python) scripts/wheel.py
+
+deb: setup-deb build
+	cmake --build --preset release -j $(JOBS) --target klinekeep_shared
+	@$(call pack)
+
+define pack
+rm -rf build/packages && cpack --config $(release)/CPackConfig.cmake >$(release)-pack.log 2>&1 || { cat $(release)-pack.log; exit 1; }
+endef
 
 # What each is made for is set up first, and stays configured: a demo after tests builds no test, and forgets none.
 setup-demo:
 	@./scripts/setup.sh demo
 setup-test:
-	@./scripts/setup.sh demo test oldest
+	@./scripts/setup.sh demo test wheel deb oldest between
+setup-wheel:
+	@./scripts/setup.sh demo wheel
+setup-deb:
+	@./scripts/setup.sh demo deb
 setup-bench:
 	@./scripts/setup.sh demo bench
 setup-check:
@@ -73,7 +92,14 @@ bench-scale bench-cold_range bench-output bench-peers bench-startup bench-frames
 	cmake --build --preset release --target benchmarks -j $(JOBS)
 	@$(python) bench/$*.py
 
-check: format-check tidy sanitize fuzz reliability
+check: format-check tidy sanitize fuzz check-sdist reliability
+
+# The sdist as pip builds it for a stranger: all of it, with tools that pip fetches.
+check-sdist: setup-wheel
+	rm -rf build/sdist build/venv-sdist
+	$(python) -c "import scikit_build_core.build as build; build.build_sdist('build/sdist')"
+	$(python) -m venv build/venv-sdist && build/venv-sdist/bin/python -m pip install -q build/sdist/*.tar.gz
+	build/venv-sdist/bin/klinekeep --version && build/venv-sdist/bin/python -c "import klinekeep; print(klinekeep.__version__)"
 
 # The trials of docs/reliability.md in full; `make test` has a part of each.
 reliability: tests

@@ -1,17 +1,19 @@
 # How our own targets are made: strict warnings as errors, sanitizers, and one function for each kind of target.
 
-add_library(klinekeep_options INTERFACE)
-target_compile_options(klinekeep_options INTERFACE
-  -Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wcast-qual -Wformat=2
-  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
-  # g++ 12 sees overlaps that are none in `"x" + std::string` (GCC bug 105651), hence no -Wrestrict.
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wuseless-cast -Wduplicated-cond -Wduplicated-branches -Wlogical-op>)
-if(KLINEKEEP_SANITIZE)
-  # What a sanitizer puts between makes g++ lose sight of what is initialised; its manual warns of it. The release build is checked.
+if(NOT TARGET klinekeep_options)  # another build has brought them with its layers
+  add_library(klinekeep_options INTERFACE)
   target_compile_options(klinekeep_options INTERFACE
-    -fsanitize=${KLINEKEEP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  target_link_options(klinekeep_options INTERFACE -fsanitize=${KLINEKEEP_SANITIZE})
+    -Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wcast-qual -Wformat=2
+    -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+    # g++ 12 sees overlaps that are none in `"x" + std::string` (GCC bug 105651), hence no -Wrestrict.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wuseless-cast -Wduplicated-cond -Wduplicated-branches -Wlogical-op>)
+  if(KLINEKEEP_SANITIZE)
+    # What a sanitizer puts between makes g++ lose sight of what is initialised; its manual warns of it. The release build is checked.
+    target_compile_options(klinekeep_options INTERFACE
+      -fsanitize=${KLINEKEEP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    target_link_options(klinekeep_options INTERFACE -fsanitize=${KLINEKEEP_SANITIZE})
+  endif()
 endif()
 
 # klinekeep_layer(NAME [SOURCES ...] [BELOW ...] [PRIVATE ...] [PUBLIC ...])

@@ -1,6 +1,7 @@
 #!/bin/sh
 # setup.sh PART...: the Debian packages of scripts/packages/PART.txt, and in .venv the Python packages of python/requirements/PART.txt,
-# at pinned versions. Quick when nothing is missing. `make` calls it with the parts that a target needs.
+# at pinned versions. Quick when nothing is missing. `make` calls it with the parts that a target needs. VENV and PYTHON name another
+# environment, and the Python that it is made with.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -27,20 +28,21 @@ if [ -n "$missing" ]; then
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
 
-python=${PYTHON:-python3}
-[ -x .venv/bin/python ] || "$python" -m venv .venv
+venv=${VENV:-.venv}
+[ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
 
-# What pip has installed is kept beside it, so that nothing is asked for twice.
+# What pip has installed is kept beside it, so that nothing is asked for twice. What is tried beside the package, and is not of .venv's
+# versions, has a folder of its own in it.
 for part in "$@"; do
   requirements=python/requirements/$part.txt
-  if [ ! -e "$requirements" ] || cmp -s "$requirements" ".venv/.$part"; then continue; fi
-  echo "setup: installing $requirements into .venv"
-  rm -f ".venv/.$part"
+  if [ ! -e "$requirements" ] || cmp -s "$requirements" "$venv/.$part"; then continue; fi
+  echo "setup: installing $requirements into $venv"
+  rm -f "$venv/.$part"
   case $part in
-    oldest) to="--no-deps --upgrade --target .venv/oldest" ;;
+    oldest | between) to="--no-deps --upgrade --target $venv/$part" ;;
     *) to="" ;;
   esac
   # shellcheck disable=SC2086  # a list of words on purpose
-  .venv/bin/python -m pip install -q --disable-pip-version-check $to -r "$requirements"
-  cp "$requirements" ".venv/.$part"
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check $to -r "$requirements"
+  cp "$requirements" "$venv/.$part"
 done

@@ -10,19 +10,6 @@ here too.
 
 from __future__ import annotations
 
-import pyarrow as _pyarrow  # before the compiled module, so that one libarrow serves the process
-
-from klinekeep._built_with import PYARROW_MAJOR as _PYARROW_MAJOR
-
-if int(_pyarrow.__version__.partition(".")[0]) != _PYARROW_MAJOR:
-    raise ImportError(
-        f"this klinekeep needs pyarrow {_PYARROW_MAJOR}, whose Arrow library it shares; "
-        f"pyarrow {_pyarrow.__version__} is installed. "
-        f"Install 'pyarrow>={_PYARROW_MAJOR},<{_PYARROW_MAJOR + 1}', or a klinekeep built with yours.",
-        name="pyarrow",
-        path=_pyarrow.__file__,
-    )
-
 from klinekeep._cache import (
     CachedCandles,
     CacheEntry,

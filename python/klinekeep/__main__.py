@@ -1,6 +1,6 @@
-"""``python -m klinekeep``: the command, with the pyarrow of this Python, wherever that is.
+"""``python -m klinekeep``: the command, wherever pip has put it.
 
-The command itself starts without Python, but only looks for pyarrow where pip has put both.
+The command itself starts without Python, and looks for its libraries where pip usually puts them, seen from it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import os
 import sys
 from pathlib import Path
 
-import pyarrow
+_SITE = Path(__file__).resolve().parent.parent
 
 
 def _command() -> Path | None:
-    package = Path(__file__).resolve().parent
-    places = [package.parent / "bin/klinekeep"]  # of pip install --target, which says another place
+    places = [_SITE / "bin/klinekeep"]  # of pip install --target, which says another place
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         files = importlib.metadata.files("klinekeep") or []
         places += [Path(str(file.locate())) for file in files if file.name == "klinekeep"]
@@ -27,7 +26,7 @@ def main() -> None:
     command = _command()
     if command is None:
         sys.exit("klinekeep: this installation has no command beside the package; pip installs both")
-    libraries = [*pyarrow.get_library_dirs(), os.environ.get("LD_LIBRARY_PATH", "")]
+    libraries = [str(_SITE / "klinekeep.libs"), os.environ.get("LD_LIBRARY_PATH", "")]
     environment = os.environ | {"LD_LIBRARY_PATH": ":".join(filter(None, libraries))}
     os.execve(command, [str(command), *sys.argv[1:]], environment)
 

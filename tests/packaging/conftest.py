@@ -10,7 +10,7 @@ from installation import BUILD, REPOSITORY, run
 
 sys.path.insert(0, str(REPOSITORY / "tests"))
 from replica_process import Replica
-from wheels import install, link_distributions, make_environment, make_sdist, make_wheel, unpack
+from wheels import install, link_distributions, made_wheel, make_environment, make_sdist
 
 NOW = "2026-09-24T12:00:00Z"
 
@@ -43,14 +43,11 @@ def sdist(tmp_path_factory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def unpacked(sdist) -> pathlib.Path:
-    """All that a wheel is made of. It stays, as do the build folders, so that only the first time is slow."""
-    return unpack(sdist, BUILD.parent / "sdist")
-
-
-@pytest.fixture(scope="session")
-def wheel(unpacked, tmp_path_factory) -> pathlib.Path:
-    return make_wheel(unpacked, tmp_path_factory.mktemp("wheel"))
+def wheel() -> pathlib.Path:
+    """The one for the Python that runs the tests."""
+    made = made_wheel(f"cp3{sys.version_info.minor}-cp3{sys.version_info.minor}")
+    assert made is not None, "`make test` makes the wheels first"
+    return made
 
 
 @pytest.fixture(scope="session")

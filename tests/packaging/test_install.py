@@ -53,7 +53,7 @@ def test_everything_is_there(prefix):
 def test_nothing_else_is_there(prefix):
     """Above all no headers of the layers below and no headers or libraries of a system folder."""
     known = re.compile(
-        r"bin/klinekeep|lib/libklinekeep\.so[.\d]*|lib/klinekeep/lib(arrow|parquet)\.so\.\d+|lib/cmake/klinekeep/[^/]*"
+        r"bin/klinekeep|lib/libklinekeep\.so[.\d]*|lib/klinekeep/lib(arrow|parquet)\.so\.\d+|lib/cmake/klinekeep/[^/]*|lib/pkgconfig/klinekeep\.pc"
         r"|include/klinekeep/\w+\.hpp|include/klinekeep-arrow/arrow/.*|share/doc/klinekeep/arrow/\w+\.txt"
         r"|share/(man/man1|bash-completion/completions|zsh/site-functions|fish/vendor_completions.d)/[^/]*"
     )
@@ -130,3 +130,24 @@ def test_other_minor_version_is_refused(prefix, bare_environment, tmp_path):
     )
     said = run("cmake", "-S", tmp_path, "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={prefix}", code=1, env=bare_environment)
     assert "compatible" in said
+
+
+def test_pkg_config_builds_a_strangers_program(prefix, bare_environment, tmp_path):
+    """Without CMake; also after the installation was moved."""
+    environment = bare_environment | {"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
+    flags = shlex.split(run("pkg-config", "--cflags", "--libs", "klinekeep", env=environment))
+    run("g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", STRANGER / "main.cpp", "-o", tmp_path / "program", *flags, env=environment)
+    assert run(tmp_path / "program", env=bare_environment).splitlines()[1] == "symbol: 2"
+    assert run("pkg-config", "--modversion", "klinekeep", env=environment) == f"{VERSION}\n"
+
+
+def test_a_build_on_path_is_no_installation(prefix, bare_environment, tmp_path):
+    """CMake looks beside each folder of PATH. What a build generates for an installation is not there to be found."""
+    environment = bare_environment | {"PATH": f"{BUILD}/bin:{bare_environment['PATH']}"}
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES CXX)\nfind_package(klinekeep QUIET)\n"
+        "if(klinekeep_FOUND)\n  message(FATAL_ERROR ${klinekeep_DIR})\nendif()\n"
+    )
+    run("cmake", "-S", tmp_path, "-B", tmp_path / "without", env=environment)
+    said = run("cmake", "-S", tmp_path, "-B", tmp_path / "with", f"-DCMAKE_PREFIX_PATH={prefix}", code=1, env=environment)
+    assert str(prefix / "lib/cmake/klinekeep") in said

@@ -11,8 +11,6 @@ import textwrap
 import pytest
 from installation import REPOSITORY, run
 
-pytestmark = pytest.mark.timeout(3600)  # the first to need the wheel builds it
-
 PROGRAM = """
     import asyncio
     from datetime import datetime, timedelta, timezone

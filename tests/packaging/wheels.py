@@ -1,29 +1,19 @@
-"""Wheels as pip makes and installs them, without a network: what they need is linked from .venv."""
+"""Wheels as `make wheel` makes and pip installs them, without a network: what they need is linked from environments that are there."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import importlib.metadata
-import os
 import pathlib
-import shutil
 import sys
-import tarfile
 
 from installation import BUILD, REPOSITORY, run
 from packaging.requirements import Requirement
 
-OLDEST = REPOSITORY / ".venv/oldest"  # of what a wheel needs; its pyarrow is of another major than the one that runs the tests
-PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
-
-
-@contextlib.contextmanager
-def alone():
-    """One at a time, of all that run tests: the folders of the builds are shared, so that only the first time is slow."""
-    with open(BUILD.parent / "packaging.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+WHEELS = BUILD.parent / "wheels"
+OLDEST = REPOSITORY / ".venv/oldest"  # the floors of pyproject.toml
+BETWEEN = REPOSITORY / ".venv/between"  # a pyarrow between that and the one that runs the tests
+NEWEST = BUILD.parent / "venv-newest"  # the newest Python that was found, with what a wheel needs
+PIP = ("-m", "pip", "--disable-pip-version-check")
 
 
 def make_sdist(directory: pathlib.Path) -> pathlib.Path:
@@ -34,45 +24,16 @@ def make_sdist(directory: pathlib.Path) -> pathlib.Path:
     return made
 
 
-@alone()
-def unpack(sdist: pathlib.Path, directory: pathlib.Path) -> pathlib.Path:
-    """The sdist's files and no others. What is as it was keeps its time, so that it is not compiled again."""
-    fresh = directory.with_name(f"{directory.name}.{os.getpid()}")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(fresh, filter="data")
-    (top,) = fresh.iterdir()
-    for new in [path for path in top.rglob("*") if path.is_file()]:
-        new.touch()
-        old = directory / new.relative_to(top)
-        if old.is_file() and old.read_bytes() == new.read_bytes():
-            shutil.copystat(old, new)
-    shutil.rmtree(directory, ignore_errors=True)
-    top.rename(directory)
-    fresh.rmdir()
-    return directory
+def made_wheel(tag: str) -> pathlib.Path | None:
+    """The one for the Python of this tag, which `make test` has made."""
+    return next(WHEELS.glob(f"klinekeep-*-{tag}-*.whl"), None)
 
 
-@alone()
-def make_wheel(
-    source: pathlib.Path, directory: pathlib.Path, *settings: str, pyarrow: pathlib.Path | None = None
-) -> pathlib.Path:
-    """As pip makes it, with the tools of .venv; with the pyarrow of that folder, where one is named."""
-    kind = "wheel" if pyarrow is None else pyarrow.name
-    options = [f"-Cbuild-dir={BUILD.parent / kind}", *(f"-C{setting}" for setting in settings)]
-    environment = os.environ | {"CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count())}
-    if pyarrow is not None:
-        environment["PYTHONPATH"] = str(pyarrow)
-    offline = ("--no-index", "--no-build-isolation", "--no-deps")
-    run(*PIP, "wheel", "-q", *offline, "-w", directory, *options, source, env=environment)
-    (made,) = directory.iterdir()
-    return made
-
-
-def link_distributions(site: pathlib.Path, *names: str, found_first: tuple[str, ...] = ()) -> None:
+def link_distributions(site: pathlib.Path, *names: str, found_in: list[str] = sys.path) -> None:
     """Has site-packages hold distributions and all they need, as pip would put them there, without the download."""
     site.mkdir(exist_ok=True)
     found = {}
-    for distribution in importlib.metadata.distributions(path=[*found_first, *sys.path]):
+    for distribution in importlib.metadata.distributions(path=found_in):
         found.setdefault(distribution.name.lower().replace("_", "-"), distribution)
     wanted, done = list(names), set()
     while wanted:
@@ -86,14 +47,12 @@ def link_distributions(site: pathlib.Path, *names: str, found_first: tuple[str, 
         wanted += [need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
 
 
-def make_environment(path: pathlib.Path, *options: str) -> pathlib.Path:
+def make_environment(path: pathlib.Path, python: str | pathlib.Path = sys.executable) -> pathlib.Path:
     """A virtual environment with nothing in it; its site-packages."""
-    run(sys.executable, "-m", "venv", "--without-pip", *options, path)
+    run(python, "-m", "venv", "--without-pip", path)
     return next(path.glob("lib/python*/site-packages"))
 
 
-def install(environment: pathlib.Path, wheel: pathlib.Path, *options: str) -> None:
+def install(environment: pathlib.Path, wheel: pathlib.Path, *options: str, pip: str | pathlib.Path = sys.executable) -> None:
     """By pip, which refuses when what the wheel needs is not there."""
-    run(*PIP, "--python", environment / "bin/python", "install", "-q", "--no-index", *options, wheel)
-
-
+    run(pip, *PIP, "--python", environment / "bin/python", "install", "-q", "--no-index", *options, wheel)

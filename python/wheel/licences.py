@@ -1,0 +1,53 @@
+"""The licences of what a wheel carries, as the Debian packages and the Python distributions have them that it was made with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+# What is compiled into the module and the command, and so is no library beside them.
+COMPILED_IN = (
+    "libboost1.74-dev",
+    "libcli11-dev",
+    "libexpected-dev",
+    "libtomlplusplus-dev",
+    "libxxhash-dev",
+    "nlohmann-json3-dev",
+)
+
+
+def add_licences(directory: Path, libraries: Iterable[Path]) -> None:
+    """Copies them into `directory`: NAME.txt of a Debian package, a folder of a distribution.
+
+    A system of another kind keeps them elsewhere. A wheel that is made there has only those of distributions, and says so.
+    """
+    for distribution in ("pyarrow", "nanobind"):
+        for file in importlib.metadata.files(distribution) or ():
+            if "licenses" in file.parts:
+                _copy(Path(str(file.locate())), directory / distribution / file.name)
+    if shutil.which("dpkg-query") is None:
+        print("klinekeep: the licences of the system's libraries are not in this wheel; do not hand it on", file=sys.stderr)
+        return
+    for package in sorted({*COMPILED_IN, *map(_package_of, (path for path in libraries if not _is_arrow(path)))}):
+        _copy(Path("/usr/share/doc", package, "copyright"), directory / "debian" / f"{package}.txt")
+
+
+def _is_arrow(library: Path) -> bool:
+    return library.name.startswith(("libarrow", "libparquet"))
+
+
+def _package_of(library: Path) -> str:
+    """Of libcurl-1a2b3c4d.so.4.8.0, as auditwheel names it: libcurl4."""
+    name = re.sub(r"-[0-9a-f]{8}(?=\.so)", "", library.name)
+    said = subprocess.run(["dpkg-query", "--search", f"*/{name}"], check=True, capture_output=True, text=True).stdout
+    return said.partition(":")[0]
+
+
+def _copy(source: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, to)
