@@ -16,7 +16,7 @@ namespace klinekeep {
 
 struct NetworkOptions {
   std::optional<std::string> proxy;  // none: http_proxy and its kin in the environment; empty: no proxy
-  std::string ca_file;               // PEM; empty: $SSL_CERT_FILE, else the system's
+  std::string ca_file;               // PEM; empty: $SSL_CERT_FILE, else $CURL_CA_BUNDLE, else the system's
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds request_timeout{30'000};  // a request in all, its retries included
 };

@@ -146,7 +146,7 @@ class EnhancedRetriever(_Client):
     proxy
         A URL; empty for none. None: the config file, else the environment's ``http_proxy`` and its kin.
     ca_file
-        A PEM file. None: the config file, else the system's.
+        A PEM file. None: the config file, else ``SSL_CERT_FILE``, else ``CURL_CA_BUNDLE``, else the system's.
     connect_timeout, request_timeout
         For connecting (10 s), and for a request in all, its retries included (30 s).
     upstream

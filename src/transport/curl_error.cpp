@@ -70,8 +70,6 @@ std::string detail_of(CURLcode code, long system_error) {
       return "TLS could not be set up";
     case CURLE_PEER_FAILED_VERIFICATION:
       return "the host's TLS certificate is not trusted";
-    case CURLE_SSL_CACERT_BADFILE:
-      return "the file of trusted TLS certificates cannot be read";
     default:
       return fmt::format("{} (libcurl {})", curl_easy_strerror(code), static_cast<int>(code));
   }

@@ -38,7 +38,8 @@ class Membership {
 
 }  // namespace
 
-CurlHandle::CurlHandle(const CurlOptions& options) : multi_(curl_multi_init()), easy_(curl_easy_init()) {
+CurlHandle::CurlHandle(const CurlOptions& options, const tl::expected<CertificateFile, std::string>& certificates)
+    : certificates_(certificates), multi_(curl_multi_init()), easy_(curl_easy_init()) {
   if (!multi_ || !easy_) throw std::bad_alloc{};
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kMaxConnections);
 
@@ -57,7 +58,13 @@ CurlHandle::CurlHandle(const CurlOptions& options) : multi_(curl_multi_init()), 
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   if (options.proxy) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy->c_str());
-  if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+  if (certificates_) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, certificates_->path.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, certificates_->path.c_str());
+  }
+  // libcurl would trust the folder that it was built with beside the file.
+  curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, nullptr);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
@@ -68,6 +75,7 @@ tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& ur
                                                            std::stop_token stop) {
   is_plain_ = !origin.starts_with("https");
   refused_socket_ = 0;
+  if (!is_plain_ && !certificates_) return tl::make_unexpected(no_certificates());
   if (curl_multi_wakeup(multi_.get()) != CURLM_OK)
     return tl::make_unexpected(shortage(shortage_now().value_or(EMFILE)));
   curl_easy_setopt(easy_.get(), CURLOPT_URL, url.c_str());
@@ -81,7 +89,13 @@ tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& ur
   }
   if (outcome) return outcome;
   const auto ran_out = shortage_behind(easy_.get(), result, outcome.error(), refused_socket_);
-  return ran_out ? tl::make_unexpected(shortage(*ran_out)) : outcome;
+  if (ran_out) return tl::make_unexpected(shortage(*ran_out));
+  const bool is_unreadable = result == CURLE_SSL_CACERT_BADFILE && outcome.error().kind == TransportError::Kind::tls;
+  return is_unreadable ? tl::make_unexpected(no_certificates()) : outcome;
+}
+
+TransportError CurlHandle::no_certificates() const {
+  return {TransportError::Kind::tls, certificates_ ? unusable(*certificates_) : certificates_.error()};
 }
 
 CURLcode CurlHandle::drive(CurlTransfer& transfer, const std::stop_token& stop) {

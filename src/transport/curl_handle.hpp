@@ -13,12 +13,12 @@
 
 namespace klinekeep::transport {
 
-/// One easy handle in a multi handle of its own: one transfer at a time, by one thread at a time. `options` must
-/// outlive it.
+/// One easy handle in a multi handle of its own: one transfer at a time, by one thread at a time. What it is made of
+/// must outlive it.
 class CurlHandle {
  public:
   /// Throws std::bad_alloc.
-  explicit CurlHandle(const CurlOptions& options);
+  CurlHandle(const CurlOptions& options, const tl::expected<CertificateFile, std::string>& certificates);
   CurlHandle(const CurlHandle&) = delete;
   CurlHandle& operator=(const CurlHandle&) = delete;
 
@@ -43,6 +43,10 @@ class CurlHandle {
   struct CleanUpEasy {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
   };
+  /// What is to be said where TLS could not read certificates.
+  [[nodiscard]] TransportError no_certificates() const;
+
+  const tl::expected<CertificateFile, std::string>& certificates_;
   bool is_plain_ = false;                     // the URL under way is http
   int refused_socket_ = 0;                    // errno of a socket that the transfer under way could not have
   std::vector<curl_socket_t> plain_sockets_;  // that are open

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
@@ -26,11 +25,10 @@ bool ran_out(const tl::expected<ResponseHead, TransportError>& outcome) {
 
 }  // namespace
 
-CurlTransport::CurlTransport(CurlOptions options) {
-  if (options.user_agent.empty()) options.user_agent = "klinekeep/" KLINEKEEP_VERSION;
-  if (const char* file = std::getenv("SSL_CERT_FILE"); options.ca_file.empty() && file != nullptr)
-    options.ca_file = file;
-  options_ = std::move(options);
+CurlTransport::CurlTransport(CurlOptions options)
+    : options_(std::move(options)),
+      certificates_(choose_certificates(named_certificates(options_.ca_file), certificate_places())) {
+  if (options_.user_agent.empty()) options_.user_agent = "klinekeep/" KLINEKEEP_VERSION;
 }
 
 CurlTransport::~CurlTransport() { IdleHandles::of_process().drop(this); }
@@ -64,7 +62,7 @@ tl::expected<ResponseHead, TransportError> CurlTransport::get_once(const std::st
   initialise_curl();  // not before it is needed: it loads OpenSSL's configuration and algorithms, which takes 1 ms
   const pid_t process = ::getpid();
   auto handle = IdleHandles::of_process().take(this, origin);
-  if (!handle || handle->has_stray_bytes()) handle = std::make_unique<CurlHandle>(options_);
+  if (!handle || handle->has_stray_bytes()) handle = std::make_unique<CurlHandle>(options_, certificates_);
   handle->origin = origin;
   struct Lease {
     const CurlTransport* owner;

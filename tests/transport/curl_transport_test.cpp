@@ -291,9 +291,27 @@ TEST_F(CurlTransportTest, WhereNobodyListensIsRefused) {
 
 TEST_F(CurlTransportTest, AServerWithoutTlsIsATlsError) {
   EXPECT_EQ(get(server_.url("/", "https")).error().kind, Kind::tls);
-  CurlTransport without_file{{.proxy = "", .ca_file = "/nowhere.pem"}};
-  TimeBudget budget{20s, 64 * 1024};
-  EXPECT_EQ(without_file.get({server_.url("/", "https")}, sink_, budget, {}).error().kind, Kind::tls);
+}
+
+TEST_F(CurlTransportTest, ATlsErrorNamesTheCertificatesThatCannotBeHad) {
+  server_.on("/", kHello);
+  const auto ask = [&](const CurlOptions& options, const std::string& url) {
+    CurlTransport transport{options};
+    TimeBudget budget{20s, 64 * 1024};
+    return transport.get({url}, sink_, budget, {});
+  };
+  const struct {
+    const char* file;
+    const char* why;
+  } cases[] = {{"/nowhere.pem", "'/nowhere.pem', which ca_file names, cannot be read"},
+               {"/dev/null", "'/dev/null', which ca_file names, holds none that can be used"}};
+  for (const auto& [file, why] : cases) {
+    const auto outcome = ask({.proxy = "", .ca_file = file}, server_.url("/", "https"));
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, Kind::tls);
+    EXPECT_THAT(outcome.error().detail, HasSubstr(why));
+    EXPECT_TRUE(ask({.proxy = "", .ca_file = file}, server_.url("/"))) << "http needs none";
+  }
 }
 
 TEST_F(CurlTransportTest, AProxyIsAskedForTheWholeUrl) {
