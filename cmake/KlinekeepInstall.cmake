@@ -47,4 +47,5 @@ file(RELATIVE_PATH prefix_from_pkgconfig /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p
 configure_file(cmake/klinekeep.pc.in ${package_files}/klinekeep.pc @ONLY)
 install(FILES ${package_files}/klinekeep.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${component})
 
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/klinekeep ${component})
 klinekeep_install_share(${CMAKE_INSTALL_DATADIR} ${CMAKE_INSTALL_MANDIR} ${component})

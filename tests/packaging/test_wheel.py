@@ -120,7 +120,7 @@ def metadata(archive, name):
 def test_sdist_has_what_a_wheel_is_made_of(sdist):
     with tarfile.open(sdist) as archive:
         names = {name.removeprefix(f"klinekeep-{VERSION}/") for name in archive.getnames()}
-    folders = ("CMakeLists.txt", "README.md", "cli", "cmake", "include", "pyproject.toml", "python", "src")
+    folders = ("CMakeLists.txt", "LICENSE", "NOTICE", "README.md", "cli", "cmake", "include", "pyproject.toml", "python", "src")
     listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", *folders, cwd=REPOSITORY).splitlines()
     assert names == {name for name in listed if not name.startswith("python/requirements/")} | {"PKG-INFO"}
 
