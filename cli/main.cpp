@@ -22,6 +22,7 @@
 #include "output/byte_sink.hpp"
 #include "plan_command.hpp"
 #include "symbols_command.hpp"
+#include "version_report.hpp"
 
 namespace klinekeep::cli {
 namespace {
@@ -32,7 +33,6 @@ constexpr int kUsage = 2;
 int run(int argc, char** argv, const std::stop_token& stop) {
   CLI::App app{"Binance candles (klines) from the best source."};
   app.name(argv[0]);
-  app.set_version_flag("--version", std::string{"klinekeep "} + kVersion);
   app.require_subcommand(1);
   app.fallthrough();
   CommonFlags common;
@@ -41,6 +41,9 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   CacheFlags cache_flags;
   SymbolsFlags symbols_flags;
   add_common_flags(app, common);
+  // Behind the common ones, which are so known where it is met.
+  app.set_version_flag("--version", std::string{"klinekeep "} + kVersion,
+                       "Print the version; with --verbose or --json those of all\nparts, for bug reports");
   CLI::App* const get = add_get(app, get_flags);
   CLI::App* const plan = add_plan(app, plan_flags);
   CLI::App* const cache = add_cache(app, cache_flags);
@@ -48,13 +51,19 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   for (CLI::App* command : {get, plan, cache, symbols}) command->fallthrough();
   app.footer(
       "\nLimits of the cache, that each request keeps which has written:\n[KLINEKEEP_CACHE_MAX_SIZE] 20G, "
-      "[KLINEKEEP_CACHE_MAX_AGE] 90d.\n\n`klinekeep get --help` and the like have examples.");
+      "[KLINEKEEP_CACHE_MAX_AGE] 90d.\n\n`klinekeep get --help` and the like have examples.\n\nThe data are Binance's, "
+      "and "
+      "Binance's terms of use apply to them.");
   // CLI11 takes the last word first.
   std::vector<std::string> words(std::reverse_iterator{argv + argc}, std::reverse_iterator{argv + 1});
   try {
     app.parse(std::move(words));
+  } catch (const CLI::CallForVersion& version) {
+    if (!common.verbose && !common.json) return app.exit(version);
+    write_stdout(parts_text(describe_program(common), common.json));
+    return 0;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
     complain(usage_message(app, error));
     return kUsage;
   }

@@ -5,7 +5,7 @@ complete -c klinekeep -n __fish_use_subcommand -a get -d 'Candles of a symbol'
 complete -c klinekeep -n __fish_use_subcommand -a plan -d 'What get would fetch'
 complete -c klinekeep -n __fish_use_subcommand -a cache -d 'Look after what is kept'
 complete -c klinekeep -n __fish_use_subcommand -a symbols -d 'What can be had, and since when'
-complete -c klinekeep -n __fish_use_subcommand -l version -d 'Print the version'
+complete -c klinekeep -n __fish_use_subcommand -l version -d 'Print the version; with --verbose those of all parts'
 
 complete -c klinekeep -l rest-url -x -d 'Where REST is asked'
 complete -c klinekeep -l vision-url -x -d 'Where the archive is asked'

@@ -1,0 +1,140 @@
+#include "version_report.hpp"
+
+#include <arrow/config.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
+
+#include "codecs/csv_kernel.hpp"
+#include "codecs/parts.hpp"
+#include "input/config_file.hpp"
+#include "klinekeep/errors.hpp"
+#include "klinekeep/version.hpp"
+#include "managers.hpp"
+#include "output/display_text.hpp"
+#include "output/number_digits.hpp"
+#include "store/footer.hpp"
+#include "store/parts.hpp"
+#include "transport/certificates.hpp"
+#include "transport/parts.hpp"
+#include "views/json.hpp"
+
+namespace klinekeep::cli {
+namespace {
+
+constexpr const char* kCompiler =
+#ifdef __clang__
+    __VERSION__;
+#else
+    "g++ " __VERSION__;
+#endif
+
+std::string kernels() {
+  const bool fast_csv = codecs::fastest_csv_kernel() == codecs::CsvKernel::avx2;
+  const bool fast_digits = fastest_digit_kernel() == DigitKernel::avx2;
+  const auto word = [](bool is_fast) { return is_fast ? "AVX2" : "portable"; };
+  return fmt::format("CSV {}, digits {}", word(fast_csv), word(fast_digits));
+}
+
+std::string arrow() {
+  const arrow::RuntimeInfo runtime = arrow::GetRuntimeInfo();
+  return fmt::format("{} (SIMD {})", arrow::GetBuildInfo().version_string, runtime.simd_level);
+}
+
+std::string certificates(const Settings& settings) {
+  const auto chosen = transport::choose_certificates(transport::named_certificates(settings.rest.network.ca_file),
+                                                     transport::certificate_places());
+  if (!chosen) return chosen.error();
+  return chosen->named_by.empty() ? chosen->path : fmt::format("{} ({})", chosen->path, chosen->named_by);
+}
+
+std::string cache(const Settings& settings) {
+  return fmt::format("{} (format {})", open_cache(settings)->directory().native(), store::kFormat);
+}
+
+std::string config_file() {
+  const std::string path = input::config_path();
+  if (path.empty()) return "none: there is no home";
+  std::error_code error;
+  return path + (std::filesystem::exists(path, error) ? "" : " (not there)");
+}
+
+/// What `find` finds, or why it cannot.
+template <class Find>
+std::string found(Find find) {
+  try {
+    return find();
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+std::string glibc() {
+#ifdef __GLIBC__
+  return gnu_get_libc_version();
+#else
+  return "none";
+#endif
+}
+
+std::string kernel() {
+  utsname system{};
+  if (::uname(&system) != 0) return "unknown";
+  return fmt::format("{} {} {}", system.sysname, system.release, system.machine);
+}
+
+std::string key_of(std::string name) {
+  std::ranges::transform(name, name.begin(), [](char c) {
+    if (c == ' ' || c == '-') return '_';
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return name;
+}
+
+}  // namespace
+
+Parts describe_program(const CommonFlags& flags) {
+  Parts parts{{"klinekeep", kVersion},
+              {"built by", fmt::format("{}, {}", kCompiler, KLINEKEEP_BUILD_TYPE)},
+              {"kernels", kernels()},
+              {"Arrow", arrow()}};
+  for (Parts more : {transport::parts(), codecs::parts(), store::parts(), core_parts()}) {
+    std::ranges::move(more, std::back_inserter(parts));
+  }
+  try {
+    const Settings settings = resolve_settings(flags);
+    parts.push_back({"certificates", certificates(settings)});
+    parts.push_back({"cache", found([&] { return cache(settings); })});
+  } catch (const InvalidRequest& error) {
+    parts.push_back({"settings", fmt::format("cannot be used: {}", error.what())});
+  }
+  parts.push_back({"config file", config_file()});
+  parts.push_back({"glibc", glibc()});
+  parts.push_back({"kernel", kernel()});
+  return parts;
+}
+
+std::string parts_text(const Parts& parts, bool json) {
+  if (json) {
+    Json object = Json::object();
+    for (const Part& part : parts) object[key_of(part.name)] = part.value;
+    return json_text(object);
+  }
+  std::string text = fmt::format("{} {}\n", parts.front().name, parts.front().value);
+  std::size_t width = 0;
+  for (const Part& part : parts) width = std::max(width, display_width(part.name));
+  for (auto part = parts.begin() + 1; part != parts.end(); ++part) {
+    text += fmt::format("  {}  {}\n", pad_right(part->name, width), part->value);
+  }
+  return text;
+}
+
+}  // namespace klinekeep::cli

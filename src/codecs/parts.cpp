@@ -1,0 +1,22 @@
+#include "codecs/parts.hpp"
+
+#include <fmt/format.h>
+#include <isa-l.h>
+#include <openssl/crypto.h>
+#include <simdjson.h>
+
+#include <pugixml.hpp>
+
+namespace klinekeep::codecs {
+
+Parts parts() {
+  return {{"OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING)},
+          {"ISA-L", as_built(ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION)},
+          {"simdjson", fmt::format("{} ({})",
+                                   as_built(simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
+                                            simdjson::SIMDJSON_VERSION_REVISION),
+                                   simdjson::get_active_implementation()->name())},
+          {"pugixml", as_built(PUGIXML_VERSION / 1000, PUGIXML_VERSION / 10 % 100, PUGIXML_VERSION % 10)}};
+}
+
+}  // namespace klinekeep::codecs

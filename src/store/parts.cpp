@@ -1,0 +1,13 @@
+#include "store/parts.hpp"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+namespace klinekeep::store {
+
+Parts parts() {
+  const unsigned version = XXH_versionNumber();
+  return {{"xxHash", fmt::format("{}.{}.{}", version / 10'000, version / 100 % 100, version % 100)}};
+}
+
+}  // namespace klinekeep::store
