@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <ranges>
+#include <span>
 
 #include "output/display_text.hpp"
 #include "output/number_text.hpp"
@@ -45,7 +45,7 @@ std::string value_text(const std::optional<double>& value) {
 /// The first values; how many more there are.
 std::string values_text(const std::vector<ChangedValue>& values) {
   std::string text;
-  for (const ChangedValue& each : values | std::views::take(kValuesShown)) {
+  for (const ChangedValue& each : std::span{values}.first(std::min(values.size(), kValuesShown))) {
     text += one_line(fmt::format("    {} {}: {} -> {}", format_iso(each.open_time), each.column,
                                  value_text(each.before), value_text(each.after)));
   }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "core/grid_runs.hpp"
 
@@ -86,9 +88,10 @@ codecs::Parsed<Settled> settle(Candles rows, Interval interval, const TimeRange&
   settled.count = rows.size();
   const bool in_order = is_strictly_increasing(rows.open_time);
   if (!rows.empty()) {
-    const auto [first, last] = in_order ? std::ranges::minmax_result{rows.open_time.front(), rows.open_time.back()}
-                                        : std::ranges::minmax(rows.open_time);
-    settled.span = TimeRange{from_ms(first), from_ms(last)};
+    const auto& opens = rows.open_time;
+    const auto [first, last] =
+        in_order ? std::pair{opens.begin(), std::prev(opens.end())} : std::minmax_element(opens.begin(), opens.end());
+    settled.span = TimeRange{from_ms(*first), from_ms(*last)};
     if (!allowed.contains(settled.span->begin) || !allowed.contains(settled.span->end)) {
       return tl::unexpected(check_opens(rows, allowed).error());
     }

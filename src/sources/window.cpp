@@ -56,8 +56,7 @@ std::vector<Gap> Window::clip(std::vector<Gap> gaps) const {
 
 std::vector<Timestamp> Window::clip(std::vector<Timestamp> opens) const {
   std::ranges::sort(opens);
-  const auto rest = std::ranges::unique(opens);
-  opens.erase(rest.begin(), rest.end());
+  opens.erase(std::unique(opens.begin(), opens.end()), opens.end());
   std::erase_if(opens, [&](Timestamp t) { return !range_.contains(t); });
   return opens;
 }

@@ -54,9 +54,10 @@ void IdleHandles::drop(const void* owner) {
   std::vector<Idle> gone;
   const std::scoped_lock lock{mutex_};
   forget_after_fork();
-  const auto first = std::ranges::stable_partition(idle_, [&](const Idle& idle) { return idle.owner != owner; });
-  std::ranges::move(first, std::back_inserter(gone));
-  idle_.erase(first.begin(), first.end());
+  const auto first =
+      std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& idle) { return idle.owner != owner; });
+  std::move(first, idle_.end(), std::back_inserter(gone));
+  idle_.erase(first, idle_.end());
 }
 
 void IdleHandles::drop_all() {
