@@ -12,7 +12,7 @@ if(Arrow_FOUND AND Parquet_FOUND)
   return()
 endif()
 
-if(Python_EXECUTABLE)  # a wheel is being built: the pyarrow of the interpreter that it is for
+if(Python_EXECUTABLE AND NOT KLINEKEEP_PYTHON_FOR_ARROW)  # a wheel is being built: the pyarrow of the interpreter that it is for
   set(KLINEKEEP_PYTHON_FOR_ARROW ${Python_EXECUTABLE})
 endif()
 find_program(KLINEKEEP_PYTHON_FOR_ARROW NAMES python python3 HINTS ${CMAKE_SOURCE_DIR}/.venv/bin NO_DEFAULT_PATH)

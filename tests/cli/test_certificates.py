@@ -30,7 +30,7 @@ def https(kk, secure):
 def run_hidden(kk, hidden: str, mounts: list[str]) -> None:
     """From now on the command is run in a mount namespace of its own, with `mounts` done after the places are `hidden`."""
     wrapper = kk.home / "klinekeep-elsewhere"
-    lines = ["#!/bin/sh", "set -e", hidden, *mounts, f'exec {kk.binary} "$@"']
+    lines = ["#!/bin/sh", "set -e", hidden, *mounts, f'exec "{kk.binary}" "$@"']
     inner = kk.home / "inner"
     inner.write_text("\n".join(lines) + "\n")
     inner.chmod(0o755)

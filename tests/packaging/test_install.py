@@ -135,8 +135,9 @@ def test_other_minor_version_is_refused(prefix, bare_environment, tmp_path):
 
 
 def test_pkg_config_builds_a_strangers_program(prefix, bare_environment, tmp_path):
-    """Without CMake; also after the installation was moved."""
-    environment = bare_environment | {"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
+    """Without CMake; also after the installation was moved, but not to a name with a blank, which pkg-config cannot hand to a linker."""
+    (tmp_path / "moved").symlink_to(prefix)
+    environment = bare_environment | {"PKG_CONFIG_PATH": str(tmp_path / "moved/lib/pkgconfig")}
     flags = shlex.split(run("pkg-config", "--cflags", "--libs", "klinekeep", env=environment))
     run("g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", STRANGER / "main.cpp", "-o", tmp_path / "program", *flags, env=environment)
     assert run(tmp_path / "program", env=bare_environment).splitlines()[1] == "symbol: 2"
@@ -148,8 +149,9 @@ def test_a_build_on_path_is_no_installation(prefix, bare_environment, tmp_path):
     environment = bare_environment | {"PATH": f"{BUILD}/bin:{bare_environment['PATH']}"}
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(x LANGUAGES CXX)\nfind_package(klinekeep QUIET)\n"
-        "if(klinekeep_FOUND)\n  message(FATAL_ERROR ${klinekeep_DIR})\nendif()\n"
+        "message(STATUS \"found at ${klinekeep_DIR}\")\n"
     )
-    run("cmake", "-S", tmp_path, "-B", tmp_path / "without", env=environment)
-    said = run("cmake", "-S", tmp_path, "-B", tmp_path / "with", f"-DCMAKE_PREFIX_PATH={prefix}", code=1, env=environment)
-    assert str(prefix / "lib/cmake/klinekeep") in said
+    said = run("cmake", "-S", tmp_path, "-B", tmp_path / "without", env=environment)
+    assert "found at klinekeep_DIR-NOTFOUND" in said
+    said = run("cmake", "-S", tmp_path, "-B", tmp_path / "with", f"-DCMAKE_PREFIX_PATH={prefix}", env=environment)
+    assert f"found at {prefix}/lib/cmake/klinekeep" in said
