@@ -2,7 +2,7 @@
 #   make demo     the main job, on the embedded replica of Binance: builds what it shows, and no more
 #   make build    the same without the show: build/release/bin/klinekeep and klinekeep-replica, and the Python package in .venv
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
-#   make wheel    build/wheels: wheels that need nothing of a system but its glibc
+#   make wheel    build/wheels: wheels that carry what they need
 #   make deb      build/packages: a Debian package of the command and the C++ library
 #   make bench    what it costs, beside peers and limits: the archive, REST, answers from the cache, frames, output, a start (15 minutes);
 #                 `make bench-codecs` and its like are its parts
@@ -21,33 +21,42 @@ programs := klinekeep_cli klinekeep-replica klinekeep_python
 setups := $(addprefix setup-,demo test wheel deb bench check)
 configures := $(addprefix configure-,demo test bench)
 
-.PHONY: demo build test tests wheel deb $(setups) $(configures) bench check check-sdist reliability sanitize tidy format-check fuzz format install clean $(benchmarks:%=bench-%)
+# Two of them would configure and build the same tree at once; each step takes all cores by itself.
+.NOTPARALLEL:
+.PHONY: demo build test tests packages wheel deb $(setups) $(configures) bench check check-sdist reliability sanitize tidy format-check fuzz format install clean $(benchmarks:%=bench-%)
 
 demo: build
 	@$(python) scripts/demo.py
 
-build: setup-demo configure-demo
-	@echo "build: the command, the replica and the Python package"
-	@cmake --build --preset release -j $(JOBS) --target $(programs)
-	@site=$$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && rm -rf $$site/klinekeep && \
-	cmake --install $(release) --component python --prefix $$site >/dev/null
+build: configure-demo
+	@$(build_programs)
 
-test: tests
+define build_programs
+echo "build: the command, the replica and the Python package"; \
+cmake --build --preset release -j $(JOBS) --target $(programs) && \
+site=$$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && rm -rf $$site/klinekeep && \
+cmake --install $(release) --component python --prefix $$site >/dev/null
+endef
+
+test: tests packages
 	ctest --test-dir $(release) --output-on-failure -j $(JOBS)
 	$(pytest) tests
 
-# All that tests run.
-tests: setup-test configure-test build
+# All that tests run, but for what they install.
+tests: configure-test
+	@$(build_programs)
 	cmake --build --preset release -j $(JOBS)
+
+packages: tests
 	@$(python) scripts/wheel.py --trial
-	@$(call pack)
+	@$(pack)
 
 wheel: setup-wheel build
 	@$(python) scripts/wheel.py
 
 deb: setup-deb build
 	cmake --build --preset release -j $(JOBS) --target klinekeep_shared
-	@$(call pack)
+	@$(pack)
 
 define pack
 rm -rf build/packages && cpack --config $(release)/CPackConfig.cmake >$(release)-pack.log 2>&1 || { cat $(release)-pack.log; exit 1; }
@@ -88,7 +97,8 @@ bench-codecs bench-planning bench-warm: bench-%: configure-bench
 	cmake --build --preset release --target klinekeep-bench-$* -j $(JOBS)
 	@$(release)/bench/klinekeep-bench-$*
 
-bench-scale bench-cold_range bench-output bench-peers bench-startup bench-frames: bench-%: configure-bench build
+bench-scale bench-cold_range bench-output bench-peers bench-startup bench-frames: bench-%: configure-bench
+	@$(build_programs)
 	cmake --build --preset release --target benchmarks -j $(JOBS)
 	@$(python) bench/$*.py
 
@@ -118,8 +128,10 @@ sanitize: tests
 	KLINEKEEP_CORRUPTIONS=10 ctest --preset tsan -j $(JOBS)
 	KLINEKEEP_BIN=build/asan/bin/klinekeep $(pytest) tests/cli
 
-tidy: setup-check tests
-	$(python) scripts/tidy.py $(release) -j $(JOBS)
+# As a build without g++'s precompiled headers compiles them, which clang-tidy cannot read.
+tidy: setup-check
+	cmake --preset asan >/dev/null
+	$(python) scripts/tidy.py build/asan -j $(JOBS)
 
 format-check: setup-check
 	git ls-files '*.hpp' '*.cpp' '*.h' | xargs .venv/bin/clang-format --dry-run -Werror
