@@ -13,8 +13,6 @@ set(CPACK_COMPONENT_KLINEKEEP_DESCRIPTION
     "Binance candles: the best source, one Arrow cache\nThe command klinekeep, the C++ library, and what is needed to build against it.")
 # The libraries that the command and the library link are found by dpkg-shlibdeps; Arrow comes along. TLS needs certificates.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-foreach(library ${ARROW_WHEEL_LIBRARIES})
-  get_filename_component(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${library} DIRECTORY)
-endforeach()
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${ARROW_WHEEL_LIBRARY_DIR})
 set(CPACK_DEBIAN_KLINEKEEP_PACKAGE_DEPENDS ca-certificates)
 include(CPack)

@@ -76,7 +76,7 @@ class Mapping final : public arrow::Buffer {
   /// At the machine's limit malloc would fail first, which maps what it hands out: memory would be said to have run
   /// out. A sixteenth is left to it, and to the rest of the process.
   [[nodiscard]] static bool are_used_up() {
-    static const std::size_t most = mapping_limit() - mapping_limit() / 16;
+    static const std::size_t most = mapping_limit() / 16 * 15;
     return alive_ >= most;
   }
   void release_pages() const noexcept { ::madvise(address_, static_cast<std::size_t>(size()), MADV_DONTNEED); }
