@@ -9,6 +9,8 @@ import subprocess
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("KLINEKEEP_BUILD", REPOSITORY / "build/release")).resolve()
+# What each Linux has: the C library, and the compiler's.
+OF_THE_SYSTEM = {"libc", "libm", "libdl", "librt", "libpthread", "libresolv", "libstdc++", "libgcc_s"}
 VERSION = re.search(r"project\(klinekeep VERSION (\S+)", (REPOSITORY / "CMakeLists.txt").read_text())[1]
 
 

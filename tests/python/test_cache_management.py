@@ -45,7 +45,7 @@ def flip(path, offset=None) -> None:
 
 
 @pytest.mark.parametrize("window", TEST_WINDOWS)
-def test_the_missions_windows_are_asked_once(desk, replica, window):
+def test_the_interfaces_windows_are_asked_once(desk, replica, window):
     asking = dict(symbol=SYMBOL, interval=INTERVAL, start_time=END - window, end_time=END)
     manager = desk.manager()
     cold = manager.get_data_sync(**asking)
@@ -69,7 +69,7 @@ def test_markets_have_caches_of_their_own(desk, replica, market, symbol):
         desk.manager(other).get_data_sync("ETHUSDT", **DAY, enforce_source="cache")
 
 
-def test_the_layout_is_the_missions(desk, manager):
+def test_the_layout_is_the_interfaces(desk, manager):
     manager.get_data_sync(SYMBOL, **DAY)
     assert manager.cache.directory == desk.cache_dir
     assert manager.cache.path_of("spot", SYMBOL, "1m", DATE) == desk.cache_dir / "spot/data/BTCUSDT/1m/202403.arrow"

@@ -69,7 +69,7 @@ def test_the_index_is_on_the_intervals_grid(manager, interval, step):
     assert_as_promised(manager.get_data_sync("ETHUSDT", **ask(interval, "2024-03-04T00:00:01", "2024-03-06T10:00:01")), step)
 
 
-def test_the_mission_reads_its_own_dtypes():
+def test_code_for_the_interface_reads_its_dtypes():
     assert DataSourceManager.OUTPUT_DTYPES == OUTPUT_DTYPES and list(DataSourceManager.OUTPUT_DTYPES) == COLUMNS
 
 

@@ -43,7 +43,7 @@ def data_source_manager(monkeypatch, home, replica):
     return DataSourceManager(market_type=MarketType.SPOT, cache_dir=pathlib.Path("./test_cache"), use_cache=True)
 
 
-def test_the_missions_examples(data_source_manager, replica, home):
+def test_the_interfaces_examples(data_source_manager, replica, home):
     manager = data_source_manager
     moment = datetime(2026, 9, 24, 12, tzinfo=timezone.utc)
 
@@ -75,7 +75,7 @@ def test_the_missions_examples(data_source_manager, replica, home):
 
 
 @pytest.mark.parametrize("window", TEST_WINDOWS)
-def test_the_missions_windows(data_source_manager, replica, window):
+def test_the_interfaces_windows(data_source_manager, replica, window):
     end_time = utc("2024-03-15T12:00")
 
     async def twice():
@@ -90,7 +90,7 @@ def test_the_missions_windows(data_source_manager, replica, window):
     assert_same(cold, truth(replica, SYMBOL, "1s", end_time - window, end_time))
 
 
-def test_the_signatures_are_the_missions():
+def test_the_signatures_are_the_interfaces():
     def names(method):
         return list(inspect.signature(method).parameters)
 

@@ -1,4 +1,4 @@
-"""The mission's source selection: AUTO's choice, enforced sources, fallback, the threshold of size."""
+"""Source selection: AUTO's choice, enforced sources, fallback, the threshold of size."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def test_auto_in_all_markets(desk, replica, market, symbol, interval, start, end
 
 
 def test_recent_data_comes_from_rest(manager, desk, replica):
-    """The mission's first example: the last hour."""
+    """The first example of the interface that klinekeep was made after: the last hour."""
     now = desk.clock.now
     df = manager.get_data_sync(symbol="BTCUSDT", start_time=now - timedelta(hours=1), end_time=now)
     assert touched(replica) == {"rest"}
@@ -63,7 +63,7 @@ def test_the_archives_delay_decides_what_is_asked_of_it(desk, manager, replica):
     assert not any("file" in step.action for step in manager.plan_sync("ETHUSDT", **two_days).steps)
 
 
-def test_the_constants_of_the_class_are_the_missions_and_those_that_hold(desk, replica):
+def test_the_constants_of_the_class_are_the_interfaces_and_those_that_hold(desk, replica):
     assert (DataSourceManager.VISION_DATA_DELAY_HOURS, DataSourceManager.REST_CHUNK_SIZE, DataSourceManager.REST_MAX_CHUNKS) == (36, 1000, 10)
 
     class Patient(DataSourceManager):
@@ -117,7 +117,7 @@ def test_an_enforced_source_needs_no_other(desk, replica, market, symbol, source
 
 @pytest.mark.parametrize("window", TEST_WINDOWS)
 def test_historical_data_with_vision(manager, replica, window):
-    """The mission's second example."""
+    """Its second example."""
     df = manager.get_data_sync(symbol="BTCUSDT", start_time=END - window, end_time=END, enforce_source=DataSource.VISION)
     assert touched(replica) == {"vision"}
     assert len(df) == window // timedelta(seconds=1) + 1

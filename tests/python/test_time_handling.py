@@ -1,4 +1,4 @@
-"""The mission's time handling: windows, boundaries, invalid ranges, the future, zero duration; and all that may stand for a time."""
+"""Time handling: windows, boundaries, invalid ranges, the future, zero duration; and all that may stand for a time."""
 
 import os
 import time
@@ -20,7 +20,7 @@ EVERY_INTERVAL = ["1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", 
 # -- window adjustments ------------------------------------------------------------------------------------------------
 
 
-def test_the_missions_example():
+def test_the_interfaces_example():
     start = datetime(2024, 3, 15, 12, 34, 56, 500_000, tzinfo=timezone.utc)
     end = datetime(2024, 3, 15, 12, 35, 2, 123_456, tzinfo=timezone.utc)
     start_adjusted = datetime(2024, 3, 15, 12, 34, 57, tzinfo=timezone.utc)
@@ -28,7 +28,7 @@ def test_the_missions_example():
     assert adjust_time_window(start, end, INTERVAL) == (start_adjusted, end_adjusted)
 
 
-def test_the_missions_example_as_a_request(manager):
+def test_the_interfaces_example_as_a_request(manager):
     df = manager.get_data_sync(SYMBOL, start_time=utc("2024-03-15T12:34:56.500"), end_time=utc("2024-03-15T12:35:02.123456"))
     assert [time.second for time in df.index] == [57, 58, 59, 0, 1, 2]
 
@@ -56,7 +56,7 @@ def test_a_window_without_a_grid_point_is_none(interval):
 
 
 @pytest.mark.parametrize("interval", EVERY_INTERVAL)
-def test_estimates_are_the_missions(interval):
+def test_estimates_are_the_interfaces(interval):
     month = utc("2024-03-01"), utc("2024-04-01")
     steps = {"1w": 31 // 7, "1M": 1, "3d": 31 // 3}
     unit = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -104,7 +104,7 @@ def test_windows_that_touch_neither_overlap_nor_leave_a_gap(manager):
 # -- invalid ranges and the future -------------------------------------------------------------------------------------
 
 
-def test_start_after_end_is_refused_in_the_missions_words(desk, manager, replica):
+def test_start_after_end_is_refused_in_the_interfaces_words(desk, manager, replica):
     start, end = NOON, NOON - SECOND
     with pytest.raises(ValueError, match=r"[Ss]tart time .* is after end time ") as caught:
         manager.get_data_sync(SYMBOL, interval="1s", start_time=start, end_time=end)
@@ -116,7 +116,7 @@ def test_start_after_end_is_refused_in_the_missions_words(desk, manager, replica
 
 
 @pytest.mark.parametrize("ahead", [timedelta(microseconds=1), SECOND, timedelta(days=400)])
-def test_an_end_in_the_future_is_refused_in_the_missions_words(desk, manager, replica, ahead):
+def test_an_end_in_the_future_is_refused_in_the_interfaces_words(desk, manager, replica, ahead):
     now = desk.clock.now
     with pytest.raises(ValueError, match=r"[Ee]nd time .* is in the future"):
         manager.get_data_sync(SYMBOL, start_time=now - MINUTE, end_time=now + ahead)

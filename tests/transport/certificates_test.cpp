@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <set>
 
 #include "transport/temporary_folder.hpp"
+#include "transport/variable.hpp"
 
 namespace klinekeep::transport {
 namespace {
@@ -21,23 +21,6 @@ using testing::HasSubstr;
 
 constexpr const char* kDebian = "/etc/ssl/certs/ca-certificates.crt";
 constexpr const char* kFedora = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
-
-/// An environment variable as a test wants it, and afterwards as it was.
-class Variable {
- public:
-  Variable(const char* name, const char* value) : name_(name) {
-    if (const char* const before = std::getenv(name)) before_ = before;
-    set(value);
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { set(before_ ? before_->c_str() : nullptr); }
-
- private:
-  void set(const char* value) { value == nullptr ? ::unsetenv(name_) : ::setenv(name_, value, 1); }
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 TEST(Certificates, WhoNamesAFile) {
   const struct {

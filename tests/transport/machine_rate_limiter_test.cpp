@@ -14,6 +14,7 @@
 
 #include "transport/fakes.hpp"
 #include "transport/temporary_folder.hpp"
+#include "transport/variable.hpp"
 
 namespace klinekeep::transport {
 namespace {
@@ -296,19 +297,16 @@ TEST_F(Unusable, LockThatAnotherProcessDoesNotLetGo) {
 }
 
 TEST_F(MachineRateLimiterTest, TheFolderIsTheUsersRuntimeFolderOrAPrivateOneUnderTmp) {
-  const char* before = std::getenv("XDG_RUNTIME_DIR");
-  const std::string kept = before == nullptr ? "" : before;
-  ::setenv("XDG_RUNTIME_DIR", folder_.path().c_str(), 1);
+  const Variable usable{"XDG_RUNTIME_DIR", folder_.path().c_str()};
   EXPECT_EQ(find_rate_directory(), folder_.path() / "klinekeep");
   EXPECT_EQ(fs::status(folder_.path() / "klinekeep").permissions(), fs::perms::owner_all);
   ::chmod((folder_.path() / "klinekeep").c_str(), 0777);
   const fs::path own = "/tmp/klinekeep-" + std::to_string(::geteuid());
   EXPECT_EQ(find_rate_directory(), own);
   for (const char* value : {"", "relative", "/nowhere/at/all"}) {
-    ::setenv("XDG_RUNTIME_DIR", value, 1);
+    const Variable unusable{"XDG_RUNTIME_DIR", value};
     EXPECT_EQ(find_rate_directory(), own) << value;
   }
-  before == nullptr ? ::unsetenv("XDG_RUNTIME_DIR") : ::setenv("XDG_RUNTIME_DIR", kept.c_str(), 1);
 }
 
 TEST_F(MachineRateLimiterTest, LimitersOfOneProcessShareWhereTheFileCannotBeUsed) {
