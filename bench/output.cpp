@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   using namespace klinekeep;
   if (argc != 4 && argc != 5) return 2;
   cli::WriterOptions options;
-  if (argc == 5) options.digits = cli::DigitKernel::portable;
+  if (argc == 5) options.kernels = processor::Kernels::portable;
   const auto file = arrow::io::ReadableFile::Open(argv[1]).ValueOrDie();
   const auto reader = arrow::ipc::RecordBatchFileReader::Open(file).ValueOrDie();
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;

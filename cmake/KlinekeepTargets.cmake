@@ -6,7 +6,9 @@ if(NOT TARGET klinekeep_options)  # another build has brought them with its laye
     -Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wcast-qual -Wformat=2
     -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
     # g++ 12 sees overlaps that are none in `"x" + std::string` (GCC bug 105651), hence no -Wrestrict.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wuseless-cast -Wduplicated-cond -Wduplicated-branches -Wlogical-op>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wuseless-cast -Wduplicated-cond -Wduplicated-branches -Wlogical-op>
+    # A product and a sum round twice on every machine, also where the processor could do both at once (arm64, AVX2 with FMA).
+    -ffp-contract=off)
   if(KLINEKEEP_SANITIZE)
     # What a sanitizer puts between makes g++ lose sight of what is initialised; its manual warns of it. The release build is checked.
     target_compile_options(klinekeep_options INTERFACE
@@ -57,6 +59,18 @@ function(klinekeep_test name)
       "JE_ARROW_MALLOC_CONF=background_thread:false")
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
+endfunction()
+
+# klinekeep_test_portable_kernels(NAME [FILTER])
+# Runs a test program, or the tests of it that the filter names, once more with the kernels that every processor has: ours, and
+# simdjson's, which goes by a variable of its own.
+function(klinekeep_test_portable_kernels name)
+  set(filter "*" ${ARGN})
+  list(GET filter -1 filter)
+  add_test(NAME ${name}.portable_kernels COMMAND ${name} "--gtest_filter=${filter}")
+  get_test_property(${name} ENVIRONMENT environment)
+  list(APPEND environment KLINEKEEP_KERNELS=portable SIMDJSON_FORCE_IMPLEMENTATION=fallback)
+  set_tests_properties(${name}.portable_kernels PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endfunction()
 
 # klinekeep_install_share(DATA_DIR MAN_DIR COMPONENT ...)

@@ -16,7 +16,7 @@ class ColumnText {
   static constexpr std::int64_t kRows = 128;  // eleven columns of them stay in the first cache
 
   /// `values` must outlive it.
-  ColumnText(const ColumnValues& values, DigitKernel kernel) : values_(values), kernel_(kernel), digits_(kRows) {}
+  ColumnText(const ColumnValues& values, Kernels kernels) : values_(values), kernels_(kernels), digits_(kRows) {}
 
   /// Before rows [first, first + count) are put; at most kRows.
   void prepare(std::int64_t first, std::int64_t count);
@@ -34,13 +34,13 @@ class ColumnText {
   char* put_alone(char* out, std::int64_t row) const;
 
   ColumnValues values_;
-  DigitKernel kernel_;
+  Kernels kernels_;
   std::vector<NumberDigits> digits_;
   std::int64_t first_ = 0;
 };
 
 /// The columns of a batch in its order.
-[[nodiscard]] std::vector<ColumnText> column_texts(const arrow::RecordBatch& batch, DigitKernel kernel);
+[[nodiscard]] std::vector<ColumnText> column_texts(const arrow::RecordBatch& batch, Kernels kernels);
 
 /// Calls put(first, end) for blocks of rows, with `columns` prepared for them.
 template <class F>

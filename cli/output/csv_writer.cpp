@@ -20,7 +20,7 @@ class CsvWriter final : public CandleWriter {
       : sink_(std::move(sink)),
         schema_(std::move(schema)),
         time_(options.time),
-        digits_(options.digits),
+        kernels_(options.kernels),
         buffer_(*sink_) {
     std::string header;
     for (const auto& field : schema_->fields()) header.append(header.empty() ? "" : ",").append(field->name());
@@ -29,7 +29,7 @@ class CsvWriter final : public CandleWriter {
 
   void write(const arrow::RecordBatch& batch) override {
     check_batch(batch, *schema_);
-    std::vector<ColumnText> columns = column_texts(batch, digits_);
+    std::vector<ColumnText> columns = column_texts(batch, kernels_);
     const std::size_t room = columns.size() * (kMaxNumberText + 1) * ColumnText::kRows;
     for_each_block(columns, batch.num_rows(), [&](std::int64_t first, std::int64_t end) {
       char* out = buffer_.room(room);
@@ -62,7 +62,7 @@ class CsvWriter final : public CandleWriter {
   std::unique_ptr<ByteSink> sink_;
   std::shared_ptr<arrow::Schema> schema_;
   TimeStyle time_;
-  DigitKernel digits_;
+  Kernels kernels_;
   TextBuffer buffer_;
 };
 

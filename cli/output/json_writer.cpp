@@ -23,7 +23,7 @@ class JsonWriter final : public CandleWriter {
       : sink_(std::move(sink)),
         schema_(std::move(schema)),
         time_(options.time),
-        digits_(options.digits),
+        kernels_(options.kernels),
         buffer_(*sink_) {
     for (const auto& field : schema_->fields()) {  // names of the candle schema: nothing in them to escape
       std::string key = keys_.empty() ? "{\"" : ",\"";
@@ -34,7 +34,7 @@ class JsonWriter final : public CandleWriter {
 
   void write(const arrow::RecordBatch& batch) override {
     check_batch(batch, *schema_);
-    std::vector<ColumnText> columns = column_texts(batch, digits_);
+    std::vector<ColumnText> columns = column_texts(batch, kernels_);
     for_each_block(columns, batch.num_rows(), [&](std::int64_t first, std::int64_t end) {
       for (std::int64_t row = first; row < end; ++row) buffer_.used_to(put_row(buffer_.room(room_), columns, row));
     });
@@ -69,7 +69,7 @@ class JsonWriter final : public CandleWriter {
   std::unique_ptr<ByteSink> sink_;
   std::shared_ptr<arrow::Schema> schema_;
   TimeStyle time_;
-  DigitKernel digits_;
+  Kernels kernels_;
   TextBuffer buffer_;
   std::vector<std::string> keys_;  // {"open_time": and so on
   std::size_t room_ = 3;           // of the longest object

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "processor/kernels.hpp"
+
 namespace klinekeep::cli {
 
 /// A number below 1e16 in two parts of eight digits, a byte each, the first digit in the lowest, as values and not as
@@ -19,19 +21,14 @@ struct NumberDigits {
   static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
 };
 
-/// All give the same.
-enum class DigitKernel : std::uint8_t {
-  portable,  // one number after the other, eight digits at a time
-  avx2,      // four numbers at a time
-};
+using processor::Kernels;
 
-[[nodiscard]] bool runs_here(DigitKernel kernel);
-[[nodiscard]] DigitKernel fastest_digit_kernel();
-
+/// Portable: one number after the other, eight digits at a time; with AVX2 four numbers at a time. Both give the same.
+///
 /// Writes the digits of `count` numbers to `to`. Unknown where a decimal is negative (or -0), not below kDecimalEnd, or
 /// has more than eight decimals; where an integer is negative or not below 1e16.
-void split(DigitKernel kernel, const double* values, std::size_t count, NumberDigits* to);
-void split(DigitKernel kernel, const std::int64_t* values, std::size_t count, NumberDigits* to);
+void split(Kernels kernels, const double* values, std::size_t count, NumberDigits* to);
+void split(Kernels kernels, const std::int64_t* values, std::size_t count, NumberDigits* to);
 
 /// Decimals of eight places below it are further apart than the doubles beside them, so that none of the same length
 /// and no shorter one reads back as the same double.

@@ -112,8 +112,6 @@ KLINEKEEP_AVX2 std::size_t split_groups(const Value* values, std::size_t count, 
 
 }  // namespace
 
-bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-
 std::size_t split_by_avx2(const double* values, std::size_t count, NumberDigits* to) {
   return split_groups(values, count, to);
 }
@@ -127,7 +125,6 @@ std::size_t split_by_avx2(const std::int64_t* values, std::size_t count, NumberD
 
 namespace klinekeep::cli {
 
-bool has_avx2() { return false; }
 std::size_t split_by_avx2(const double*, std::size_t, NumberDigits*) { return 0; }
 std::size_t split_by_avx2(const std::int64_t*, std::size_t, NumberDigits*) { return 0; }
 

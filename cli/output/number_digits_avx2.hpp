@@ -8,9 +8,7 @@
 
 namespace klinekeep::cli {
 
-[[nodiscard]] bool has_avx2();
-
-/// As `split`, for as many of the first numbers as it returns: all but less than four. Only where has_avx2().
+/// As `split`, for as many of the first numbers as it returns: all but less than four. Only where Kernels::avx2 run.
 std::size_t split_by_avx2(const double* values, std::size_t count, NumberDigits* to);
 std::size_t split_by_avx2(const std::int64_t* values, std::size_t count, NumberDigits* to);
 

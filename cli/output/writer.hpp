@@ -20,8 +20,8 @@ enum class TimeStyle : std::uint8_t {
 };
 
 struct WriterOptions {
-  TimeStyle time = TimeStyle::ms;               // csv and json: how open_time is written
-  DigitKernel digits = fastest_digit_kernel();  // csv and json, for benchmarks: all write the same
+  TimeStyle time = TimeStyle::ms;                 // csv and json: how open_time is written
+  Kernels kernels = processor::active_kernels();  // csv and json, for benchmarks: all write the same
 
   // The rest is for the table only.
   std::string title;  // "BTCUSDT 1h spot", a line above the header; none if empty

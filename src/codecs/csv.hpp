@@ -29,7 +29,7 @@ class CsvParser {
  public:
   /// `to` must outlive the parser. Between calls it may be emptied. `kernel`, which must run here, is for tests: all
   /// give the same.
-  explicit CsvParser(Candles& to, CsvKernel kernel = fastest_csv_kernel()) : to_(to), kernel_(kernel) {}
+  explicit CsvParser(Candles& to, CsvKernel kernel = active_csv_kernel()) : to_(to), kernel_(kernel) {}
 
   /// Takes the next bytes of the file.
   [[nodiscard]] Parsed<void> feed(std::string_view block);

@@ -2,9 +2,12 @@
 
 #include "codecs/csv_kernel_avx2.hpp"
 #include "codecs/csv_row_swar.hpp"
+#include "processor/kernels.hpp"
 
 namespace klinekeep::codecs {
 namespace {
+
+using processor::Kernels;
 
 constexpr std::size_t kAtOnce = 256;  // rows made ahead
 static_assert(kAtOnce <= kRowsAhead);
@@ -33,11 +36,10 @@ RowsTaken take_by_swar(std::string_view lines, Candles& to) {
 
 }  // namespace
 
-bool runs_here(CsvKernel kernel) { return kernel != CsvKernel::avx2 || has_avx2(); }
+bool runs_here(CsvKernel kernel) { return kernel != CsvKernel::avx2 || processor::runs_here(Kernels::avx2); }
 
-CsvKernel fastest_csv_kernel() {
-  static const CsvKernel fastest = has_avx2() ? CsvKernel::avx2 : CsvKernel::swar;
-  return fastest;
+CsvKernel active_csv_kernel() {
+  return processor::active_kernels() == Kernels::avx2 ? CsvKernel::avx2 : CsvKernel::swar;
 }
 
 RowsTaken take_plain_rows(CsvKernel kernel, std::string_view lines, Candles& to) {

@@ -19,8 +19,8 @@ enum class CsvKernel : std::uint8_t {
 /// Whether this processor has what `kernel` needs.
 [[nodiscard]] bool runs_here(CsvKernel kernel);
 
-/// The fastest that runs here.
-[[nodiscard]] CsvKernel fastest_csv_kernel();
+/// The fastest of those that are in use.
+[[nodiscard]] CsvKernel active_csv_kernel();
 
 /// Of a plain row, in bytes: a time of 13 digits, one digit for all else, twelve separators.
 inline constexpr std::size_t kShortestRow = 36;

@@ -129,10 +129,6 @@ KLINEKEEP_AVX2 std::size_t take_groups(OneByOne& in, const std::int32_t* separat
 
 }  // namespace
 
-bool has_avx2() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
-}
-
 RowsTaken take_by_avx2(std::string_view lines, Candles& to) {
   const char* const begin = lines.data();
   const char* const end = begin + lines.size();
@@ -161,7 +157,6 @@ RowsTaken take_by_avx2(std::string_view lines, Candles& to) {
 
 namespace klinekeep::codecs {
 
-bool has_avx2() { return false; }
 RowsTaken take_by_avx2(std::string_view, Candles&) { return {}; }
 
 }  // namespace klinekeep::codecs

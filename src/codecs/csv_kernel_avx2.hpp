@@ -7,9 +7,7 @@
 
 namespace klinekeep::codecs {
 
-[[nodiscard]] bool has_avx2();
-
-/// As take_plain_rows. Only where has_avx2().
+/// As take_plain_rows. Only where CsvKernel::avx2 runs.
 RowsTaken take_by_avx2(std::string_view lines, Candles& to);
 
 }  // namespace klinekeep::codecs

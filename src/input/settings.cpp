@@ -12,6 +12,7 @@
 #include "input/exchange_words.hpp"
 #include "input/time_words.hpp"
 #include "klinekeep/errors.hpp"
+#include "processor/kernels.hpp"
 
 namespace klinekeep::input {
 namespace {
@@ -88,9 +89,18 @@ auto limit(const char* name, const std::optional<Said>& config, Parse parse)
   return understand(*word, parse);
 }
 
+/// It is read where kernels are chosen, which has no way to refuse it.
+void check_kernels() {
+  const std::optional<Said> said = variable("KLINEKEEP_KERNELS");
+  if (!said || processor::choice_named(said->text)) return;
+  throw InvalidRequest(
+      fmt::format("{}: {} is no choice of kernels; it is one of fastest, portable", said->where, quote(said->text)));
+}
+
 }  // namespace
 
 Settings resolve(const Given& given) {
+  check_kernels();
   const Config config = read_config(config_path());
   Settings settings;
   settings.now = system_now();

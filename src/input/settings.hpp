@@ -36,7 +36,7 @@ struct Settings {
 /// Adds what the environment (KLINEKEEP_REST_URL, KLINEKEEP_VISION_URL, KLINEKEEP_CACHE_DIR, KLINEKEEP_CACHE_MAX_SIZE,
 /// KLINEKEEP_CACHE_MAX_AGE, KLINEKEEP_NOW, KLINEKEEP_UPSTREAM) and $XDG_CONFIG_HOME/klinekeep/config.toml (the same
 /// names in lower case, and ca_file, proxy, request_timeout_ms) say where nothing is given. Throws InvalidRequest,
-/// naming where the bad value stands.
+/// naming where the bad value stands; for a bad KLINEKEEP_KERNELS too (processor/kernels.hpp).
 [[nodiscard]] Settings resolve(const Given& given);
 
 }  // namespace klinekeep::input

@@ -9,14 +9,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 BELOW = {
     "memory": set(),
+    "processor": set(),
     "core": {"memory"},
-    "input": {"core"},
+    "input": {"core", "processor"},
     "frame": {"core"},
-    "codecs": {"core", "memory"},
+    "codecs": {"core", "memory", "processor"},
     "planner": {"core"},
     "transport": {"core", "codecs"},
     "sources": {"core", "memory", "frame", "codecs", "planner", "transport"},
-    "store": {"core", "frame"},
+    "store": {"core", "frame", "processor"},
     "manager": {"core", "frame", "planner", "sources", "store"},
 }
 PURE = ("core", "codecs", "planner")

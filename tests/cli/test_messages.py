@@ -140,6 +140,12 @@ def test_a_value_that_cannot_be_is_told_with_its_place(kk, config, name, value):
     assert told.code == 2 and one_line(told).startswith(f"klinekeep: {config}:3 ({name.lower()}): ")
 
 
+def test_a_choice_of_kernels_that_is_none_is_told(kk):
+    told = kk(*PLAN, env={"KLINEKEEP_KERNELS": "avx3"})
+    assert told.code == 2 and one_line(told) == "klinekeep: KLINEKEEP_KERNELS: 'avx3' is no choice of kernels; it is one of fastest, portable"
+    assert kk(*PLAN, env={"KLINEKEEP_KERNELS": "portable"}).ok().out == kk(*PLAN, env={"KLINEKEEP_KERNELS": ""}).ok().out
+
+
 @pytest.mark.parametrize("key", ["rest_url", "vision_url", "upstream", "cache_dir", "cache_max_size", "cache_max_age", "now", "ca_file"])
 def test_an_empty_text_in_the_file_says_nothing_and_is_told(kk, config, key):
     config.write_text(f'{key} = ""\n')

@@ -10,8 +10,10 @@
 #include <span>
 
 #include "codecs/csv.hpp"
+#include "codecs/json_kernels.hpp"
 #include "codecs/reference.hpp"
 #include "codecs/support.hpp"
+#include "kernels_wanted.hpp"
 
 namespace klinekeep::codecs {
 namespace {
@@ -332,7 +334,11 @@ TEST(Kernels, ColumnsThatLieInAStockHoldTheSame) {
   EXPECT_GT(stock->kept(), 0);
 }
 
-TEST(Kernels, TheFastestRunsHere) { EXPECT_TRUE(runs_here(fastest_csv_kernel())); }
+TEST(Kernels, TheActiveOneIsThatOfTheKernelsInUse) {
+  EXPECT_EQ(active_csv_kernel(), kernels_wanted() == processor::Kernels::avx2 ? CsvKernel::avx2 : CsvKernel::swar);
+}
+
+TEST(Kernels, SimdjsonsArePortableToo) { EXPECT_EQ(json_kernels() == "fallback", portable_kernels_wanted()); }
 
 }  // namespace
 }  // namespace klinekeep::codecs

@@ -123,6 +123,7 @@ BAD = {
     "KLINEKEEP_UPSTREAM": ("Binance", ["manager", "rest", "vision"], "an upstream cannot be called"),
     "KLINEKEEP_CACHE_MAX_SIZE": ("much", ["manager"], "'much'"),
     "KLINEKEEP_CACHE_MAX_AGE": ("5", ["manager"], "'5'"),
+    "KLINEKEEP_KERNELS": ("fast", ["manager", "rest", "vision", "cache"], "'fast' is no choice of kernels"),
     "KLINEKEEP_CACHE_DIR": ("~/x", ["manager", "cache"], "the cache directory cannot be '~/x'"),
 }
 MAKE = {"manager": DataSourceManager, "rest": EnhancedRetriever, "vision": VisionDataClient, "cache": UnifiedCacheManager}

@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "kernels_wanted.hpp"
+
 namespace klinekeep::store {
 namespace {
 
@@ -40,6 +42,8 @@ TEST(Hash, IsTheSameByWhateverTheMachineHas) {
     ASSERT_EQ(xxh3(std::span{from, size}), inlined(from, size)) << size;
   }
 }
+
+TEST(Hash, IsByTheKernelsThatAreAskedFor) { EXPECT_EQ(processor::active_kernels(), kernels_wanted()); }
 
 }  // namespace
 }  // namespace klinekeep::store

@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "kernels_wanted.hpp"
 #include "output/column_text.hpp"
 #include "output/number_text.hpp"
+#include "output/writer.hpp"
 
 namespace klinekeep::cli {
 namespace {
@@ -61,10 +63,10 @@ std::vector<std::int64_t> integers() {
   return values;
 }
 
-class Kernel : public testing::TestWithParam<DigitKernel> {
+class Kernel : public testing::TestWithParam<Kernels> {
  protected:
   void SetUp() override {
-    if (!runs_here(GetParam())) GTEST_SKIP() << "this processor lacks it";
+    if (!processor::runs_here(GetParam())) GTEST_SKIP() << "this processor lacks it";
   }
 
   template <class Value>
@@ -126,10 +128,10 @@ TEST_P(Kernel, WritesNoMoreThanItIsAsked) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Kernel, testing::Values(DigitKernel::portable, DigitKernel::avx2),
-                         [](const auto& kernel) { return kernel.param == DigitKernel::avx2 ? "avx2" : "portable"; });
+INSTANTIATE_TEST_SUITE_P(Each, Kernel, testing::Values(Kernels::portable, Kernels::avx2),
+                         [](const auto& kernel) { return std::string{processor::name_of(kernel.param)}; });
 
-TEST(DigitKernels, TheFastestRunsHere) { EXPECT_TRUE(runs_here(fastest_digit_kernel())); }
+TEST(WriterOptions, TakeTheActiveKernels) { EXPECT_EQ(WriterOptions{}.kernels, kernels_wanted()); }
 
 TEST(ColumnText, WritesWhatIsWrittenOneByOne) {
   const std::vector<double> prices = doubles();
@@ -147,10 +149,10 @@ TEST(ColumnText, WritesWhatIsWrittenOneByOne) {
       }
     }
   };
-  for (const DigitKernel kernel : {DigitKernel::portable, fastest_digit_kernel()}) {
-    expect(ColumnText{{ColumnType::float64, nullptr, prices.data()}, kernel}, std::ssize(prices),
+  for (const Kernels kernels : {Kernels::portable, processor::active_kernels()}) {
+    expect(ColumnText{{ColumnType::float64, nullptr, prices.data()}, kernels}, std::ssize(prices),
            [&](char* out, std::int64_t row) { return put_double(out, prices[static_cast<std::size_t>(row)]); });
-    expect(ColumnText{{ColumnType::int64, counts.data(), nullptr}, kernel}, std::ssize(counts),
+    expect(ColumnText{{ColumnType::int64, counts.data(), nullptr}, kernels}, std::ssize(counts),
            [&](char* out, std::int64_t row) { return put_int(out, counts[static_cast<std::size_t>(row)]); });
   }
 }
