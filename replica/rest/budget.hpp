@@ -11,7 +11,7 @@ namespace replica {
 /// comes 429; who goes on ten times more within the minute is banned for two minutes, 418. Thread-safe.
 class Budget {
  public:
-  explicit Budget(const MarketRules& market) : market_(market), limit_(market.default_budget) {}
+  explicit Budget(const MarketRules& market) : limit_(market.default_budget) {}
 
   /// Books the weight. A refusal when there is one; `used` is what the answer's header tells.
   std::optional<Reply> spend(int weight, int& used);
@@ -24,7 +24,6 @@ class Budget {
  private:
   void turn_minute(Instant now);
 
-  const MarketRules& market_;
   mutable std::mutex mutex_;
   int limit_;
   int used_ = 0;

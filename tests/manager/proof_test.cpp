@@ -94,7 +94,10 @@ class Meanwhile : public testing::Test {
 class ChangedMeanwhile : public Meanwhile, public testing::WithParamInterface<Trial> {};
 
 TEST_P(ChangedMeanwhile, IsProvenAgainAndFetched) {
-  const auto& [fault, source, verify, is_of_one_month] = GetParam();
+  const Fault& fault = std::get<Fault>(GetParam());
+  const DataSource source = std::get<DataSource>(GetParam());
+  const Verify verify = std::get<Verify>(GetParam());
+  const bool is_of_one_month = std::get<bool>(GetParam());
   const TimeRange window = is_of_one_month ? kFebruary : kWindow;
   const TimeRange kept = is_of_one_month ? range("2024-02-01", "2024-02-21") : kFebruary;
   const auto path = desk_.partition("202402");

@@ -27,7 +27,6 @@ Told rest(const Request& r, Ledger ledger = {}) { return Told{r, std::move(ledge
 
 const Request kHour = spot(Interval::MINUTE_1, "2024-05-10T08:00", "2024-05-10T09:00");
 constexpr std::string_view kPage = "page 2024-05-10T08:00 to 2024-05-10T09:00 limit 60";
-constexpr std::string_view kAgain = "page 2024-05-10T08:00 to 2024-05-10T09:00 limit 1000 again";
 
 /// All the hour's rows, by a head with such a Date, so that the rows are of candles that had not closed.
 Rows dated(Timestamp date) {
