@@ -336,7 +336,8 @@ RC_GTEST_PROP(Loop, WhatIsPlannedIsWhatIsAskedIfAllIsThere, ()) {
     for (std::size_t i = 0; i < p.at_once; ++i) {
       RC_LOG() << text(p.steps[i]) << " because " << p.steps[i].reason << "\n";
       asked.push_back(p.steps[i]);
-      run.ledger = learn(std::move(run.ledger), run.request, p.steps[i], ideal_answer(run, archive_holes, p.steps[i]));
+      const Answer answer = ideal_answer(run, archive_holes, p.steps[i]);
+      run.ledger = learn(std::move(run.ledger), run.request, p.steps[i], answer);
     }
     RC_ASSERT(asked.size() < 1000U);
   }

@@ -240,7 +240,8 @@ TEST(RestPlan, AsksWhetherTheFirstCandlesAreLackingOrNotListedYet) {
   const auto late = rows(RangeSet{range("2024-03-15T04:00", "2024-03-16")}, Interval::HOUR_1);
   Ledger ledger = learn({}, r, first.steps.front(), late);
   EXPECT_EQ(texts(plan(r, kRest, ledger, kLongAfter).steps), std::vector<std::string>{"first"});
-  ledger = learn(std::move(ledger), r, plan(r, kRest, ledger, kLongAfter).steps.front(), found(at("2017-08-17T04:00")));
+  const Plan second = plan(r, kRest, ledger, kLongAfter);
+  ledger = learn(std::move(ledger), r, second.steps.front(), found(at("2017-08-17T04:00")));
   EXPECT_TRUE(plan(r, kRest, ledger, kLongAfter).steps.empty());
   EXPECT_EQ(gaps(r, kRest, ledger, kLongAfter).front().reason, kAbsentInRest);
 
