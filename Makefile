@@ -152,3 +152,19 @@ install: build
 
 clean:
 	rm -rf build
+
+# docs/portability.md. The tree by another compiler, with its warnings as errors, and what its tests say.
+.PHONY: check-clang check-arm64
+check-clang: build
+	cmake --preset clang >/dev/null && cmake --build --preset clang -j $(JOBS) && cmake --build --preset clang --target benchmarks -j $(JOBS)
+	ctest --preset clang -j $(JOBS)
+
+emulated := $(addsuffix _test,processor memory core input frame codecs codecs_corpus planner store cli_output cli_views)
+
+# For arm64: cross-built, and run by emulation; the replica that the command asks runs on this machine.
+check-arm64: build
+	./scripts/setup.sh arm64
+	./scripts/arm64_sysroot.sh
+	cmake --preset arm64 >/dev/null && cmake --build --preset arm64 -j $(JOBS) --target klinekeep_cli $(emulated)
+	ctest --preset arm64 -j $(JOBS) -R "^($$(echo $(emulated) | tr ' ' '|'))"
+	KLINEKEEP_BIN=scripts/arm64_klinekeep.sh $(pytest) tests/cli/test_golden.py tests/cli/test_offline.py

@@ -12,22 +12,24 @@ if(Arrow_FOUND AND Parquet_FOUND)
   return()
 endif()
 
-if(Python_EXECUTABLE AND NOT KLINEKEEP_PYTHON_FOR_ARROW)  # a wheel is being built: the pyarrow of the interpreter that it is for
-  set(KLINEKEEP_PYTHON_FOR_ARROW ${Python_EXECUTABLE})
+# KLINEKEEP_PYARROW names the wheel, unpacked, where no Python could be asked: it is another machine's.
+if(NOT KLINEKEEP_PYARROW)
+  if(Python_EXECUTABLE AND NOT KLINEKEEP_PYTHON_FOR_ARROW)  # a wheel is being built: the pyarrow of the interpreter that it is for
+    set(KLINEKEEP_PYTHON_FOR_ARROW ${Python_EXECUTABLE})
+  endif()
+  find_program(KLINEKEEP_PYTHON_FOR_ARROW NAMES python python3 HINTS ${CMAKE_SOURCE_DIR}/.venv/bin NO_DEFAULT_PATH)
+  find_program(KLINEKEEP_PYTHON_FOR_ARROW NAMES python3 python REQUIRED)
+  execute_process(COMMAND ${KLINEKEEP_PYTHON_FOR_ARROW} -c "import pyarrow as p; print(p.get_library_dirs()[0])"
+                  OUTPUT_VARIABLE KLINEKEEP_PYARROW OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "No Arrow C++ is installed, and ${KLINEKEEP_PYTHON_FOR_ARROW} has no pyarrow. "
+                        "Run `make build`, which sets up a .venv, or install either.")
+  endif()
 endif()
-find_program(KLINEKEEP_PYTHON_FOR_ARROW NAMES python python3 HINTS ${CMAKE_SOURCE_DIR}/.venv/bin NO_DEFAULT_PATH)
-find_program(KLINEKEEP_PYTHON_FOR_ARROW NAMES python3 python REQUIRED)
-execute_process(
-  COMMAND ${KLINEKEEP_PYTHON_FOR_ARROW} -c
-          "import pyarrow as p; print(p.get_include(), p.get_library_dirs()[0], p.__version__, sep=';')"
-  OUTPUT_VARIABLE wheel OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
-if(failed)
-  message(FATAL_ERROR "No Arrow C++ is installed, and ${KLINEKEEP_PYTHON_FOR_ARROW} has no pyarrow. "
-                      "Run `make build`, which sets up a .venv, or install either.")
-endif()
-list(GET wheel 0 arrow_include)
-list(GET wheel 1 arrow_libs)
-list(GET wheel 2 KLINEKEEP_ARROW_VERSION)
+set(arrow_libs ${KLINEKEEP_PYARROW})
+set(arrow_include ${KLINEKEEP_PYARROW}/include)
+file(STRINGS ${arrow_include}/arrow/util/config.h version REGEX "#define ARROW_VERSION_STRING ")
+string(REGEX REPLACE ".*\"(.*)\".*" "\\1" KLINEKEEP_ARROW_VERSION "${version}")
 
 foreach(name arrow parquet)
   file(GLOB found ${arrow_libs}/lib${name}.so.*)

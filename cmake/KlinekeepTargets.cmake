@@ -73,6 +73,16 @@ function(klinekeep_test_portable_kernels name)
   set_tests_properties(${name}.portable_kernels PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endfunction()
 
+# klinekeep_test_on_real_kernel_only(NAME TEST ...)
+# Tests of a program that need more of the kernel than the emulation of one process has: a cross-built one leaves them out.
+# docs/portability.md says why.
+function(klinekeep_test_on_real_kernel_only name)
+  if(CMAKE_CROSSCOMPILING)
+    list(JOIN ARGN ":" tests)
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "GTEST_FILTER=-${tests}")
+  endif()
+endfunction()
+
 # klinekeep_install_share(DATA_DIR MAN_DIR COMPONENT ...)
 # The command's man page and completions, for a prefix and for a wheel alike. What follows the folders goes to each install().
 function(klinekeep_install_share data man)
