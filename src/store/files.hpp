@@ -138,6 +138,7 @@ class Files {
   /// Lets go of the pages of a mapping; they are read again when used.
   virtual void release_pages(const arrow::Buffer& mapping) const noexcept = 0;
   /// Copies bytes of a mapping whose file may have been cut: false where they are there no more, and no signal.
+  /// Throws FileError where nobody can tell.
   [[nodiscard]] virtual bool copy_mapped(const arrow::Buffer& mapping, std::int64_t offset,
                                          std::span<std::byte> to) const = 0;
   /// Opens a lock file, making it where it is missing.

@@ -3,10 +3,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
 #include <future>
 
 #include "klinekeep/unified_cache_manager.hpp"
@@ -23,6 +18,7 @@
 #include "store/inventory.hpp"
 #include "store/lock.hpp"
 #include "store/names.hpp"
+#include "store/refused_calls.hpp"
 #include "store/support.hpp"
 
 namespace klinekeep::store {
@@ -309,23 +305,9 @@ TEST_F(Locks, ALockOfARemovedFileIsTakenAnew) {
   EXPECT_EQ(try_lock(directory, lock_path(), commit_byte(kMarch)), nullptr);
 }
 
-/// From now on this process's fcntl(F_OFD_SETLK) answers EINVAL, as on a file system that leaves such locks out.
-bool forbid_locks() {
-  const std::array<sock_filter, 6> program{{
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 3),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[1])),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_OFD_SETLK, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  }};
-  const sock_fprog filter{program.size(), const_cast<sock_filter*>(program.data())};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
 TEST_F(Locks, AFileSystemWithoutLocksIsToldOnceAndWorkedOn) {
   EXPECT_EQ(in_a_child([&] {
-              if (!forbid_locks()) return false;
+              if (!refuse_call(SYS_fcntl, EINVAL, F_OFD_SETLK)) return false;
               const Store ours{folder_.path()};
               commit_a_day(ours, kDay);
               const bool is_told = ours.take_news().size() == 1;
