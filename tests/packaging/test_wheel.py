@@ -19,7 +19,7 @@ from wheels import BETWEEN, NEWEST, OLDEST, PIP, install, link_distributions, ma
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 # What the tag manylinux_2_35 stands for: https://peps.python.org/pep-0600/.
-OF_THE_TAG = OF_THE_SYSTEM | {"libz", "ld-linux-x86-64"}
+OF_THE_TAG = OF_THE_SYSTEM | {"ld-linux-x86-64"}
 TAG = "manylinux_2_35_x86_64"
 
 COLD_AND_WARM = """
