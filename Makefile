@@ -6,7 +6,8 @@
 #   make deb      build/packages: a Debian package of the command and the C++ library
 #   make bench    what it costs, beside peers and limits: the archive, REST, answers from the cache, frames, output, a start (15 minutes);
 #                 `make bench-codecs` and its like are its parts
-#   make check    what takes longer: sanitizers, clang-tidy, clang-format, ruff, a fuzz smoke
+#   make check    what takes longer: sanitizers, clang-tidy, clang-format, ruff, a fuzz smoke; `make check-clang` and `make check-arm64`
+#                 build and test by another compiler, and for another processor
 #   make format   clang-format over our own sources, ruff over the Python package
 #   make install PREFIX=/where    binary, library, headers, CMake package, man page, completions; runs without this checkout
 
@@ -18,12 +19,12 @@ pytest := $(python) -m pytest -q -n $(JOBS) --dist worksteal
 benchmarks := small_additions scale pipeline cold_range output peers codecs planning warm startup frames
 programs := klinekeep_cli klinekeep-replica klinekeep_python
 
-setups := $(addprefix setup-,demo test wheel deb bench check)
+setups := $(addprefix setup-,demo test wheel deb bench check arm64)
 configures := $(addprefix configure-,demo test bench)
 
 # Two of them would configure and build the same tree at once; each step takes all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo build test tests packages wheel deb $(setups) $(configures) bench check check-sdist reliability sanitize tidy format-check fuzz format install clean $(benchmarks:%=bench-%)
+.PHONY: demo build test tests packages wheel deb $(setups) $(configures) bench check check-clang check-arm64 check-sdist reliability sanitize tidy format-check fuzz format install clean $(benchmarks:%=bench-%)
 
 demo: build
 	@$(python) scripts/demo.py
@@ -75,6 +76,8 @@ setup-bench:
 	@./scripts/setup.sh demo bench
 setup-check:
 	@./scripts/setup.sh demo test check
+setup-arm64:
+	@./scripts/setup.sh demo test arm64
 
 configure-demo: setup-demo
 	@$(call configure,)
@@ -154,16 +157,14 @@ clean:
 	rm -rf build
 
 # docs/portability.md. The tree by another compiler, with its warnings as errors, and what its tests say.
-.PHONY: check-clang check-arm64
-check-clang: build
+check-clang: setup-check setup-bench
 	cmake --preset clang >/dev/null && cmake --build --preset clang -j $(JOBS) && cmake --build --preset clang --target benchmarks -j $(JOBS)
 	ctest --preset clang -j $(JOBS)
 
 emulated := $(addsuffix _test,processor memory core input frame codecs codecs_corpus planner store cli_output cli_views)
 
 # For arm64: cross-built, and run by emulation; the replica that the command asks runs on this machine.
-check-arm64: build
-	./scripts/setup.sh arm64
+check-arm64: setup-arm64 build
 	./scripts/arm64_sysroot.sh
 	cmake --preset arm64 >/dev/null && cmake --build --preset arm64 -j $(JOBS) --target klinekeep_cli $(emulated)
 	ctest --preset arm64 -j $(JOBS) -R "^($$(echo $(emulated) | tr ' ' '|'))"

@@ -13,14 +13,13 @@
 #include <gnu/libc-version.h>
 #endif
 
-#include "codecs/csv_kernel.hpp"
 #include "codecs/parts.hpp"
 #include "input/config_file.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/version.hpp"
 #include "managers.hpp"
 #include "output/display_text.hpp"
-#include "output/number_digits.hpp"
+#include "processor/kernels.hpp"
 #include "store/footer.hpp"
 #include "store/parts.hpp"
 #include "transport/certificates.hpp"
@@ -36,13 +35,6 @@ constexpr const char* kCompiler =
 #else
     "g++ " __VERSION__;
 #endif
-
-std::string kernels() {
-  const bool fast_csv = codecs::fastest_csv_kernel() == codecs::CsvKernel::avx2;
-  const bool fast_digits = fastest_digit_kernel() == DigitKernel::avx2;
-  const auto word = [](bool is_fast) { return is_fast ? "AVX2" : "portable"; };
-  return fmt::format("CSV {}, digits {}", word(fast_csv), word(fast_digits));
-}
 
 std::string arrow() {
   const arrow::RuntimeInfo runtime = arrow::GetRuntimeInfo();
@@ -104,7 +96,7 @@ std::string key_of(std::string name) {
 Parts describe_program(const CommonFlags& flags) {
   Parts parts{{"klinekeep", kVersion},
               {"built by", fmt::format("{}, {}", kCompiler, KLINEKEEP_BUILD_TYPE)},
-              {"kernels", kernels()},
+              {"kernels", std::string(processor::name_of(processor::active_kernels()))},
               {"Arrow", arrow()}};
   for (Parts more : {transport::parts(), codecs::parts(), store::parts(), core_parts()}) {
     std::ranges::move(more, std::back_inserter(parts));

@@ -7,6 +7,8 @@
 
 #include <pugixml.hpp>
 
+#include "codecs/json_kernels.hpp"
+
 namespace klinekeep::codecs {
 
 Parts parts() {
@@ -15,7 +17,7 @@ Parts parts() {
           {"simdjson", fmt::format("{} ({})",
                                    as_built(simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
                                             simdjson::SIMDJSON_VERSION_REVISION),
-                                   simdjson::get_active_implementation()->name())},
+                                   json_kernels())},
           {"pugixml", as_built(PUGIXML_VERSION / 1000, PUGIXML_VERSION / 10 % 100, PUGIXML_VERSION % 10)}};
 }
 

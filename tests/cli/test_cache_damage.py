@@ -7,7 +7,7 @@ import shutil
 
 import pyarrow as pa
 import pytest
-from cache_support import NO_SOURCE, Cache, asked, truth, values
+from cache_support import NO_SOURCE, Cache, asked, patience, truth, values
 
 MONTH = ("ETHUSDT", "1h", "2024-03-01", "2024-03-31")
 
@@ -148,6 +148,7 @@ def test_a_repair_that_a_part_fails_keeps_nothing_of_the_others(kk, replica, pat
     DAMAGES["the footer"](path)
     replica.fault(match=r"(monthly|2024-03-15)[^/]*\.zip$|ETHUSDT-1h-2024-03\.zip$", kind="status", status=404)
     replica.fault(match=r"/klines\?", kind="status", status=500)
+    patience(kk, 1_500)
     assert kk("cache", "repair").code == 4
     replica.clear()
     assert path.exists()

