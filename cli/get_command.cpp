@@ -19,7 +19,7 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr auto kFooter = R"(
+constexpr auto kGetFooter = R"(
 Times: ISO 8601, a date, epoch ms, now, -2h, -7d; all UTC. --start and --end are inclusive; a bare
 date as --end means that whole day; without --end: now. What the cache covers costs no request;
 `klinekeep plan` tells what would be asked.
@@ -122,7 +122,7 @@ CLI::App* add_get(CLI::App& app, GetFlags& flags) {
       ->capture_default_str()
       ->type_name("STYLE");
   get->add_option("--report", flags.report, "Write what happened to FILE, as JSON; - is stdout")->type_name("FILE");
-  get->footer(kFooter);
+  get->footer(kGetFooter);
   return get;
 }
 

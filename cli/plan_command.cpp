@@ -7,7 +7,7 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr auto kFooter = R"(
+constexpr auto kPlanFooter = R"(
 Takes the words of get, but for those about its output. Reads the cache and asks nobody; what it
 says is what get then does, as long as upstream has what is expected. With --json: {"steps": [{…,
 "reason": …}], "requests": N, "bytes": N, "missing": […]}.
@@ -39,7 +39,7 @@ std::string_view nothing_to_fetch(const CandleRequest& request, const Settings& 
 CLI::App* add_plan(CLI::App& app, RequestFlags& flags) {
   CLI::App* const plan = app.add_subcommand("plan", "What get would fetch, from where, and why; asks nobody");
   add_request_flags(*plan, flags);
-  plan->footer(kFooter);
+  plan->footer(kPlanFooter);
   return plan;
 }
 

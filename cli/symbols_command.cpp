@@ -20,7 +20,7 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr auto kFooter = R"(
+constexpr auto kSymbolsFooter = R"(
 Without --since: since when exchangeInfo says that a contract is traded (futures only). With it: the
 first day in the archive, by one request a symbol. Symbols of which the cache has candles are listed
 too, whatever exchangeInfo says.
@@ -110,7 +110,7 @@ CLI::App* add_symbols(CLI::App& app, SymbolsFlags& flags) {
       ->capture_default_str()
       ->type_name("M");
   symbols->add_flag("--since", flags.since, "Ask the archive's listing for the first day of each");
-  symbols->footer(kFooter);
+  symbols->footer(kSymbolsFooter);
   return symbols;
 }
 

@@ -13,7 +13,7 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr auto kFooter = R"(
+constexpr auto kPathFooter = R"(
 The cache directory; the folder of a series; or the file of its month. They need not be there. A
 series is of one exchange (--upstream, KLINEKEEP_UPSTREAM).
 
@@ -50,7 +50,7 @@ CLI::App* add_cache_path(CLI::App& cache, PathFlags& flags) {
   path->add_option("--market", flags.market, "spot, um (USD-M futures) or cm (COIN-M futures)")
       ->capture_default_str()
       ->type_name("M");
-  path->footer(kFooter);
+  path->footer(kPathFooter);
   return path;
 }
 

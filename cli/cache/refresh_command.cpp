@@ -13,7 +13,7 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr auto kFooter = R"(
+constexpr auto kRefreshFooter = R"(
 For each series in the cache, of one exchange (--upstream; how much there is of others is told):
 what is kept at a lesser trust or from a weaker source, gaps that may have been filled, and files
 that have changed since: the archive's listing is asked for their ETags. What is better now replaces
@@ -63,7 +63,7 @@ void refresh(RefreshOutcome& series, const DataSourceManager& manager, const std
 CLI::App* add_cache_refresh(CLI::App& cache, SelectionFlags& flags) {
   CLI::App* const refresh = cache.add_subcommand("refresh", "Ask again for what may be better now");
   add_selection_flags(*refresh, flags);
-  refresh->footer(kFooter);
+  refresh->footer(kRefreshFooter);
   return refresh;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cache/exit_codes.hpp"
 #include "input/amounts.hpp"
 #include "input/time_words.hpp"
 #include "klinekeep/errors.hpp"
@@ -15,10 +16,7 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr int kUnsound = 4;
-constexpr int kCacheUnusable = 9;
-
-constexpr auto kFooter = R"(
+constexpr auto kRepairFooter = R"(
 Validates what is selected, of one exchange (--upstream); how much there is of others is told. What
 the damaged partitions held is fetched again, these go to the quarantine, and the result is
 validated: a line for each. What cannot be fetched again stays where it is, for the next repair.
@@ -105,7 +103,7 @@ CLI::App* add_cache_repair(CLI::App& cache, RepairFlags& flags) {
   CLI::App* const repair = cache.add_subcommand("repair", "Fetch again what is damaged");
   add_selection_flags(*repair, flags.selection);
   repair->add_option("--date", flags.date, "The partition of that month, even where there is none")->type_name("T");
-  repair->footer(kFooter);
+  repair->footer(kRepairFooter);
   return repair;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cache/exit_codes.hpp"
 #include "managers.hpp"
 #include "messages.hpp"
 #include "output/byte_sink.hpp"
@@ -11,9 +12,7 @@
 namespace klinekeep::cli {
 namespace {
 
-constexpr int kUnsound = 4;
-
-constexpr auto kFooter = R"(
+constexpr auto kValidateFooter = R"(
 Reads every byte, changes nothing, asks nobody. One line for each finding. Exit codes: 0 all is
 well, 2 the cache has nothing of what is named, 4 something is not well, 9 cache unusable.
 `klinekeep cache repair` makes it well again, of one exchange at a time (--upstream); get does so
@@ -30,7 +29,7 @@ Examples:
 CLI::App* add_cache_validate(CLI::App& cache, SelectionFlags& flags) {
   CLI::App* const validate = cache.add_subcommand("validate", "Is what is there sound? Exit code 4 when it is not");
   add_selection_flags(*validate, flags);
-  validate->footer(kFooter);
+  validate->footer(kValidateFooter);
   return validate;
 }
 

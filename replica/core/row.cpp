@@ -37,12 +37,6 @@ void put_close_time(Line& line, Instant t, TimeUnit unit) {
   if (unit == TimeUnit::kMicros) line.put(t.time_since_epoch().count() % 1000 == 999 ? "999" : "000");
 }
 
-constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
-  std::array<std::uint64_t, 20> powers{1};
-  for (std::size_t i = 1; i < powers.size(); ++i) powers.at(i) = powers.at(i - 1) * 10;
-  return powers;
-}();
-
 std::optional<Instant> parse_time(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

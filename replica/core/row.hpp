@@ -15,6 +15,12 @@ __extension__ typedef unsigned __int128 Units;
 
 class Text;
 
+inline constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
+  std::array<std::uint64_t, 20> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers.at(i) = powers.at(i - 1) * 10;
+  return powers;
+}();
+
 /// Prints units / 10^decimals with `printed` digits after the point, at least `decimals` and at most 10.
 Text print_decimal(Units units, unsigned decimals, unsigned printed);
 

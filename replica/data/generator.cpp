@@ -13,12 +13,6 @@ namespace {
 constexpr unsigned kSpotDecimals = 8;
 constexpr unsigned kExtraDigits = 2;  // of a mean price beyond the last decimal of prices
 
-constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
-  std::array<std::uint64_t, 20> powers{1};
-  for (std::size_t i = 1; i < powers.size(); ++i) powers.at(i) = powers.at(i - 1) * 10;
-  return powers;
-}();
-
 Units rescale(Units value, unsigned from, unsigned to) {
   return to >= from ? value * kPowersOfTen.at(to - from) : value / kPowersOfTen.at(from - to);
 }
