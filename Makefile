@@ -15,7 +15,8 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 python := .venv/bin/python
 release := build/release
-pytest := $(python) -m pytest -q -n $(JOBS) --dist worksteal
+# One more than there are cores, as these tests wait as often as they compute.
+pytest := $(python) -m pytest -q -n $$(($(JOBS) + 1)) --dist worksteal
 benchmarks := small_additions scale pipeline cold_range output peers codecs planning warm startup frames
 programs := klinekeep_cli klinekeep-replica klinekeep_python
 

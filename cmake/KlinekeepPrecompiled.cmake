@@ -1,6 +1,6 @@
 # Precompiled headers: what most files of a kind include anyway, of the standard library and of third parties alone, read once.
-# They save a third of a build; and what is made of templates of third parties in nearly each file is compiled once for several, as one
-# piece: that saves half of what is left. The builds of `make check` go without, so that each file names what it includes, and is warned of all.
+# They save a third of a build. Where nearly each file makes the same of a third party's templates anew, several are compiled as one
+# piece, which saves the half of that. The builds of `make check` go without, so that each file names what it includes, and is warned of all.
 option(KLINEKEEP_PRECOMPILE "Use precompiled headers" ON)
 
 set(klinekeep_standard_headers <algorithm> <array> <charconv> <chrono> <filesystem> <functional> <map> <memory> <mutex> <optional>
@@ -23,6 +23,10 @@ function(klinekeep_precompile target set)
       add_library(${owner} OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
     endif()
     target_link_libraries(${owner} PRIVATE ${precompile_LINKS} klinekeep_options)
+    get_target_property(options ${target} COMPILE_OPTIONS)  # g++ takes the headers for these alone
+    if(options)
+      target_compile_options(${owner} PRIVATE ${options})
+    endif()
     target_precompile_headers(${owner} PRIVATE ${klinekeep_standard_headers} ${precompile_HEADERS})
   endif()
   target_precompile_headers(${target} REUSE_FROM ${owner})

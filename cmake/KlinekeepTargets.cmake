@@ -36,19 +36,26 @@ function(klinekeep_layer name)
   endif()
 endfunction()
 
-# klinekeep_test(NAME SOURCES ... LINKS ...)
+# klinekeep_test(NAME [THOROUGH] SOURCES ... LINKS ...)
 # A GoogleTest program. It links only the layer that it tests, so a layer that reached upwards would not link.
+# Tests need no speed, but their templates cost the most to compile, so they are not optimised; those that compute for long are THOROUGH.
 function(klinekeep_test name)
-  cmake_parse_arguments(test "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(test "THOROUGH" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${test_SOURCES})
   target_link_libraries(${name} PRIVATE ${test_LINKS} klinekeep_options GTest::gtest GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  # Tests need no speed, but their templates cost the most to compile; and g++ 12 takes members of aggregates in temporaries for
-  # uninitialised (GCC bug 105562).
-  target_compile_options(${name} PRIVATE -O1 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  # g++ 12 takes members of aggregates in temporaries for uninitialised (GCC bug 105562).
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  set(headers test)
+  if(test_THOROUGH)
+    set(headers thorough_test)
+  endif()
+  if(NOT KLINEKEEP_SANITIZE)
+    target_compile_options(${name} PRIVATE $<IF:$<BOOL:${test_THOROUGH}>,-O1,-O0>)
+  endif()
   target_compile_definitions(${name} PRIVATE KLINEKEEP_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  klinekeep_precompile(${name} test LINKS GTest::gtest GTest::gmock rapidcheck rapidcheck_gtest
+  klinekeep_precompile(${name} ${headers} LINKS GTest::gtest GTest::gmock rapidcheck rapidcheck_gtest
                        HEADERS <gtest/gtest.h> <gmock/gmock.h> <rapidcheck/gtest.h>)
   add_test(NAME ${name} COMMAND ${name})
   set(environment "RC_PARAMS=seed=20261123 max_success=200")
