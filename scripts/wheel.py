@@ -47,7 +47,7 @@ def environment(name: str, python: str, *parts: str) -> pathlib.Path:
 def make(python: str | pathlib.Path, build: pathlib.Path, *settings: str) -> None:
     """By pip, as a user would, but from what is compiled, and with the tools of that Python's environment."""
     offline = ("--no-index", "--no-build-isolation", "--no-deps")
-    options = [f"-C{setting}" for setting in (f"build-dir={build}", *settings)]
+    options = [f"--config-settings={setting}" for setting in (f"build-dir={build}", *settings)]
     pip = [python, "-m", "pip", "--disable-pip-version-check", "wheel", "-q"]
     subprocess.run([*pip, *offline, "-w", WHEELS, *options, ROOT], check=True)
 
