@@ -14,6 +14,11 @@ OF_THE_SYSTEM = {"libc", "libm", "libdl", "librt", "libpthread", "libresolv", "l
 VERSION = re.search(r"project\(klinekeep VERSION (\S+)", (REPOSITORY / "CMakeLists.txt").read_text())[1]
 
 
+def knows(content: bytes, place: pathlib.Path) -> bool:
+    """Whether a file's content names what is in this place. Its own name may be the end of any path: /klinekeep."""
+    return any(str(path).encode() in content for path in place.iterdir())
+
+
 def run(*command, code=0, **options) -> str:
     """What the command says on stdout and stderr. Fails, showing it, unless the command exits with `code`."""
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"} | options
