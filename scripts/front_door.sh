@@ -1,6 +1,6 @@
 #!/bin/sh
 # front_door.sh FOLDER: how many seconds each part of `make demo` and `make test` takes on a fresh Debian 12 with git and make, of which
-# debootstrap makes one in FOLDER, for this commit. As root; package indexes are asked as this machine asks them. docs/performance.md has the results.
+# debootstrap makes one in FOLDER, for this commit. As root; package indexes are asked as this machine asks them. docs/performance.md has what came out.
 set -eu
 folder=$(realpath -m "$1")
 source=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
