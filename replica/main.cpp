@@ -30,6 +30,10 @@ replica::Options read_options(CLI::App& app, int argc, char** argv) {
   app.add_option("--delay-hours", delay_hours, "When a daily file appears, after the end of its day")
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Of the invented candles")->capture_default_str();
+  std::int64_t round_trip_ms = 0;
+  app.add_option("--round-trip-ms", round_trip_ms, "Of each request, of each connection one more, and with TLS two")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--bytes-per-second", options.bytes_per_second, "Of all connections together; 0: no limit");
   app.add_option("--fixtures", options.fixtures, "Folder of recorded data; where there is none, all is invented")
       ->capture_default_str();
   // CLI11 takes the last word first.
@@ -41,6 +45,7 @@ replica::Options read_options(CLI::App& app, int argc, char** argv) {
     if (!options.now) throw CLI::ValidationError{"--now", "neither ISO 8601 nor epoch milliseconds: " + now};
   }
   if (https->count() > 0) options.https_port = https_port;
+  options.round_trip = replica::Millis{round_trip_ms};
   options.daily_delay =
       std::chrono::round<replica::Millis>(std::chrono::duration<double, std::ratio<3600>>{delay_hours});
   return options;

@@ -50,6 +50,7 @@ Reply Application::answer_admin(const Request& request) {
     if (name == "GET info") return json_reply(info());
     if (name == "POST faults") return add_faults(Json::parse(request.body));
     if (name == "POST clock") return set_clock(Json::parse(request.body));
+    if (name == "POST link") return set_link(Json::parse(request.body));
     if (name == "POST budget") return set_budget(Json::parse(request.body));
     if (name == "POST rebuild") return rebuild(Json::parse(request.body));
   } catch (const BadRule& error) {
@@ -69,6 +70,16 @@ Reply Application::set_clock(const Json& asked) {
   if (asked.contains("now")) clock_.set(read_instant(asked["now"]));
   if (asked.contains("advance_ms")) clock_.advance(Millis{asked["advance_ms"].get<std::int64_t>()});
   return json_reply(Json{{"now", to_iso(clock_.now())}});
+}
+
+Reply Application::set_link(const Json& asked) {
+  link_.set(Millis{asked.value("round_trip_ms", link_.round_trip().count())},
+            asked.value("bytes_per_second", link_.bytes_per_second()));
+  return json_reply(link());
+}
+
+Json Application::link() const {
+  return {{"round_trip_ms", link_.round_trip().count()}, {"bytes_per_second", link_.bytes_per_second()}};
 }
 
 Reply Application::set_budget(const Json& asked) {
@@ -115,6 +126,7 @@ Json Application::info() {
           {"fixtures", options_.fixtures},
           {"symbols", symbols},
           {"budgets", budgets},
+          {"link", link()},
           {"delay_hours", std::chrono::duration<double, std::ratio<3600>>{options_.daily_delay}.count()}};
 }
 

@@ -29,7 +29,9 @@ Application::Application(const Options& options)
       clock_(options.now.value_or(machine_now()), options.frozen),
       archive_(catalogue_, schedule_, factory_, rules_),
       listing_(catalogue_, archive_, rules_),
-      rest_(catalogue_, truth_, fixtures_) {}
+      rest_(catalogue_, truth_, fixtures_) {
+  link_.set(options.round_trip, options.bytes_per_second);
+}
 
 Reply Application::answer(const Request& request) {
   try {
@@ -45,6 +47,7 @@ Reply Application::answer_any(const Request& request) {
   const Faults faults = rules_.fire(request.decoded);
   Reply reply = answer_upstream(request, faults, now);
   apply_reply_faults(reply, request, faults, now);
+  reply.wire.link = &link_;
   log_.add(request, reply, faults, now);
   return reply;
 }

@@ -3,6 +3,7 @@
 #include "app/options.hpp"
 #include "archive/listing.hpp"
 #include "core/clock.hpp"
+#include "http/link.hpp"
 #include "http/log.hpp"
 #include "rest/rest_api.hpp"
 
@@ -23,9 +24,11 @@ class Application {
   Reply answer_rows(const Request& request) const;
   Reply rebuild(const nlohmann::json& asked) const;
   Reply set_clock(const nlohmann::json& asked);
+  Reply set_link(const nlohmann::json& asked);
   Reply set_budget(const nlohmann::json& asked);
   Reply add_faults(const nlohmann::json& asked);
   nlohmann::json info();
+  nlohmann::json link() const;
 
   const Options options_;
   const Fixtures fixtures_;
@@ -34,6 +37,7 @@ class Application {
   const Schedule schedule_;
   const ZipFactory factory_;
   Clock clock_;
+  Link link_;
   FaultRules rules_;
   RequestLog log_;
   Archive archive_;

@@ -16,6 +16,8 @@ struct Options {
   bool frozen = false;
   Millis daily_delay = std::chrono::hours{5};
   std::uint64_t seed = 1;
+  Millis round_trip{0};
+  std::uint64_t bytes_per_second = 0;  // 0: no limit
   std::string fixtures;
 };
 

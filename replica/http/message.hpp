@@ -28,8 +28,11 @@ struct Request {
   const std::string* header(std::string_view name) const;  // names in any case
 };
 
-/// How an answer travels when it does not travel well.
+class Link;
+
+/// How an answer travels: over which link, if any, and when it does not travel well.
 struct Wire {
+  Link* link = nullptr;
   Millis latency{0};
   bool hang = false;
   std::optional<std::size_t> reset_after;     // bytes of the body

@@ -16,6 +16,8 @@
 #include <memory>
 #include <thread>
 
+#include "http/link.hpp"
+
 namespace replica {
 namespace {
 
@@ -45,14 +47,17 @@ enum class Outcome { kGoOn, kClose, kBreakOff };  // break off: end the connecti
 template <class Stream>
 class Sender {
  public:
-  Sender(Stream& stream, const Reply& reply, bool head, bool keep_alive)
+  /// What was asked may have cost round trips before, to connect.
+  Sender(Stream& stream, const Reply& reply, int round_trips, bool head, bool keep_alive)
       : stream_(stream),
+        round_trips_(round_trips),
         reply_(reply),
         body_(*reply.body),
         head_(head),
         keep_alive_(keep_alive && !disturbed(reply.wire)) {}
 
   Outcome send() {
+    for (int i = 0; reply_.wire.link != nullptr && i < round_trips_; ++i) reply_.wire.link->wait_for_round_trip();
     if (reply_.wire.latency > Millis{0}) std::this_thread::sleep_for(reply_.wire.latency);
     if (reply_.wire.hang) return wait_for_client(), Outcome::kBreakOff;
     if (reply_.wire.reset_after && *reply_.wire.reset_after == 0) return reset(), Outcome::kBreakOff;
@@ -115,7 +120,12 @@ class Sender {
 
   bool write(std::string_view bytes) {
     boost::system::error_code error;
-    asio::write(stream_, asio::buffer(bytes.data(), bytes.size()), error);
+    while (!bytes.empty() && !error) {
+      const auto piece = reply_.wire.link == nullptr ? bytes : bytes.substr(0, Link::kPiece);
+      if (reply_.wire.link != nullptr) reply_.wire.link->carry(piece.size());
+      asio::write(stream_, asio::buffer(piece.data(), piece.size()), error);
+      bytes.remove_prefix(piece.size());
+    }
     return !error;
   }
 
@@ -139,18 +149,19 @@ class Sender {
   }
 
   Stream& stream_;
+  const int round_trips_;
   const Reply& reply_;
   const std::string_view body_;
   const bool head_;
   const bool keep_alive_;
 };
 
-/// Returns how the last reply left the connection.
+/// `to_connect`: the round trips that this has cost. Returns how the last reply left the connection.
 template <class Stream>
-Outcome answer_requests(Stream& stream, const Handler& handler, std::uint64_t connection) {
+Outcome answer_requests(Stream& stream, const Handler& handler, std::uint64_t connection, int to_connect) {
   boost::beast::flat_buffer buffer;
   boost::system::error_code error;
-  while (true) {
+  for (int round_trips = to_connect + 1;; round_trips = 1) {
     beast_http::request_parser<beast_http::string_body> parser;
     parser.body_limit(std::uint64_t{16} << 20U);
     beast_http::read(stream, buffer, parser, error);
@@ -158,7 +169,7 @@ Outcome answer_requests(Stream& stream, const Handler& handler, std::uint64_t co
     const auto& message = parser.get();
     const Request request = to_request(message, connection);
     const Reply reply = handler(request);
-    Sender<Stream> sender{stream, reply, request.method == "HEAD", message.keep_alive()};
+    Sender<Stream> sender{stream, reply, round_trips, request.method == "HEAD", message.keep_alive()};
     if (const Outcome outcome = sender.send(); outcome != Outcome::kGoOn) return outcome;
   }
 }
@@ -169,7 +180,7 @@ struct Connection {
 };
 
 void run_plain(Connection connection, const Handler& handler) {
-  answer_requests(connection.socket, handler, connection.number);
+  answer_requests(connection.socket, handler, connection.number, 1);
   boost::system::error_code ignored;
   connection.socket.shutdown(Socket::shutdown_send, ignored);
 }
@@ -179,7 +190,7 @@ void run_tls(Connection connection, const Handler& handler, asio::ssl::context& 
   TlsStream stream{std::move(connection.socket), tls};
   stream.handshake(TlsStream::server, error);
   if (error) return;
-  if (answer_requests(stream, handler, connection.number) == Outcome::kClose) stream.shutdown(error);
+  if (answer_requests(stream, handler, connection.number, 2) == Outcome::kClose) stream.shutdown(error);
 }
 
 std::atomic<std::uint64_t> connections = 0;

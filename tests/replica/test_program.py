@@ -19,7 +19,7 @@ def run(*arguments):
 def test_help_says_what_there_is():
     result = run("--help")
     assert result.returncode == 0
-    options = ("--port", "--now", "--frozen", "--delay-hours", "--seed", "--fixtures", "--https-port", "--certificate")
+    options = ("--port", "--now", "--frozen", "--delay-hours", "--seed", "--fixtures", "--https-port", "--certificate", "--round-trip-ms", "--bytes-per-second")
     assert all(option in result.stdout for option in options)
 
 
@@ -125,6 +125,19 @@ def test_wire_faults_over_https(replica):
     with pytest.raises(OSError):
         replica.get("/api/v3/ping", https=True)
     assert replica.get("/api/v3/ping", https=True).text == "{}"
+
+
+def test_a_link_takes_its_time_and_changes_no_byte(replica):
+    """At least what it says: more is the machine's."""
+    target = "/" + key_of("spot", "BTCUSDT", "1h", "2021-01")
+    body = replica.get(target).body
+    asked = {"round_trip_ms": 20, "bytes_per_second": 400_000}
+    assert replica.admin("POST", "link", asked) == asked == replica.admin("GET", "info")["link"]
+    for https, round_trips in ((False, 2), (True, 3)):
+        start = time.monotonic()
+        assert replica.get(target, https=https).body == body
+        assert time.monotonic() - start >= round_trips * 0.020 + len(body) / 400_000
+    assert replica.admin("POST", "link", {"round_trip_ms": 0, "bytes_per_second": 0})["bytes_per_second"] == 0
 
 
 def test_throughput(replica, capsys):
