@@ -36,8 +36,8 @@ build: configure-demo
 define build_programs
 echo "build: the command, the replica and the Python package"; \
 cmake --build --preset release -j $(JOBS) --target $(programs) && \
-site=$$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && rm -rf $$site/klinekeep && \
-cmake --install $(release) --component python --prefix $$site >/dev/null
+site=$$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && rm -rf "$$site/klinekeep" && \
+cmake --install $(release) --component python --prefix "$$site" >/dev/null
 endef
 
 test: tests packages
@@ -61,7 +61,8 @@ deb: setup-deb build
 	@$(pack)
 
 define pack
-rm -rf build/packages && cpack --config $(release)/CPackConfig.cmake >$(release)-pack.log 2>&1 || { cat $(release)-pack.log; exit 1; }
+rm -rf build/packages && { cpack --config $(release)/CPackConfig.cmake >$(release)-pack.log 2>&1 || { cat $(release)-pack.log; exit 1; }; } && \
+for package in build/packages/*.deb; do echo "deb: $$package"; done
 endef
 
 # What each is made for is set up first, and stays configured: a demo after tests builds no test, and forgets none.
@@ -152,7 +153,8 @@ fuzz: setup-check
 	fuzz/smoke.sh
 
 install: build
-	cmake --install $(release) --component klinekeep --prefix $(abspath $(PREFIX))
+	@[ -n "$(PREFIX)" ] || { echo "make install: PREFIX is empty; it is the folder to install into, like /usr/local" >&2; exit 2; }
+	cmake --install $(release) --component klinekeep --prefix "$$(realpath -m "$(PREFIX)")"
 
 clean:
 	rm -rf build

@@ -51,7 +51,7 @@ int run(int argc, char** argv, const std::stop_token& stop) {
   for (CLI::App* command : {get, plan, cache, symbols}) command->fallthrough();
   app.footer(
       "\nLimits of the cache, that each request keeps which has written:\n[KLINEKEEP_CACHE_MAX_SIZE] 20G, "
-      "[KLINEKEEP_CACHE_MAX_AGE] 90d.\nWithout what only some processors have: [KLINEKEEP_KERNELS] "
+      "[KLINEKEEP_CACHE_MAX_AGE] 90d.\nTo compute without AVX2, for comparison: [KLINEKEEP_KERNELS] "
       "portable.\n\n`klinekeep get --help` and the like have examples.\n\n"
       "The data are Binance's, and Binance's terms of use apply to them.");
   // CLI11 takes the last word first.

@@ -56,7 +56,7 @@ std::string config_file() {
   const std::string path = input::config_path();
   if (path.empty()) return "none: there is no home";
   std::error_code error;
-  return path + (std::filesystem::exists(path, error) ? "" : " (not there)");
+  return path + (std::filesystem::exists(path, error) || error ? "" : " (not there)");
 }
 
 /// What `find` finds, or why it cannot.

@@ -48,4 +48,5 @@ configure_file(cmake/klinekeep.pc.in ${package_files}/klinekeep.pc @ONLY)
 install(FILES ${package_files}/klinekeep.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${component})
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/klinekeep ${component})
+install(FILES ${PROJECT_SOURCE_DIR}/NOTICE RENAME copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/klinekeep ${component})  # Debian's name
 klinekeep_install_share(${CMAKE_INSTALL_DATADIR} ${CMAKE_INSTALL_MANDIR} ${component})

@@ -9,7 +9,7 @@ set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_KLINEKEEP_PACKAGE_NAME klinekeep)
 set(CPACK_DEBIAN_KLINEKEEP_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_KLINEKEEP_PACKAGE_SECTION utils)
-set(CPACK_COMPONENT_KLINEKEEP_DESCRIPTION
+set(CPACK_DEBIAN_KLINEKEEP_DESCRIPTION
     "Binance candles: the best source, one Arrow cache\nThe command klinekeep, the C++ library, and what is needed to build against it.")
 # The libraries that the command and the library link are found by dpkg-shlibdeps; Arrow comes along. TLS needs certificates.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -69,14 +69,13 @@ function(klinekeep_test name)
 endfunction()
 
 # klinekeep_test_portable_kernels(NAME [FILTER])
-# Runs a test program, or the tests of it that the filter names, once more with the kernels that every processor has: ours, and
-# simdjson's, which goes by a variable of its own.
+# Runs a test program, or the tests of it that the filter names, once more with the kernels that every processor has.
 function(klinekeep_test_portable_kernels name)
   set(filter "*" ${ARGN})
   list(GET filter -1 filter)
   add_test(NAME ${name}.portable_kernels COMMAND ${name} "--gtest_filter=${filter}")
   get_test_property(${name} ENVIRONMENT environment)
-  list(APPEND environment KLINEKEEP_KERNELS=portable SIMDJSON_FORCE_IMPLEMENTATION=fallback)
+  list(APPEND environment KLINEKEEP_KERNELS=portable)
   set_tests_properties(${name}.portable_kernels PROPERTIES TIMEOUT 300 ENVIRONMENT "${environment}")
 endfunction()
 

@@ -12,7 +12,9 @@ for part in "$@"; do
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
   done
 done
-if [ -n "$missing" ]; then
+if [ -n "$missing" ] && ! command -v apt-get >/dev/null 2>&1; then
+  echo "setup: there is no apt-get here. What these packages of Debian have is needed:$missing" >&2
+elif [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ]; then
     sudo=""
   elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
@@ -29,7 +31,11 @@ if [ -n "$missing" ]; then
 fi
 
 venv=${VENV:-.venv}
-[ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
+# One that was interrupted while it was made has a Python and no pip: it is made anew.
+if [ ! -e "$venv/.made" ]; then
+  { [ -e "$venv/pyvenv.cfg" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1; } || "${PYTHON:-python3}" -m venv --clear "$venv"
+  touch "$venv/.made"
+fi
 
 # What pip has installed is kept beside it, so that nothing is asked for twice. What is tried beside the package, and is not of .venv's
 # versions, has a folder of its own in it.

@@ -23,6 +23,9 @@ def newer_pythons() -> list[str]:
     """Those of 3.12 and newer that start, the oldest first."""
     named = os.environ.get("KLINEKEEP_PYTHONS")
     if named is not None:
+        for python in named.split():
+            if not starts(python, "import sys, venv, ensurepip; assert sys.version_info >= (3, 12)"):
+                sys.exit(f"wheel: {python}, which KLINEKEEP_PYTHONS names, is no Python of 3.12 or newer that has venv")
         return named.split()
     places = [*os.environ.get("PATH", "").split(":"), *map(str, pathlib.Path.home().glob(".pyenv/versions/*/bin"))]
     found: dict[int, str] = {}
@@ -34,8 +37,11 @@ def newer_pythons() -> list[str]:
     return [found[minor] for minor in sorted(found)]
 
 
-def starts(python: pathlib.Path) -> bool:
-    return subprocess.run([python, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0
+def starts(python: str | pathlib.Path, program: str = "import venv, ensurepip") -> bool:
+    try:
+        return subprocess.run([python, "-c", program], capture_output=True).returncode == 0
+    except OSError:
+        return False
 
 
 def environment(name: str, python: str, *parts: str) -> pathlib.Path:

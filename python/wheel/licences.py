@@ -22,7 +22,7 @@ COMPILED_IN = (
 
 
 def add_licences(directory: Path, libraries: Iterable[Path]) -> None:
-    """Copies them into `directory`: NAME.txt of a Debian package, a folder of a distribution.
+    """Copies them into `directory`: NAME.txt of a Debian package, the texts that it refers to, a folder of a distribution.
 
     A system of another kind keeps them elsewhere: a wheel that is made there lacks those of packages, which is told.
     """
@@ -35,6 +35,10 @@ def add_licences(directory: Path, libraries: Iterable[Path]) -> None:
         return
     for package in sorted({*COMPILED_IN, *map(_package_of, (path for path in libraries if not _is_arrow(path)))}):
         _copy(Path("/usr/share/doc", package, "copyright"), directory / "debian" / f"{package}.txt")
+    texts = "".join(path.read_text(errors="replace") for path in (directory / "debian").iterdir())
+    for name in sorted(set(re.findall(r"/usr/share/common-licenses/([\w.+-]*\w)", texts))):
+        if (text := Path("/usr/share/common-licenses", name)).exists():
+            _copy(text, directory / "common-licenses" / f"{name}.txt")
 
 
 def _is_arrow(library: Path) -> bool:

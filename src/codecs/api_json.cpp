@@ -9,6 +9,7 @@
 
 #include "codecs/json_memory.hpp"
 #include "core/quote.hpp"
+#include "processor/json_kernels.hpp"
 
 namespace klinekeep::codecs {
 namespace {
@@ -82,6 +83,7 @@ std::optional<std::int64_t> read_weight(dom::object info) {
 
 std::optional<ApiError> parse_api_error(std::string_view body) {
   const simdjson::padded_string padded{body};
+  processor::use_json_kernels();
   dom::parser parser;
   dom::object object;
   const auto error = parser.parse(padded).get_object().get(object);
@@ -94,6 +96,7 @@ std::optional<ApiError> parse_api_error(std::string_view body) {
 
 Parsed<ExchangeInfo> parse_exchange_info(std::string_view body) {
   const simdjson::padded_string padded{body};
+  processor::use_json_kernels();
   dom::parser parser;
   dom::object info;
   dom::array symbols;

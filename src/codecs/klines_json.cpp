@@ -10,6 +10,7 @@
 #include "codecs/plain_row.hpp"
 #include "codecs/row.hpp"
 #include "core/quote.hpp"
+#include "processor/json_kernels.hpp"
 
 namespace klinekeep::codecs {
 namespace {
@@ -119,7 +120,10 @@ class Workshop {
     std::fill_n(bytes_.get() + body.size(), simdjson::SIMDJSON_PADDING, '\0');
     return simdjson::padded_string_view{bytes_.get(), body.size(), capacity};
   }
-  ondemand::parser& parser() { return parser_; }
+  ondemand::parser& parser() {
+    processor::use_json_kernels();
+    return parser_;
+  }
   [[nodiscard]] bool is_large() const { return capacity_ > kKept; }
 
  private:

@@ -7,7 +7,7 @@
 
 #include <pugixml.hpp>
 
-#include "codecs/json_kernels.hpp"
+#include "processor/json_kernels.hpp"
 
 namespace klinekeep::codecs {
 
@@ -17,7 +17,7 @@ Parts parts() {
           {"simdjson", fmt::format("{} ({})",
                                    as_built(simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
                                             simdjson::SIMDJSON_VERSION_REVISION),
-                                   json_kernels())},
+                                   processor::use_json_kernels())},
           {"pugixml", as_built(PUGIXML_VERSION / 1000, PUGIXML_VERSION / 10 % 100, PUGIXML_VERSION % 10)}};
 }
 

@@ -18,6 +18,15 @@ std::string_view without_slash(std::string_view text) {
   return text;
 }
 
+/// What a message may show of it: not a user's name and password.
+std::string without_login(std::string_view text) {
+  const auto slashes = text.find("//");
+  const std::size_t begin = slashes == std::string_view::npos ? 0 : slashes + 2;
+  const auto at = text.substr(0, text.find('/', begin)).rfind('@');
+  if (at == std::string_view::npos || at < begin) return std::string{text};
+  return fmt::format("{}…{}", text.substr(0, begin), text.substr(at));
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_host_character(char c) {
@@ -67,7 +76,7 @@ std::string parse_base_url(std::string_view what, std::string_view text) {
   throw InvalidRequest(
       fmt::format("{} cannot be {}; it is scheme://host:port, like https://api.binance.com or "
                   "http://127.0.0.1:8080",
-                  what, quote(text)));
+                  what, quote(without_login(text))));
 }
 
 }  // namespace klinekeep

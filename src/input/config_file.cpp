@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
@@ -29,6 +30,11 @@ constexpr std::int64_t kMaxMilliseconds = 3'600'000;
 /// None where there is no such file. Whatever else keeps us from it, as a folder that may not be searched, is no
 /// absence: what the file says may decide which exchange is asked.
 std::optional<std::string> content_of(const std::string& path) {
+  std::error_code unknown;
+  const auto status = std::filesystem::status(path, unknown);
+  if (std::filesystem::is_fifo(status) || std::filesystem::is_socket(status)) {
+    throw InvalidRequest(fmt::format("the config file {} cannot be read: it is not a file", quote_path(path)));
+  }
   const auto close = [](std::FILE* file) { std::fclose(file); };
   const std::unique_ptr<std::FILE, decltype(close)> file{std::fopen(path.c_str(), "rb")};
   if (!file && errno == ENOENT) return std::nullopt;
@@ -127,7 +133,7 @@ std::string config_path() {
   const char* const xdg = std::getenv("XDG_CONFIG_HOME");
   if (xdg != nullptr && *xdg == '/') return std::string{xdg} + "/klinekeep/config.toml";
   const char* const home = std::getenv("HOME");
-  return home != nullptr && *home != '\0' ? std::string{home} + "/.config/klinekeep/config.toml" : std::string{};
+  return home != nullptr && *home == '/' ? std::string{home} + "/.config/klinekeep/config.toml" : std::string{};
 }
 
 Config read_config(const std::string& path) {

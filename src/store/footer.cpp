@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/quote.hpp"
+#include "processor/json_kernels.hpp"
 
 namespace klinekeep::store {
 namespace {
@@ -237,6 +238,7 @@ std::string to_json(const Footer& footer, const PartitionKey& key) {
 
 std::variant<Footer, Refusal> parse_footer(std::string_view text, const PartitionKey& key) {
   using Kind = Refusal::Kind;
+  processor::use_json_kernels();
   simdjson::dom::parser parser;
   element value;
   std::uint64_t format = 0;

@@ -56,7 +56,8 @@ std::vector<std::string> certificate_places() {
 bool is_readable_file(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  return std::filesystem::exists(status) && !std::filesystem::is_directory(status) && ::access(path.c_str(), R_OK) == 0;
+  return (std::filesystem::is_regular_file(status) || std::filesystem::is_character_file(status)) &&
+         ::access(path.c_str(), R_OK) == 0;
 }
 
 tl::expected<CertificateFile, std::string> choose_certificates(const std::optional<CertificateFile>& named,

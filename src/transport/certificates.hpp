@@ -23,7 +23,7 @@ struct CertificateFile {
 
 using CanBeRead = std::function<bool(const std::string& path)>;
 
-/// A file, and not a folder, that this process may read. Opens nothing, and so needs no descriptor.
+/// A file, and no folder or pipe, that this process may read. Opens nothing, and so needs no descriptor.
 [[nodiscard]] bool is_readable_file(const std::string& path);
 
 /// `named`, where there is one: nothing stands in for it. Else the first of `places` that can be read. The error is a

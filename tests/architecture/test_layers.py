@@ -58,6 +58,14 @@ def test_pure_layers_do_no_io_and_read_no_clock(layer):
             assert not reading_clock.search(text), path
 
 
+def test_simdjson_parses_with_the_kernels_that_are_chosen():
+    """By its own variable it may refuse every text."""
+    parser = re.compile(r"\b(dom|ondemand)::parser \w+;")
+    users = [path for path in sources("src") + sources("cli") if parser.search(path.read_text())]
+    assert len(users) >= 3
+    assert [path for path in users if "use_json_kernels()" not in path.read_text()] == []
+
+
 def test_memory_maps_no_file():
     for path in sources("src/memory"):
         text = path.read_text()

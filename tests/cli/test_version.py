@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import os
 import platform
 import re
 import shutil
@@ -63,6 +64,35 @@ def test_kernels_are_those_of_this_processor(kk):
     flags = set(re.search(r"^flags\s*: (.*)$", open("/proc/cpuinfo").read(), re.M)[1].split())
     assert told(kk)["kernels"] == ("avx2" if {"avx2", "fma", "bmi1", "popcnt"} <= flags else "portable")
     assert told(kk, env={"KLINEKEEP_KERNELS": "portable"})["kernels"] == "portable"
+
+
+@pytest.mark.parametrize("word", ["", "garbage", "fallback"])
+def test_simdjsons_own_variable_has_no_say(kk, replica, word):
+    """Empty or unknown, it had each text refused: sound partitions were told damaged and moved aside."""
+    wanted = told(kk)["simdjson"]
+    assert "unsupported" not in wanted
+    odd = {"SIMDJSON_FORCE_IMPLEMENTATION": word}
+    assert told(kk, env=odd)["simdjson"] == wanted
+    window = ("BTCUSDT", "1h", "2024-03-04", "2024-03-05")
+    rows = kk.get(*window, "rest", env=odd).ok().out
+    assert kk.get(*window, "cache", env=odd).ok().out == rows
+    assert kk("cache", "validate", env=odd).ok()
+    assert "(fallback)" in told(kk, env={"KLINEKEEP_KERNELS": "portable"})["simdjson"]
+
+
+def test_no_password_is_told(kk):
+    said = kk("--version", "--verbose", env={"KLINEKEEP_REST_URL": "https://user:s3cret@h.example"}).ok()
+    assert "https://…@h.example" in said.text and "s3cret" not in said.text + said.err
+
+
+def test_a_pipe_in_a_files_place_is_refused_and_not_waited_for(kk):
+    pipe = kk.home / "pipe"
+    os.mkfifo(pipe)
+    assert "cannot be read" in told(kk, env={"SSL_CERT_FILE": str(pipe)})["certificates"]
+    config = kk.home / "config/klinekeep/config.toml"
+    config.parent.mkdir(parents=True)
+    os.mkfifo(config)
+    assert "it is not a file" in kk("--version", "--verbose").ok().text
 
 
 def test_certificates_cache_and_config_file_are_those_that_are_used(kk):

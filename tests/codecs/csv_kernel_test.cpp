@@ -10,7 +10,6 @@
 #include <span>
 
 #include "codecs/csv.hpp"
-#include "codecs/json_kernels.hpp"
 #include "codecs/reference.hpp"
 #include "codecs/support.hpp"
 #include "kernels_wanted.hpp"
@@ -337,8 +336,6 @@ TEST(Kernels, ColumnsThatLieInAStockHoldTheSame) {
 TEST(Kernels, TheActiveOneIsThatOfTheKernelsInUse) {
   EXPECT_EQ(active_csv_kernel(), kernels_wanted() == processor::Kernels::avx2 ? CsvKernel::avx2 : CsvKernel::swar);
 }
-
-TEST(Kernels, SimdjsonsArePortableToo) { EXPECT_EQ(json_kernels() == "fallback", portable_kernels_wanted()); }
 
 }  // namespace
 }  // namespace klinekeep::codecs

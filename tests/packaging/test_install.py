@@ -56,7 +56,7 @@ def test_nothing_else_is_there(prefix):
     """Above all no headers of the layers below and no headers or libraries of a system folder."""
     known = re.compile(
         r"bin/klinekeep|lib/libklinekeep\.so[.\d]*|lib/klinekeep/lib(arrow|parquet)\.so\.\d+|lib/cmake/klinekeep/[^/]*|lib/pkgconfig/klinekeep\.pc"
-        r"|include/klinekeep/\w+\.hpp|include/klinekeep-arrow/arrow/.*|share/doc/klinekeep/(LICENSE|NOTICE|arrow/\w+\.txt)"
+        r"|include/klinekeep/\w+\.hpp|include/klinekeep-arrow/arrow/.*|share/doc/klinekeep/(LICENSE|NOTICE|copyright|arrow/\w+\.txt)"
         r"|share/(man/man1|bash-completion/completions|zsh/site-functions|fish/vendor_completions.d)/[^/]*"
     )
     assert [name for name in files_in(prefix) if not known.fullmatch(name)] == []

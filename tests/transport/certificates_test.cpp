@@ -62,7 +62,7 @@ TEST(Certificates, TheFirstPlaceThatCanBeRead) {
   };
   for (const auto& [system, only] : systems) {
     const auto chosen =
-        choose_certificates(std::nullopt, places, [&](const std::string& path) { return path == only; });
+        choose_certificates(std::nullopt, places, [&only = only](const std::string& path) { return path == only; });
     ASSERT_TRUE(chosen) << system << ": " << chosen.error();
     EXPECT_EQ(chosen->path, only);
     EXPECT_EQ(chosen->named_by, "");
