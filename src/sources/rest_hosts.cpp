@@ -39,7 +39,8 @@ RestHosts::RestHosts(MarketType market, const RestOptions& options, const transp
     : rules_(rules_of(market)),
       hosts_(hosts_of(market, options)),
       bases_(rest_bases(options, market)),
-      client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
+      retry_policy_(retry_policy(options.network)),
+      client_(parts, retry_policy_, options.clock.value_or(system_now)) {}
 
 /// The hosts that may be asked, in turn: those before the current one have failed.
 std::vector<std::size_t> RestHosts::order(First first) const {
@@ -53,6 +54,13 @@ std::vector<std::size_t> RestHosts::order(First first) const {
   return hosts;
 }
 
+/// The host to ask after one that answered with this status, or 0 for none.
+RestHosts::Turn RestHosts::after(Turn host, Turn end, int status) const {
+  const Turn next = std::next(host);
+  const Turn free = std::find_if(next, end, [&](std::size_t other) { return is_geo_free(other); });
+  return status == 451 && free != end ? free : next;
+}
+
 bool RestHosts::is_geo_free(std::size_t host) const {
   return !hosts_.geo_free.empty() && bases_[host] == hosts_.geo_free;
 }
@@ -60,20 +68,26 @@ bool RestHosts::is_geo_free(std::size_t host) const {
 tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_url, int weight, std::size_t max_bytes,
                                                            const std::stop_token& stop, First first) {
   StepResult failure;
+  Duration patience = retry_policy_.total;  // of all of them
   const std::size_t before = current_;
   const std::vector<std::size_t> hosts = order(first);
-  for (auto host = hosts.begin(); host != hosts.end();) {
+  for (Turn host = hosts.begin(); host != hosts.end();) {
     const std::string url = make_url(bases_[*host]);
     transport::StringSink sink{max_bytes};
-    const auto response = client_.get(
-        {.url = url, .sink = sink, .weight = weight, .limit = static_cast<int>(hosts_.weight_budget), .rest = true},
-        stop);
+    const auto response = client_.get({.url = url,
+                                       .sink = sink,
+                                       .weight = weight,
+                                       .limit = static_cast<int>(hosts_.weight_budget),
+                                       .rest = true,
+                                       .patience = patience / (hosts.end() - host)},
+                                      stop);
     if (!response) {
       const bool next_may_answer = response.error().kind == transport::Failure::Kind::unavailable ||
-                                   response.error().kind == transport::Failure::Kind::host_down;
+                                   response.error().kind == transport::Failure::Kind::left_alone;
       failure = failed(response.error());
       if (!next_may_answer) return tl::unexpected(std::move(failure));
-      ++host;
+      patience -= std::min(response.error().spent, patience);
+      host = after(host, hosts.end(), response.error().http.status);
       continue;
     }
     const int status = response->head.status;
@@ -84,12 +98,11 @@ tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_u
       if (auto remark = remark_on_date(*response); remark && !has_remarked_.exchange(true)) {
         answer.remarks.push_back(*std::move(remark));
       }
+      if (auto note = client_.note(); note && !has_noted_.exchange(true)) answer.remarks.push_back(*std::move(note));
       return answer;
     }
     failure = refused(url, status, why(status, response->text));
-    const auto next = std::next(host);
-    const auto free = std::find_if(next, hosts.end(), [&](std::size_t other) { return is_geo_free(other); });
-    host = status == 451 && free != hosts.end() ? free : next;
+    host = after(host, hosts.end(), status);
   }
   return tl::unexpected(std::move(failure));
 }

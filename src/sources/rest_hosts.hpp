@@ -18,7 +18,7 @@ namespace klinekeep::sources {
 
 /// The hosts of one market for one run. Thread-safe. A host that is down, or forbids us (403), is left for the next;
 /// 451 goes to the host that serves every region; a rate limit is waited for, not evaded, as the hosts share one
-/// budget.
+/// budget. They share the patience of a call, too: each has its part of what is left.
 class RestHosts {
  public:
   /// Throws InvalidRequest where no host of the market is known.
@@ -46,15 +46,20 @@ class RestHosts {
   [[nodiscard]] const MarketRules& rules() const { return rules_; }
 
  private:
+  using Turn = std::vector<std::size_t>::const_iterator;
+
   [[nodiscard]] std::vector<std::size_t> order(First first) const;
+  [[nodiscard]] Turn after(Turn host, Turn end, int status) const;
   [[nodiscard]] bool is_geo_free(std::size_t host) const;
 
   const MarketRules& rules_;
   const MarketHosts& hosts_;
   std::vector<std::string> bases_;
+  transport::RetryPolicy retry_policy_;
   transport::HostClient client_;
   std::atomic<std::size_t> current_ = 0;  // the host that answered last
   std::atomic<bool> has_remarked_ = false;
+  std::atomic<bool> has_noted_ = false;
 };
 
 }  // namespace klinekeep::sources

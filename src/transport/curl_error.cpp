@@ -6,6 +6,7 @@
 
 #include "core/shortage.hpp"
 #include "transport/descriptors.hpp"
+#include "transport/origin.hpp"
 
 namespace klinekeep::transport {
 namespace {
@@ -15,10 +16,8 @@ using Kind = TransportError::Kind;
 Kind kind_of(CURLcode code) {
   switch (code) {
     case CURLE_URL_MALFORMAT:
-    case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
       return Kind::refused_or_unroutable;
     case CURLE_OPERATION_TIMEDOUT:
       return Kind::timed_out;
@@ -43,8 +42,6 @@ Kind kind_of(CURLcode code) {
 
 std::string detail_of(CURLcode code, long system_error) {
   switch (code) {
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return "unknown proxy name";
     case CURLE_COULDNT_RESOLVE_HOST:
       return "unknown host name";
     case CURLE_COULDNT_CONNECT:
@@ -75,12 +72,43 @@ std::string detail_of(CURLcode code, long system_error) {
   }
 }
 
+/// Of "Failed to connect to NAME port N after …": http://NAME:N.
+std::optional<std::string> asked_to_connect(std::string_view message) {
+  constexpr std::string_view kBefore = "Failed to connect to ";
+  constexpr std::string_view kBetween = " port ";
+  if (!message.starts_with(kBefore)) return std::nullopt;
+  message.remove_prefix(kBefore.size());
+  const auto between = message.find(kBetween);
+  if (between == std::string_view::npos) return std::nullopt;
+  const std::string_view port = message.substr(between + kBetween.size());
+  return fmt::format("{}:{}", message.substr(0, between), port.substr(0, port.find(' ')));
+}
+
+/// What to say where the proxy is at fault, and not the host behind it.
+std::optional<std::string> fault_of_proxy(CURL* easy, CURLcode code, std::string_view message,
+                                          const std::string& detail) {
+  if (code == CURLE_COULDNT_RESOLVE_PROXY) return "the proxy's name is unknown";
+  if (code == CURLE_PROXY) return "the proxy does not connect us";
+  long answered = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &answered);
+  if (answered >= 300) return told_of_proxy(static_cast<int>(answered));
+  if (code != CURLE_COULDNT_CONNECT) return std::nullopt;
+  const auto asked = asked_to_connect(message);
+  const char* url = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+  const auto origin = origin_of(url == nullptr ? "" : url);
+  if (!asked || !origin || origin->ends_with("//" + *asked)) return std::nullopt;
+  return fmt::format("the proxy {} cannot be reached: {}", *asked, detail);
+}
+
 }  // namespace
 
-TransportError curl_error(CURL* easy, CURLcode code) {
+TransportError curl_error(CURL* easy, CURLcode code, std::string_view message) {
   long system_error = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
-  return {kind_of(code), detail_of(code, system_error)};
+  const std::string detail = detail_of(code, system_error);
+  if (const auto proxy = fault_of_proxy(easy, code, message, detail)) return {Kind::proxy, *proxy};
+  return {kind_of(code), detail};
 }
 
 std::optional<int> shortage_behind(CURL* easy, CURLcode code, const TransportError& error, int no_socket) {

@@ -4,13 +4,15 @@
 #include <curl/curl.h>
 
 #include <optional>
+#include <string_view>
 
 #include "transport/http.hpp"
 
 namespace klinekeep::transport {
 
-/// `code` must not be CURLE_OK; `easy` is asked for the system's errno behind it.
-[[nodiscard]] TransportError curl_error(CURL* easy, CURLcode code);
+/// `code` must not be CURLE_OK; `easy` is asked for the system's errno behind it, and `message`, what libcurl says of
+/// it, for whom it could not connect to: a proxy's fault is not the host's.
+[[nodiscard]] TransportError curl_error(CURL* easy, CURLcode code, std::string_view message);
 
 /// The errno of the shortage of ours that `error` of a transfer comes from; none where it is the host's. `no_socket` is
 /// that of a socket which could not be had for it, or 0. libcurl does not say it of a name that could not be looked up,

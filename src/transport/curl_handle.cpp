@@ -21,7 +21,8 @@ namespace {
 
 constexpr long kBufferSize = 256 * 1024;
 constexpr long kMaxConnections = 1;  // idle ones: a handle is kept for the one origin that it has asked
-constexpr Duration kLongestPoll = std::chrono::hours{1};
+constexpr Duration kLongestPoll =
+    std::chrono::seconds{1};  // so that it is seen where time went by in which nothing ran
 
 /// In a multi handle for as long as it lives.
 class Membership {
@@ -44,6 +45,7 @@ CurlHandle::CurlHandle(const CurlOptions& options, const tl::expected<Certificat
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kMaxConnections);
 
   CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message_.data());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a name that is being resolved holds up no stop
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
@@ -75,6 +77,7 @@ tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& ur
                                                            std::stop_token stop) {
   is_plain_ = !origin.starts_with("https");
   refused_socket_ = 0;
+  message_.front() = '\0';
   if (!is_plain_ && !certificates_) return tl::make_unexpected(no_certificates());
   if (curl_multi_wakeup(multi_.get()) != CURLM_OK)
     return tl::make_unexpected(shortage(shortage_now().value_or(EMFILE)));
@@ -83,7 +86,7 @@ tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& ur
   transfer.attach(easy_.get());
   const Membership membership{multi_.get(), easy_.get()};
   const CURLcode result = drive(transfer, stop);
-  auto outcome = transfer.outcome(easy_.get(), result);
+  auto outcome = transfer.outcome(easy_.get(), result, message_.data());
   if (outcome && has_stray_bytes()) {
     return tl::make_unexpected(TransportError{TransportError::Kind::broken, "the body is longer than announced"});
   }
@@ -100,16 +103,17 @@ TransportError CurlHandle::no_certificates() const {
 
 CURLcode CurlHandle::drive(CurlTransfer& transfer, const std::stop_token& stop) {
   const std::stop_callback wake{stop, [this] { curl_multi_wakeup(multi_.get()); }};
+  std::chrono::milliseconds wait{0};
   while (!stop.stop_requested()) {
     int running = 0;
     const CURLMcode performed = curl_multi_perform(multi_.get(), &running);
     int queued = 0;
     const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued);
-    const bool in_time = transfer.spend_time();
+    const bool in_time = transfer.spend_time(wait);
     if (message != nullptr) return message->data.result;
     if (performed != CURLM_OK || running == 0) return CURLE_FAILED_INIT;
     if (!in_time) return CURLE_OPERATION_TIMEDOUT;
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(transfer.left(), kLongestPoll));
+    wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(transfer.left(), kLongestPoll));
     curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
   }
   return CURLE_ABORTED_BY_CALLBACK;

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -47,9 +48,10 @@ class CurlHandle {
   [[nodiscard]] TransportError no_certificates() const;
 
   const tl::expected<CertificateFile, std::string>& certificates_;
-  bool is_plain_ = false;                     // the URL under way is http
-  int refused_socket_ = 0;                    // errno of a socket that the transfer under way could not have
-  std::vector<curl_socket_t> plain_sockets_;  // that are open
+  bool is_plain_ = false;                        // the URL under way is http
+  std::array<char, CURL_ERROR_SIZE> message_{};  // libcurl's, of why the transfer under way failed
+  int refused_socket_ = 0;                       // errno of a socket that the transfer under way could not have
+  std::vector<curl_socket_t> plain_sockets_;     // that are open
   std::unique_ptr<CURLM, CleanUpMulti> multi_;
   std::unique_ptr<CURL, CleanUpEasy> easy_;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "transport/curl_error.hpp"
 
 namespace klinekeep::transport {
@@ -18,16 +20,18 @@ void CurlTransfer::attach(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);  // for debug_callback, which prints nothing
 }
 
-bool CurlTransfer::spend_time() {
-  const auto now = Steady::now();
-  budget_.spend(std::chrono::floor<Duration>(now - last_ - in_sink_));
+bool CurlTransfer::spend_time(Duration waited) {
+  constexpr Duration kBeside = std::chrono::seconds{1};
+  const auto now = now_();
+  budget_.spend(std::min(std::chrono::floor<Duration>(now - last_ - in_sink_), waited + kBeside));
   last_ = now;
   in_sink_ = {};
   out_of_time_ = budget_.used_up();
   return !out_of_time_;
 }
 
-tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CURLcode result) const {
+tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CURLcode result,
+                                                                 std::string_view message) const {
   using Kind = TransportError::Kind;
   const auto error = [](Kind kind, std::string_view detail) {
     return tl::make_unexpected(TransportError{kind, std::string{detail}});
@@ -38,7 +42,7 @@ tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CUR
   if (refused_by_sink_) return error(Kind::too_large, "the answer is larger than it can be");
   if (bad_head_) return error(Kind::broken, "the answer's headers are malformed or endless");
   if (requests_ > 1) return error(Kind::broken, "connection closed before the answer");
-  if (result != CURLE_OK) return tl::make_unexpected(curl_error(easy, result));
+  if (result != CURLE_OK) return tl::make_unexpected(curl_error(easy, result, message));
   if (!head_.complete()) return error(Kind::broken, "connection closed within the headers");
 
   curl_off_t announced = -1;
@@ -86,14 +90,14 @@ bool CurlTransfer::on_body(std::string_view bytes) {
 
 template <typename Work>
 bool CurlTransfer::in_sink(Work work) {
-  const auto began = Steady::now();
+  const auto began = now_();
   bool go_on = false;
   try {
     go_on = work();
   } catch (...) {  // must not pass through libcurl
     thrown_ = std::current_exception();
   }
-  in_sink_ += Steady::now() - began;
+  in_sink_ += now_() - began;
   return go_on;
 }
 

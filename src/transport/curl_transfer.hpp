@@ -20,20 +20,24 @@ namespace klinekeep::transport {
 class CurlTransfer {
  public:
   using Steady = std::chrono::steady_clock;
+  using Now = Steady::time_point (*)();
 
-  CurlTransfer(BodySink& sink, TimeBudget& budget, std::stop_token stop)
-      : sink_(sink), budget_(budget), stop_(std::move(stop)) {}
+  CurlTransfer(BodySink& sink, TimeBudget& budget, std::stop_token stop, Now now = Steady::now)
+      : sink_(sink), budget_(budget), stop_(std::move(stop)), now_(now), last_(now()) {}
 
   /// Makes `easy` call back here. Undone by the next attach.
   void attach(CURL* easy);
 
-  /// Takes the time that has gone by, but for the sink's, out of the budget. False when that is used up: stop then.
-  [[nodiscard]] bool spend_time();
+  /// Takes the time that has gone by, but for the sink's, out of the budget: as much as was waited for, and a second.
+  /// What goes beyond is no fault of the host: the process was stopped, or the machine slept. False when the budget is
+  /// used up: stop then.
+  [[nodiscard]] bool spend_time(Duration waited = Duration{0});
   [[nodiscard]] Duration left() const { return budget_.left(); }
 
-  /// What `result`, with which libcurl has ended the transfer on `easy`, or our own reason to end it, comes to.
-  /// Rethrows what the sink has thrown.
-  [[nodiscard]] tl::expected<ResponseHead, TransportError> outcome(CURL* easy, CURLcode result) const;
+  /// What `result`, with which libcurl has ended the transfer on `easy` and of which it says `message`, or our own
+  /// reason to end it, comes to. Rethrows what the sink has thrown.
+  [[nodiscard]] tl::expected<ResponseHead, TransportError> outcome(CURL* easy, CURLcode result,
+                                                                   std::string_view message) const;
 
  private:
   [[nodiscard]] std::string time_is_up() const;
@@ -54,7 +58,8 @@ class CurlTransfer {
   TimeBudget& budget_;
   std::stop_token stop_;
   HeadReader head_;
-  Steady::time_point last_ = Steady::now();
+  Now now_;
+  Steady::time_point last_;
   Steady::duration in_sink_{};  // since last_
   int requests_ = 0;
   std::int64_t on_the_wire_ = 0;  // body bytes, with those beyond Content-Length

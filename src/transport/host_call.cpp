@@ -61,6 +61,7 @@ HostCall::Ended HostCall::attempt() {
   if (sink.head()) {  // what it says counts, even if its body did not arrive whole
     last_.status = sink.head()->status;
     last_.retry_after = retry_after(*sink.head(), parts_.clock());
+    if (last_.status == kProxyWantsLogin) return fail(Failure::Kind::unavailable, told_of_proxy(last_.status));
     switch (judge(last_.status)) {
       case Verdict::rate_limited:
         return on_pause(sink, sink.text(), PauseReason::rate_limit);
@@ -120,6 +121,8 @@ HostCall::Ended HostCall::on_transport_error(const TransportError& error) {
     case TransportError::Kind::refused_or_unroutable:
     case TransportError::Kind::tls:
       return on_refused(error.detail);
+    case TransportError::Kind::proxy:
+      return fail(Failure::Kind::unavailable, error.detail);
     case TransportError::Kind::ran_out:  // the transport has tried again, with all that could be had
       return fail(Failure::Kind::ran_out, error.detail);
     case TransportError::Kind::too_large:
@@ -154,6 +157,9 @@ HostCall::Ended HostCall::on_pause(const AttemptSink& answer, std::string_view t
   if (pause > policy_.longest_rate_limit_wait) {
     return fail(Failure::Kind::rate_limited, fmt::format("{}, to wait {}", what, seconds(pause)));
   }
+  if (reason == PauseReason::ban && bans_++ > 0) {
+    return fail(Failure::Kind::rate_limited, fmt::format("{} again after a ban that was waited out", what));
+  }
   if (++pauses_ > policy_.rate_limit_waits) {
     return fail(Failure::Kind::rate_limited, fmt::format("{} again after {} waits", what, policy_.rate_limit_waits));
   }
@@ -163,7 +169,7 @@ HostCall::Ended HostCall::on_pause(const AttemptSink& answer, std::string_view t
 HostCall::Ended HostCall::rest_before_retry(Duration pause) {
   if (budget_.left() <= pause) {
     const std::string phrase = mishaps_.phrase();
-    const std::string limit = seconds(policy_.total);
+    const std::string limit = seconds(budget_.total());
     return fail(Failure::Kind::unavailable,
                 phrase.ends_with(limit) ? phrase : fmt::format("{} within {}", phrase, limit));
   }
@@ -177,7 +183,8 @@ tl::unexpected<Failure> HostCall::fail(Failure::Kind kind, std::string detail) c
                                      .http = last_,
                                      .detail = std::move(detail),
                                      .attempts = static_cast<int>(counters_.requests),
-                                     .bytes = counters_.bytes});
+                                     .bytes = counters_.bytes,
+                                     .spent = budget_.total() - budget_.left()});
 }
 
 }  // namespace klinekeep::transport

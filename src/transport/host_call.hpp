@@ -35,7 +35,7 @@ class HostCall {
         request_(request),
         origin_(origin),
         stop_(std::move(stop)),
-        budget_(policy.total, policy.floor_speed),
+        budget_(request.patience.value_or(policy.total), policy.floor_speed),
         counters_(counters) {}
 
   [[nodiscard]] tl::expected<Response, Failure> run();
@@ -66,6 +66,7 @@ class HostCall {
   int transients_ = 0;
   int refusals_ = 0;  // in a row
   int pauses_ = 0;
+  int bans_ = 0;
 };
 
 }  // namespace klinekeep::transport

@@ -1,5 +1,7 @@
 #include "transport/http.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace klinekeep::transport {
@@ -17,6 +19,11 @@ std::optional<std::string_view> ResponseHead::header(std::string_view name) cons
   const auto found = std::ranges::find_if(headers, [name](const Header& h) { return same_name(h.name, name); });
   if (found == headers.end()) return std::nullopt;
   return found->value;
+}
+
+std::string told_of_proxy(int status) {
+  return status == kProxyWantsLogin ? "the proxy wants a user and a password (HTTP 407)"
+                                    : fmt::format("the proxy lets nothing through (HTTP {})", status);
 }
 
 bool StringSink::write(std::string_view bytes) {

@@ -34,6 +34,10 @@ struct ResponseHead {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
+inline constexpr int kProxyWantsLogin = 407;
+/// What to say where a proxy has answered in the place of the host.
+[[nodiscard]] std::string told_of_proxy(int status);
+
 /// Takes a body while it arrives. Called on the thread that called `get`, by one `get` at a time.
 class BodySink {
  public:
@@ -61,6 +65,7 @@ class StringSink : public BodySink {
 
 struct TransportError {
   enum class Kind : std::uint8_t {
+    proxy,                  // the proxy could not be reached, or lets nothing through: says nothing of the host
     refused_or_unroutable,  // connection refused, no route, unknown name, not a URL that we ask
     timed_out,              // the time budget or the connect time-out was used up
     broken,                 // reset, body shorter or longer than announced, not HTTP, too many headers

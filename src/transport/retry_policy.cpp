@@ -55,7 +55,7 @@ Duration pause_asked(const ResponseHead& head, std::string_view body, Timestamp 
   Duration pause = ban ? kDefaultBan : kDefaultPause;
   if (const auto asked = retry_after(head, now)) {
     pause = *asked;
-  } else if (const auto until = ban ? banned_until(body) : std::nullopt) {
+  } else if (const auto until = banned_until(body)) {
     pause = *until - answered_at(head, now);
   }
   return std::clamp<Duration>(pause, kShortestPause, kLongestPause);

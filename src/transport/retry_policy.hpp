@@ -35,8 +35,8 @@ enum class Verdict : std::uint8_t { answer, transient, rate_limited, banned };
 [[nodiscard]] Duration backoff(const RetryPolicy& policy, int retry, double uniform);
 
 /// For how long an answer of 429 or 418 wants us to be silent: its Retry-After in seconds or as a date (compared with
-/// its own Date, else with `now`), at least 1 s, at most kLongestPause; without a readable one 60 s, on 418 until the
-/// instant of `body`'s "banned until <ms>", else 180 s.
+/// its own Date, else with `now`), at least 1 s, at most kLongestPause; without a readable one until the instant of
+/// `body`'s "banned until <ms>", else 60 s, on 418 180 s.
 [[nodiscard]] Duration pause_asked(const ResponseHead& head, std::string_view body, Timestamp now);
 
 /// Retry-After as such, cut to a second above; none when it is absent or rubbish.

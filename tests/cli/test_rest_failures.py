@@ -75,6 +75,15 @@ def test_refused_connections_end_at_once(dead):
     assert dead.get("BTCUSDT", "1h", *WINDOW, "vision").code == 8
 
 
+@pytest.mark.parametrize("status", [403, 451])
+def test_a_refusal_is_one_request(kk, replica, status):
+    """However many pages are due."""
+    replica.fault(match=KLINES, kind="status", status=status)
+    result = kk.get("BTCUSDT", "1m", "2024-03-01", "2024-03-20", "rest")
+    assert result.code == 8 and f"HTTP {status}" in result.err
+    assert len(replica.log(KLINES)) == 1
+
+
 @pytest.mark.parametrize("status", [403, 451, 404, 302, 401])
 def test_a_refusal_is_not_asked_again(kk, replica, status):
     replica.fault(match=KLINES, kind="status", status=status)

@@ -125,9 +125,10 @@ def test_requests_of_one_loop_run_side_by_side(desk, replica, source, match):
     """Four series; the gate lets none of their requests pass before all four are there."""
     symbols = ["ETHUSDT", "BNBUSDT", "DOGEUSDT", "BTCUSDT"]
     with Gate(replica, match, 4) as gate:
-        manager = desk.manager(rest_url=gate.url, vision_url=gate.url)
+        client = desk.rest(gate.url)
+        manager = desk.manager(vision_url=gate.url, rest_client=client)
         if source == "rest":  # the first call to a host goes alone
-            desk.rest(gate.url).symbols_sync()
+            client.symbols_sync()
 
         async def main():
             hours = ask("1h", "2024-03-04", "2024-03-04T23:00", enforce_source=DataSource(source))

@@ -199,9 +199,14 @@ def test_a_days_work_of_polling(desk, manager, replica):
 
 @pytest.mark.parametrize("method", ["get_data", "get_table", "get_result", "get_stream"])
 def test_errors_arrive_alike_from_every_method(desk, method):
-    dead = desk.offline()
     texts = []
-    for get in (getattr(dead, f"{method}_sync"), lambda *a, **k: asyncio.run(getattr(dead, method)(*a, **k))):
+    for name in (f"{method}_sync", method):
+        dead = desk.offline()  # which knows nothing of its hosts yet
+
+        def get(*arguments, **options):
+            answer = getattr(dead, name)(*arguments, **options)
+            return asyncio.run(answer) if name == method else answer
+
         with pytest.raises(SourceUnavailable) as caught:
             get("ETHUSDT", **DAY)
         assert caught.value.asked.symbol == "ETHUSDT" and caught.value.missing
@@ -219,7 +224,7 @@ def test_an_unknown_symbol(manager):
 
 
 def test_an_error_costs_no_other_request(desk, manager, replica):
-    replica.fault(match="ETHUSDT", kind="status", status=403)
+    replica.fault(match="ETHUSDT", kind="status", status=404)
 
     async def both():
         return await asyncio.gather(manager.get_data("ETHUSDT", **DAY), manager.get_data(SYMBOL, **DAY), return_exceptions=True)

@@ -7,12 +7,14 @@ namespace klinekeep::sources {
 
 struct FakeNetwork {
   transport::FakeTime time;
+  std::shared_ptr<transport::KnownHosts> hosts = {};  // none: each client has its own
   std::shared_ptr<transport::FakeTransport> transport = std::make_shared<transport::FakeTransport>(time);
 
   [[nodiscard]] transport::Parts parts() {
     return {.transport = transport,
             .limiter = std::make_shared<transport::FreeLimiter>(),
             .sleeper = std::make_shared<transport::FakeSleeper>(time),
+            .hosts = hosts,
             .exchange_clock = std::make_shared<transport::ExchangeClock>(time.clock()),
             .clock = time.clock(),
             .random = [] { return 0.5; }};

@@ -64,6 +64,7 @@ TEST_F(RestHostsTest, AfterTheLastOneAnotherIsTheFirst) {
   hosts_ = std::make_unique<RestHosts>(MarketType::SPOT, options_, network_.parts());
   play({status(403), status(200)});
   ASSERT_TRUE(get());
+  network_.time.pass(transport::kLeftAloneWhenRefused);
   EXPECT_TRUE(get(First::another)->by_another_host);
   EXPECT_EQ(network_.transport->asked().back(), "http://a/x");
 }
@@ -84,6 +85,27 @@ TEST_F(RestHostsTest, WhereTheOthersAreDownTheUsualOneIsAskedAgain) {
   EXPECT_FALSE(answer->by_another_host);
   EXPECT_THAT(network_.transport->asked(),
               ElementsAre("http://a/x", "http://b/x", "http://c/x", "http://c/x", "http://a/x"));
+}
+
+TEST_F(RestHostsTest, AllOfThemTogetherHaveThePatienceOfOneCall) {
+  ask_of({"http://a", "http://b", "http://c"});
+  play({error(Broken::timed_out, std::chrono::seconds{31})});
+  ASSERT_FALSE(get());
+  EXPECT_EQ(network_.time.now() - transport::kNoon, std::chrono::seconds{30});
+  EXPECT_THAT(network_.transport->asked(), ElementsAre("http://a/x", "http://b/x", "http://c/x"));
+}
+
+TEST_F(RestHostsTest, AHostThatRefusedIsNotAskedAgainAndTheOneForEveryRegionIsNext) {
+  network_.hosts = std::make_shared<transport::KnownHosts>(network_.time.clock());
+  const std::vector<std::string> hosts{"https://api.binance.com", "https://api1.binance.com",
+                                       "https://data-api.binance.vision"};
+  play({status(451), status(200)});
+  for (int run = 0; run < 2; ++run) {
+    ask_of(hosts);
+    ASSERT_TRUE(get());
+  }
+  EXPECT_THAT(network_.transport->asked(), ElementsAre("https://api.binance.com/x", "https://data-api.binance.vision/x",
+                                                       "https://data-api.binance.vision/x"));
 }
 
 TEST_F(RestHostsTest, ARateLimitIsNotEvadedByAskingAnother) {

@@ -16,6 +16,7 @@ namespace klinekeep::transport {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
@@ -319,6 +320,32 @@ TEST_F(CurlTransportTest, AProxyIsAskedForTheWholeUrl) {
   CurlTransport through{{.proxy = server_.url("")}};
   TimeBudget budget{20s, 64 * 1024};
   EXPECT_TRUE(through.get({"http://host.invalid/x"}, sink_, budget, {}));
+}
+
+/// Not the exchange's fault, and nothing was asked of it.
+TEST_F(CurlTransportTest, AProxyThatFailsIsNamed) {
+  server_.on_any([](Connection& connection, const std::string&) {
+    connection.send("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    connection.close();
+  });
+  const struct {
+    std::string proxy;
+    std::string url;
+    const char* why;
+  } cases[] = {{"http://user:secret@127.0.0.1:1", "http://host.invalid/x",
+                "the proxy 127.0.0.1:1 cannot be reached: connection refused"},
+               {"http://user:secret@127.0.0.1:1", "https://host.invalid/x", "the proxy 127.0.0.1:1 cannot be reached"},
+               {"http://proxy.invalid:1", "http://127.0.0.1:1/x", "the proxy's name is unknown"},
+               {server_.url(""), "https://host.invalid/x", "the proxy wants a user and a password (HTTP 407)"}};
+  for (const auto& [proxy, url, why] : cases) {
+    CurlTransport through{{.proxy = proxy}};
+    TimeBudget budget{20s, 64 * 1024};
+    const auto outcome = through.get({url}, sink_, budget, {});
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, Kind::proxy);
+    EXPECT_THAT(outcome.error().detail, AllOf(HasSubstr(why), Not(HasSubstr("secret"))));
+  }
+  EXPECT_EQ(get("http://127.0.0.1:1/").error().kind, Kind::refused_or_unroutable) << "without one it is the host's";
 }
 
 TEST_F(CurlTransportTest, ConnectionsAreKeptAndReused) {

@@ -136,7 +136,7 @@ TEST_P(Transients, AreGivenUpWhenTheTimeIsUsedUpAndTheHostIsDownThen) {
   const auto before = asked();
   const auto next = get("http://host.test:80/other");
   ASSERT_FALSE(next);
-  EXPECT_EQ(next.error().kind, Kind::host_down);
+  EXPECT_EQ(next.error().kind, Kind::left_alone);
   EXPECT_EQ(next.error().http.url, "http://host.test:80/other");
   EXPECT_THAT(next.error().detail, HasSubstr(failure.error().detail));
   EXPECT_EQ(next.error().attempts, 0);
@@ -175,7 +175,7 @@ TEST_F(HostClientTest, OtherHostsAndOtherClientsDoNotInheritThatAHostIsDown) {
   ASSERT_FALSE(get());
   EXPECT_TRUE(get("http://host.test:81/"));
   EXPECT_TRUE(get("https://host.test/"));
-  EXPECT_EQ(get().error().kind, Kind::host_down);
+  EXPECT_EQ(get().error().kind, Kind::left_alone);
   restart();
   EXPECT_TRUE(get());
 }
@@ -197,7 +197,7 @@ TEST_P(Refusals, HaveTwoQuickTries) {
   EXPECT_EQ(asked(), 2U);
   EXPECT_THAT(sleeper_->slept(), ElementsAre(200ms));
   EXPECT_THAT(failure.error().detail, HasSubstr(" twice"));
-  EXPECT_EQ(get().error().kind, Kind::host_down);
+  EXPECT_EQ(get().error().kind, Kind::left_alone);
 }
 
 TEST_P(Refusals, OnceAreForgiven) {
@@ -277,7 +277,7 @@ constexpr Pause kPauses[] = {
     {"ban_in_body", 418, nullptr, kDate, kBannedFor40s, 40s},
     {"ban_in_body_long", 418, nullptr, nullptr, kBannedFor10min, 600s},
     {"ban_header_before_body", 418, "5", nullptr, kBannedFor10min, 5s},
-    {"body_of_429_is_not_read", 429, nullptr, nullptr, kBannedFor10min, 60s},
+    {"ban_in_body_of_429", 429, nullptr, nullptr, kBannedFor10min, 600s},
 };
 
 INSTANTIATE_TEST_SUITE_P(HostClient, Pauses, testing::ValuesIn(kPauses),
@@ -335,6 +335,35 @@ TEST_F(HostClientTest, AnotherClientOfTheMachineWaitsToo) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().detail, HasSubstr("banned by the host"));
   EXPECT_EQ(asked(), 1U);
+}
+
+TEST_F(HostClientTest, ABanThatComesAgainAfterItWasWaitedOutEndsTheCall) {
+  play({status(418, {{"Retry-After", "30"}})});
+  const auto failure = get();
+  ASSERT_FALSE(failure);
+  EXPECT_EQ(failure.error().kind, Kind::rate_limited);
+  EXPECT_THAT(failure.error().detail, HasSubstr("banned (HTTP 418) again"));
+  EXPECT_EQ(asked(), 2U);
+}
+
+TEST_F(HostClientTest, WhatTheProxySaysIsNotAskedForAgain) {
+  play({status(407)});
+  const auto login = get();
+  ASSERT_FALSE(login);
+  EXPECT_EQ(login.error().kind, Kind::unavailable);
+  EXPECT_THAT(login.error().detail, HasSubstr("the proxy wants a user and a password"));
+  restart();
+  play({error(Broken::proxy)});
+  EXPECT_EQ(get().error().kind, Kind::unavailable);
+  EXPECT_EQ(asked(), 2U);
+}
+
+TEST_F(HostClientTest, ACallHasThePatienceThatItWasGiven) {
+  play({error(Broken::timed_out, 31s)});
+  const auto failure = client_->get({.url = kUrl, .sink = sink_, .patience = 7s});
+  ASSERT_FALSE(failure);
+  EXPECT_EQ(failure.error().spent, 7s);
+  EXPECT_EQ(time_.now() - kNoon, 7s);
 }
 
 TEST_F(HostClientTest, TheBudgetOfAMinuteIsWaitedForAndFedByTheHeader) {
@@ -550,7 +579,7 @@ TEST_F(HostClientTest, WhenTheFirstRestCallFindsTheHostDownTheOthersDoNotAsk) {
       threads.emplace_back([&] {
         StringSink sink{10};
         const auto failure = client_->get({.url = kUrl, .sink = sink, .rest = true});
-        if (!failure && failure.error().kind == Kind::host_down) ++down;
+        if (!failure && failure.error().kind == Kind::left_alone) ++down;
       });
     }
   }

@@ -119,7 +119,7 @@ void SocketServer::serve(int socket) {
   ::close(socket);
 }
 
-/// One request head; anything that begins like no GET (a TLS hello) is answered in plain text.
+/// One request head; anything that begins like no GET or CONNECT (a TLS hello) is answered in plain text.
 bool SocketServer::read_request(int socket, std::string& request) const {
   request.clear();
   std::array<char, 4096> bytes{};
@@ -127,7 +127,7 @@ bool SocketServer::read_request(int socket, std::string& request) const {
     const ssize_t size = ::recv(socket, bytes.data(), bytes.size(), 0);
     if (size <= 0) return false;
     request.append(bytes.data(), static_cast<std::size_t>(size));
-    if (!request.starts_with("GET ")) {
+    if (!request.starts_with("GET ") && !request.starts_with("CONNECT ")) {
       Connection{socket}.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
       return false;
     }

@@ -1,0 +1,65 @@
+// What a client knows of the hosts that it asks, for every request of it.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "klinekeep/clock.hpp"
+#include "transport/answer.hpp"
+
+namespace klinekeep::transport {
+
+/// How long a host is left alone after a call that it did not answer in time, and after one that it refused (403, 451).
+inline constexpr Duration kLeftAloneWhenDown = std::chrono::seconds{60};
+inline constexpr Duration kLeftAloneWhenRefused = std::chrono::minutes{5};
+
+/// A host that did not answer, or refused, is left alone for a while; then one call alone finds out whether that is
+/// over. The first call to a REST host goes alone, too: what it learns need not be learnt by all. By the machine's
+/// clock; one that is set back ends it. Thread-safe.
+class KnownHosts {
+ private:
+  struct Host;
+
+ public:
+  explicit KnownHosts(Clock clock = system_now);
+  ~KnownHosts();
+  KnownHosts(const KnownHosts&) = delete;
+  KnownHosts& operator=(const KnownHosts&) = delete;
+
+  /// A call's stay with a host: lets the others go on when it ends, however it ends.
+  class Visit {
+   public:
+    Visit(KnownHosts& hosts, Host& host, bool is_alone) : hosts_(&hosts), host_(host), is_alone_(is_alone) {}
+    Visit(Visit&& other) noexcept;
+    Visit& operator=(Visit&&) = delete;
+    ~Visit();
+
+    /// What there is to know after it. A stay that ends without tells nothing.
+    void ended(const tl::expected<Response, Failure>& result);
+
+   private:
+    KnownHosts* hosts_;
+    Host& host_;
+    bool is_alone_;
+  };
+
+  /// Waits while another call finds out. `origin` is what origin_of gives; `is_rest`: its first call goes alone. The
+  /// failure is `left_alone`, or `cancelled`, and has no URL.
+  [[nodiscard]] tl::expected<Visit, Failure> enter(const std::string& origin, bool is_rest, std::stop_token stop);
+
+ private:
+  [[nodiscard]] bool is_left_alone(const Host& host) const;
+
+  Clock clock_;
+  std::mutex mutex_;  // of what follows
+  std::condition_variable_any found_out_;
+  std::map<std::string, std::unique_ptr<Host>> hosts_;
+};
+
+}  // namespace klinekeep::transport
