@@ -76,6 +76,11 @@ tl::expected<CertificateFile, std::string> choose_certificates(const std::option
                   fmt::join(places, ", ")));
 }
 
+std::string trusted_are(const CertificateFile& file) {
+  const std::string by = file.named_by.empty() ? "" : fmt::format(", which {} names", file.named_by);
+  return fmt::format(" (trusted are those of {}{})", quote_path(file.path), by);
+}
+
 std::string unusable(const CertificateFile& file) {
   return fmt::format("the file of trusted TLS certificates {} holds none that can be used", path_words(file));
 }

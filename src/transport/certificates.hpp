@@ -32,6 +32,9 @@ using CanBeRead = std::function<bool(const std::string& path)>;
     const std::optional<CertificateFile>& named, const std::vector<std::string>& places,
     const CanBeRead& can_be_read = is_readable_file);
 
+/// What to add where a host's certificate is not trusted: whose are.
+[[nodiscard]] std::string trusted_are(const CertificateFile& file);
+
 /// What is said of a file that TLS could not use.
 [[nodiscard]] std::string unusable(const CertificateFile& file);
 

@@ -107,7 +107,7 @@ TransportError curl_error(CURL* easy, CURLcode code, std::string_view message) {
   long system_error = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
   const std::string detail = detail_of(code, system_error);
-  if (const auto proxy = fault_of_proxy(easy, code, message, detail)) return {Kind::proxy, *proxy};
+  if (const auto proxy = fault_of_proxy(easy, code, message, detail)) return {Kind::no_way, *proxy};
   return {kind_of(code), detail};
 }
 

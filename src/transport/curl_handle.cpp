@@ -94,11 +94,13 @@ tl::expected<ResponseHead, TransportError> CurlHandle::get(const std::string& ur
   const auto ran_out = shortage_behind(easy_.get(), result, outcome.error(), refused_socket_);
   if (ran_out) return tl::make_unexpected(shortage(*ran_out));
   const bool is_unreadable = result == CURLE_SSL_CACERT_BADFILE && outcome.error().kind == TransportError::Kind::tls;
-  return is_unreadable ? tl::make_unexpected(no_certificates()) : outcome;
+  if (is_unreadable) return tl::make_unexpected(no_certificates());
+  if (result == CURLE_PEER_FAILED_VERIFICATION && certificates_) outcome.error().detail += trusted_are(*certificates_);
+  return outcome;
 }
 
 TransportError CurlHandle::no_certificates() const {
-  return {TransportError::Kind::tls, certificates_ ? unusable(*certificates_) : certificates_.error()};
+  return {TransportError::Kind::no_way, certificates_ ? unusable(*certificates_) : certificates_.error()};
 }
 
 CURLcode CurlHandle::drive(CurlTransfer& transfer, const std::stop_token& stop) {

@@ -121,7 +121,7 @@ HostCall::Ended HostCall::on_transport_error(const TransportError& error) {
     case TransportError::Kind::refused_or_unroutable:
     case TransportError::Kind::tls:
       return on_refused(error.detail);
-    case TransportError::Kind::proxy:
+    case TransportError::Kind::no_way:
       return fail(Failure::Kind::unavailable, error.detail);
     case TransportError::Kind::ran_out:  // the transport has tried again, with all that could be had
       return fail(Failure::Kind::ran_out, error.detail);

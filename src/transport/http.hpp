@@ -65,7 +65,7 @@ class StringSink : public BodySink {
 
 struct TransportError {
   enum class Kind : std::uint8_t {
-    proxy,                  // the proxy could not be reached, or lets nothing through: says nothing of the host
+    no_way,  // a proxy that fails, or certificates that cannot be read: ours to mend, and no host was asked
     refused_or_unroutable,  // connection refused, no route, unknown name, not a URL that we ask
     timed_out,              // the time budget or the connect time-out was used up
     broken,                 // reset, body shorter or longer than announced, not HTTP, too many headers

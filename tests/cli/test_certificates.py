@@ -65,7 +65,7 @@ def test_a_file_that_the_environment_names_is_trusted(https, secure, variable, s
 
 def test_what_is_not_trusted_is_refused(https):
     result = get(https)
-    assert result.code == 8 and "certificate is not trusted" in result.err
+    assert result.code == 8 and "certificate is not trusted (trusted are those of" in result.err
 
 
 def test_the_config_file_comes_before_the_environment(https, secure):
@@ -123,4 +123,4 @@ def test_only_the_file_is_trusted_and_not_the_systems_folder(elsewhere, secure, 
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=another", "-keyout", "/dev/null", "-out", other)
     kk = elsewhere("mkdir -p /etc/ssl/certs", f"cp {secure.certificate} /etc/ssl/certs/{digest}.0")
     result = get(kk, env={"SSL_CERT_FILE": str(other)})
-    assert result.code == 8 and "certificate is not trusted" in result.err
+    assert result.code == 8 and "certificate is not trusted (trusted are those of" in result.err

@@ -309,7 +309,7 @@ TEST_F(CurlTransportTest, ATlsErrorNamesTheCertificatesThatCannotBeHad) {
   for (const auto& [file, why] : cases) {
     const auto outcome = ask({.proxy = "", .ca_file = file}, server_.url("/", "https"));
     ASSERT_FALSE(outcome);
-    EXPECT_EQ(outcome.error().kind, Kind::tls);
+    EXPECT_EQ(outcome.error().kind, Kind::no_way);
     EXPECT_THAT(outcome.error().detail, HasSubstr(why));
     EXPECT_TRUE(ask({.proxy = "", .ca_file = file}, server_.url("/"))) << "http needs none";
   }
@@ -342,7 +342,7 @@ TEST_F(CurlTransportTest, AProxyThatFailsIsNamed) {
     TimeBudget budget{20s, 64 * 1024};
     const auto outcome = through.get({url}, sink_, budget, {});
     ASSERT_FALSE(outcome);
-    EXPECT_EQ(outcome.error().kind, Kind::proxy);
+    EXPECT_EQ(outcome.error().kind, Kind::no_way);
     EXPECT_THAT(outcome.error().detail, AllOf(HasSubstr(why), Not(HasSubstr("secret"))));
   }
   EXPECT_EQ(get("http://127.0.0.1:1/").error().kind, Kind::refused_or_unroutable) << "without one it is the host's";
