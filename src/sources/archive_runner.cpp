@@ -64,7 +64,7 @@ tl::expected<planner::Listed, StepResult> ArchiveRunner::list_zips(planner::Gran
   for (int page = 0; page < kMaxListingPages; ++page) {
     const std::string url = listing_url(listing_base_, prefix, marker);
     transport::StringSink sink{codecs::kMaxListingBytes};
-    const auto response = client_.get({.url = url, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop);
+    const auto response = client_.get({.url = url, .sink = sink, .lists = true}, stop);
     if (!response) return tl::unexpected(failed(response.error()));
     if (response->head.status != 200)
       return tl::unexpected(refused(url, response->head.status, "where a listing belongs"));

@@ -65,7 +65,7 @@ tl::expected<Response, Failure> HostClient::get(const Request& request, std::sto
 
 tl::expected<Response, Failure> HostClient::visit(const Request& request, const std::string& origin,
                                                   std::stop_token stop, Counters& counters) {
-  auto visit = parts_.hosts->enter(origin, request.rest, stop);
+  auto visit = parts_.hosts->enter(request.lists ? origin + " (listing)" : origin, request.rest, stop);
   if (!visit) {
     visit.error().http.url = request.url;
     return tl::make_unexpected(std::move(visit.error()));

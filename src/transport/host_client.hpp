@@ -24,10 +24,11 @@ namespace klinekeep::transport {
 
 struct Request {
   std::string url;
-  BodySink& sink;     // sees the bodies of 2xx answers only; `start` again at each attempt that brings one
-  int weight = 0;     // 0: the host has no limiter (the archive)
-  int limit = 0;      // the host's weight a minute
-  bool rest = false;  // a REST host: its first call goes alone, and its Date is the exchange's
+  BodySink& sink;      // sees the bodies of 2xx answers only; `start` again at each attempt that brings one
+  int weight = 0;      // 0: the host has no limiter (the archive)
+  int limit = 0;       // the host's weight a minute
+  bool rest = false;   // a REST host: its first call goes alone, and its Date is the exchange's
+  bool lists = false;  // a listing: who refuses to list may serve files, so that this is known apart
   std::optional<Duration> patience = {};  // in the place of the policy's: hosts that are asked in turn share that
 };
 

@@ -30,10 +30,10 @@ bool KnownHosts::is_left_alone(const Host& host) const {
   return host.why && host.since <= now && now < host.until;
 }
 
-tl::expected<KnownHosts::Visit, Failure> KnownHosts::enter(const std::string& origin, bool is_rest,
+tl::expected<KnownHosts::Visit, Failure> KnownHosts::enter(const std::string& name, bool is_rest,
                                                            std::stop_token stop) {
   std::unique_lock lock{mutex_};
-  auto& slot = hosts_[origin];
+  auto& slot = hosts_[name];
   if (!slot) slot = std::make_unique<Host>();
   Host& host = *slot;
   found_out_.wait(lock, stop, [&] { return !host.one_finds_out || (!is_rest && !host.why); });

@@ -49,9 +49,9 @@ class KnownHosts {
     bool is_alone_;
   };
 
-  /// Waits while another call finds out. `origin` is what origin_of gives; `is_rest`: its first call goes alone. The
-  /// failure is `left_alone`, or `cancelled`, and has no URL.
-  [[nodiscard]] tl::expected<Visit, Failure> enter(const std::string& origin, bool is_rest, std::stop_token stop);
+  /// Waits while another call finds out. `name`: what origin_of gives, or of a part of it; `is_rest`: its first call goes
+  /// alone. The failure is `left_alone`, or `cancelled`, and has no URL.
+  [[nodiscard]] tl::expected<Visit, Failure> enter(const std::string& name, bool is_rest, std::stop_token stop);
 
  private:
   [[nodiscard]] bool is_left_alone(const Host& host) const;

@@ -21,7 +21,7 @@ using Kind = Failure::Kind;
 /// Runs, each with a client of its own, that know the same of hosts.
 class KnownHostsTest : public testing::Test {
  protected:
-  tl::expected<Response, Failure> get(const std::string& url = "http://a/x", bool rest = true) {
+  tl::expected<Response, Failure> get(const std::string& url = "http://a/x", bool rest = true, bool lists = false) {
     HostClient run{{.transport = transport_,
                     .limiter = std::make_shared<FreeLimiter>(),
                     .sleeper = std::make_shared<FakeSleeper>(time_),
@@ -29,7 +29,7 @@ class KnownHostsTest : public testing::Test {
                     .exchange_clock = std::make_shared<ExchangeClock>(time_.clock()),
                     .clock = time_.clock(),
                     .random = [] { return 0.5; }}};
-    return run.get({.url = url, .sink = sink_, .rest = rest});
+    return run.get({.url = url, .sink = sink_, .rest = rest, .lists = lists});
   }
   void play(std::initializer_list<Play> script) { transport_->script = script; }
   std::size_t asked() const { return transport_->asked().size(); }
@@ -84,6 +84,13 @@ TEST_P(Refused, IsOneRequestInFiveMinutes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(By, Refused, testing::Values(403, 451));
+
+TEST_F(KnownHostsTest, WhoRefusesToListMayServeFiles) {
+  play({status(403), status(200)});
+  ASSERT_TRUE(get("http://a/?prefix=x", false, true));
+  EXPECT_EQ(get("http://a/?prefix=y", false, true).error().kind, Kind::left_alone);
+  EXPECT_TRUE(get("http://a/x.zip", false));
+}
 
 TEST_F(KnownHostsTest, OtherAnswersAreNoRefusal) {
   for (const int code : {200, 301, 400, 401, 404}) {
