@@ -56,8 +56,8 @@ std::vector<std::size_t> RestHosts::order(First first) const {
 
 /// The host to ask after one that answered with this status, or 0 for none.
 RestHosts::Turn RestHosts::after(Turn host, Turn end, int status) const {
-  const Turn next = std::next(host);
-  const Turn free = std::find_if(next, end, [&](std::size_t other) { return is_geo_free(other); });
+  const auto next = std::next(host);
+  const auto free = std::find_if(next, end, [&](std::size_t other) { return is_geo_free(other); });
   return status == 451 && free != end ? free : next;
 }
 
@@ -71,7 +71,7 @@ tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_u
   Duration patience = retry_policy_.total;  // of all of them
   const std::size_t before = current_;
   const std::vector<std::size_t> hosts = order(first);
-  for (Turn host = hosts.begin(); host != hosts.end();) {
+  for (auto host = hosts.begin(); host != hosts.end();) {
     const std::string url = make_url(bases_[*host]);
     transport::StringSink sink{max_bytes};
     const auto response = client_.get({.url = url,
