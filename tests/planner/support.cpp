@@ -141,8 +141,9 @@ Ledger listed(Granularity g, std::string_view from, std::string_view to, Ledger 
 }
 
 Ledger everything_listed() {
-  return listed(Granularity::daily, "2017-08-17", "2026-09-24",
-                listed(Granularity::monthly, "2017-08-01", "2026-09-01"));
+  Ledger ledger;  // not listed()'s default argument, of which clang++ 14 forgets the constructors
+  ledger = listed(Granularity::monthly, "2017-08-01", "2026-09-01", std::move(ledger));
+  return listed(Granularity::daily, "2017-08-17", "2026-09-24", std::move(ledger));
 }
 
 }  // namespace klinekeep::planner
