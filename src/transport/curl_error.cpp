@@ -72,7 +72,8 @@ std::string detail_of(CURLcode code, long system_error) {
   }
 }
 
-/// Of "Failed to connect to NAME port N after …": http://NAME:N.
+/// Of "Failed to connect to NAME port N after …": NAME:N, as an origin has it. An IPv6 address stands there without
+/// brackets.
 std::optional<std::string> asked_to_connect(std::string_view message) {
   constexpr std::string_view kBefore = "Failed to connect to ";
   constexpr std::string_view kBetween = " port ";
@@ -81,7 +82,11 @@ std::optional<std::string> asked_to_connect(std::string_view message) {
   const auto between = message.find(kBetween);
   if (between == std::string_view::npos) return std::nullopt;
   const std::string_view port = message.substr(between + kBetween.size());
-  return fmt::format("{}:{}", message.substr(0, between), port.substr(0, port.find(' ')));
+  const std::string_view name = message.substr(0, between);
+  const bool is_ipv6 = name.find(':') != std::string_view::npos;
+  const auto origin = origin_of(
+      fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", name, is_ipv6 ? "]" : "", port.substr(0, port.find(' '))));
+  return origin ? std::optional{origin->substr(origin->find("//") + 2)} : std::nullopt;
 }
 
 /// What to say where the proxy is at fault, and not the host behind it.

@@ -345,7 +345,10 @@ TEST_F(CurlTransportTest, AProxyThatFailsIsNamed) {
     EXPECT_EQ(outcome.error().kind, Kind::no_way);
     EXPECT_THAT(outcome.error().detail, AllOf(HasSubstr(why), Not(HasSubstr("secret"))));
   }
-  EXPECT_EQ(get("http://127.0.0.1:1/").error().kind, Kind::refused_or_unroutable) << "without one it is the host's";
+  for (const char* host : {"127.0.0.1", "LOCALHOST", "localhost", "[::1]"}) {
+    const auto outcome = get(std::string{"http://"} + host + ":1/");
+    EXPECT_EQ(outcome.error().kind, Kind::refused_or_unroutable) << "without one it is the host's: " << host;
+  }
 }
 
 TEST_F(CurlTransportTest, ConnectionsAreKeptAndReused) {
