@@ -14,6 +14,7 @@
 #endif
 
 #include "codecs/parts.hpp"
+#include "core/ascii.hpp"
 #include "input/config_file.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/version.hpp"
@@ -49,7 +50,11 @@ std::string certificates(const Settings& settings) {
 }
 
 std::string cache(const Settings& settings) {
-  return fmt::format("{} (format {})", open_cache(settings)->directory().native(), store::kFormat);
+  try {
+    return fmt::format("{} (format {})", open_cache(settings)->directory().native(), store::kFormat);
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 std::string config_file() {
@@ -57,16 +62,6 @@ std::string config_file() {
   if (path.empty()) return "none: there is no home";
   std::error_code error;
   return path + (std::filesystem::exists(path, error) || error ? "" : " (not there)");
-}
-
-/// What `find` finds, or why it cannot.
-template <class Find>
-std::string found(Find find) {
-  try {
-    return find();
-  } catch (const Error& error) {
-    return error.what();
-  }
 }
 
 std::string glibc() {
@@ -84,10 +79,7 @@ std::string kernel() {
 }
 
 std::string key_of(std::string name) {
-  std::ranges::transform(name, name.begin(), [](char c) {
-    if (c == ' ' || c == '-') return '_';
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::ranges::transform(name, name.begin(), [](char c) { return c == ' ' || c == '-' ? '_' : ascii_lower(c); });
   return name;
 }
 
@@ -104,7 +96,7 @@ Parts describe_program(const CommonFlags& flags) {
   try {
     const Settings settings = resolve_settings(flags);
     parts.push_back({"certificates", certificates(settings)});
-    parts.push_back({"cache", found([&] { return cache(settings); })});
+    parts.push_back({"cache", cache(settings)});
   } catch (const InvalidRequest& error) {
     parts.push_back({"settings", fmt::format("cannot be used: {}", error.what())});
   }

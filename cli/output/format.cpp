@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "core/ascii.hpp"
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
 
@@ -33,9 +34,7 @@ std::string extension_of(std::string_view path) {
   const std::size_t dot = path.find_last_of('.');
   if (dot == std::string_view::npos || dot == 0) return {};
   std::string extension{path.substr(dot)};
-  for (char& c : extension) {
-    if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::ranges::transform(extension, extension.begin(), ascii_lower);
   return extension;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/ascii.hpp"
 #include "core/quote.hpp"
 
 namespace klinekeep::codecs {
@@ -26,8 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kAliases{
 std::string schema_spelling(std::string_view name) {
   std::string spelt{name};
   for (char& c : spelt) {
-    if (c == ' ') c = '_';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    c = c == ' ' ? '_' : ascii_lower(c);
   }
   const auto* const alias =
       std::ranges::find(kAliases, std::string_view{spelt}, &std::pair<std::string_view, std::string_view>::first);

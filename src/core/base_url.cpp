@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/ascii.hpp"
 #include "core/quote.hpp"
 #include "klinekeep/errors.hpp"
 
@@ -26,8 +27,6 @@ std::string without_login(std::string_view text) {
   if (at == std::string_view::npos || at < begin) return std::string{text};
   return fmt::format("{}…{}", text.substr(0, begin), text.substr(at));
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -65,7 +64,7 @@ std::optional<BaseUrl> read_base_url(std::string_view text) {
   const auto rest = authority.substr(host.size());
   std::optional<std::uint16_t> port = is_plain ? 80 : 443;
   if (!rest.empty()) port = rest.front() == ':' ? read_port(rest.substr(1)) : std::nullopt;
-  std::ranges::transform(host, host.begin(), lower);
+  std::ranges::transform(host, host.begin(), ascii_lower);
   if (host.ends_with('.')) host.pop_back();
   if (host.empty() || host.ends_with('.') || !port) return std::nullopt;
   return BaseUrl{std::move(host), *port};

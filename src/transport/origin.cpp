@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/ascii.hpp"
+
 namespace klinekeep::transport {
 namespace {
 
 std::string lower(std::string_view text) {
   std::string lowered{text};
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lowered, lowered.begin(), ascii_lower);
   return lowered;
 }
 
