@@ -18,7 +18,6 @@ using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
 const Interval kHour = Interval::HOUR_1;
-constexpr Month kMarch = 2024y / 3;
 const TimeRange kDay = range("2024-03-15", "2024-03-16");
 
 TimeRange hours(int begin, int end) {

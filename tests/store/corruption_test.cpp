@@ -23,7 +23,6 @@ using namespace std::chrono_literals;
 
 constexpr int kTrials = 90;
 constexpr Month kFebruary = 2024y / 2;
-constexpr Month kMarch = 2024y / 3;
 constexpr std::array kFilters{kAny, kAnyTrust, kArchive, kRest};
 
 /// No two candles have the same values, whatever their series.

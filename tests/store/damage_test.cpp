@@ -34,7 +34,6 @@ using testing::Optional;
 using testing::SizeIs;
 
 const Interval kHour = Interval::HOUR_1;
-constexpr Month kMarch = 2024y / 3;
 const TimeRange kDays = range("2024-03-10", "2024-03-12");
 
 class DamageTest : public testing::Test {

@@ -19,7 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-constexpr Month kMarch = 2024y / 3;
 const Interval kMinute = Interval::MINUTE_1;
 const TimeRange kBase = range("2024-03-01", "2024-03-04");
 

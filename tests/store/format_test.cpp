@@ -30,7 +30,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr Month kMarch = 2024y / 3;
 const TimeRange kWhole = range_of(kMarch);
 
 class Format : public testing::Test {

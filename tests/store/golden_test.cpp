@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr Month kMarch = 2024y / 3;
 const std::filesystem::path kGolden = std::filesystem::path{KLINEKEEP_TEST_DATA} / "cache";
 const Series kBaseAndTail = series_of(Interval::HOUR_1, "BASETAIL");
 const Series kAllGap = series_of(Interval::HOUR_4, "币安人生USDT");

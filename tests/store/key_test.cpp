@@ -17,7 +17,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr Month kMarch = 2024y / 3;
 const TimeRange kDay = range("2024-03-05", "2024-03-06");
 
 /// Each differs from the first in one part.

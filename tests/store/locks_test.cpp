@@ -31,7 +31,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr Month kMarch = 2024y / 3;
 const Interval kHour = Interval::HOUR_1;
 const TimeRange kDay = range("2024-03-01", "2024-03-02");
 const TimeRange kNextDay = range("2024-03-02", "2024-03-03");

@@ -19,7 +19,6 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 const Interval kHour = Interval::HOUR_1;
-constexpr Month kMarch = 2024y / 3;
 constexpr Month kApril = 2024y / 4;
 
 class UnifiedCache : public testing::Test {

@@ -23,7 +23,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Optional;
 
-constexpr Month kMarch = 2024y / 3;
 const TimeRange kDays = range("2024-03-10", "2024-03-12");
 
 /// A month that is proven and mapped, and has gone from its path, so that only what is mapped tells of it. As

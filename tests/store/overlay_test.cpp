@@ -18,7 +18,6 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr Month kMarch = 2024y / 3;
 const TimeRange kDays = range("2024-03-01", "2024-03-03");
 
 /// A cache below an overlay, last used long ago.

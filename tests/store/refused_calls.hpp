@@ -12,8 +12,8 @@
 
 namespace klinekeep {
 
-/// From now on this process's `call` answers `error`, for good; where `second_argument` is given, only with that. False
-/// where that cannot be had. For a child of a test.
+/// From now on this thread's `call`, and that of what it starts, answers `error`, for good; where `second_argument` is
+/// given, only with that. False where that cannot be had. For a child or a thread of a test.
 inline bool refuse_call(std::uint32_t call, std::uint32_t error, std::optional<std::uint32_t> second_argument = {}) {
   const std::uint8_t rest = second_argument ? 3 : 1;
   std::vector<sock_filter> program{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

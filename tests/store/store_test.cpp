@@ -13,7 +13,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 const Interval kMinute = Interval::MINUTE_1;
-constexpr Month kMarch = 2024y / 3;
 
 class StoreTest : public testing::Test {
  protected:

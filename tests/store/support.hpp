@@ -32,6 +32,8 @@ void put(const std::filesystem::path& path, const std::string& bytes);
 /// All regular files below `root` but lock files, as relative paths, sorted.
 std::vector<std::string> files_below(const std::filesystem::path& root);
 
+/// The month that tests are about, unless they say otherwise.
+inline constexpr Month kMarch = std::chrono::year{2024} / 3;
 /// When things are asked, unless a test says otherwise.
 inline const Timestamp kAsked = at("2024-06-01T12:00:00");
 

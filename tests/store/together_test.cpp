@@ -19,7 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::IsEmpty;
 
-constexpr Month kMarch = 2024y / 3;
 const Interval kMinute = Interval::MINUTE_1;
 const TimeRange kMonth = range_of(kMarch);
 

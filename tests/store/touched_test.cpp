@@ -21,7 +21,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr Month kMarch = 2024y / 3;
 const Interval kSecond = Interval::SECOND_1;
 constexpr std::size_t kClose = 4;
 
