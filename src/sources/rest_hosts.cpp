@@ -39,8 +39,7 @@ RestHosts::RestHosts(MarketType market, const RestOptions& options, const transp
     : rules_(rules_of(market)),
       hosts_(hosts_of(market, options)),
       bases_(rest_bases(options, market)),
-      retry_policy_(retry_policy(options.network)),
-      client_(parts, retry_policy_, options.clock.value_or(system_now)) {}
+      client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
 
 /// The hosts that may be asked, in turn: those before the current one have failed.
 std::vector<std::size_t> RestHosts::order(First first) const {
@@ -68,7 +67,7 @@ bool RestHosts::is_geo_free(std::size_t host) const {
 tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_url, int weight, std::size_t max_bytes,
                                                            const std::stop_token& stop, First first) {
   StepResult failure;
-  Duration patience = retry_policy_.total;  // of all of them
+  Duration patience = client_.patience();  // of all of them
   const std::size_t before = current_;
   const std::vector<std::size_t> hosts = order(first);
   for (auto host = hosts.begin(); host != hosts.end();) {

@@ -55,7 +55,6 @@ class RestHosts {
   const MarketRules& rules_;
   const MarketHosts& hosts_;
   std::vector<std::string> bases_;
-  transport::RetryPolicy retry_policy_;
   transport::HostClient client_;
   std::atomic<std::size_t> current_ = 0;  // the host that answered last
   std::atomic<bool> has_remarked_ = false;

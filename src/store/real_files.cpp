@@ -91,17 +91,18 @@ class Mapping final : public arrow::Buffer {
 /// Copies what may be there no more: the kernel takes it from memory for a pipe, and says where it cannot.
 bool copy_through_pipe(const std::uint8_t* from, std::span<std::byte> to) {
   constexpr std::size_t kFitsAnyPipe = 4096;
+  constexpr const char* kPipe = "a pipe, to look at what is mapped";
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw FileError("make", "a pipe, to look at what is mapped", errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw FileError("make", kPipe, errno);
   const Descriptor out{ends[0]};
   const Descriptor in{ends[1]};
   for (std::size_t done = 0; done < to.size();) {
     const std::size_t piece = std::min(kFitsAnyPipe, to.size() - done);
     const auto put = uninterrupted([&] { return ::write(in.get(), from + done, piece); });
     if (put < 0 && errno == EFAULT) return false;
-    if (put < 0) throw FileError("write to", "a pipe, to look at what is mapped", errno);
+    if (put < 0) throw FileError("write to", kPipe, errno);
     const auto got = uninterrupted([&] { return ::read(out.get(), to.data() + done, static_cast<std::size_t>(put)); });
-    if (got != put) throw FileError("read from", "a pipe, to look at what is mapped", errno);
+    if (got != put) throw FileError("read from", kPipe, errno);
     done += static_cast<std::size_t>(put);
   }
   return true;

@@ -21,8 +21,8 @@ namespace {
 
 constexpr long kBufferSize = 256 * 1024;
 constexpr long kMaxConnections = 1;  // idle ones: a handle is kept for the one origin that it has asked
-constexpr Duration kLongestPoll =
-    std::chrono::seconds{1};  // so that it is seen where time went by in which nothing ran
+// So short that time in which nothing ran is seen: the process was stopped, or the machine slept.
+constexpr Duration kLongestPoll = std::chrono::seconds{1};
 
 /// In a multi handle for as long as it lives.
 class Membership {

@@ -19,8 +19,8 @@ struct CurlOptions {
   std::chrono::milliseconds connect_timeout{10'000};
 };
 
-/// The certificates of one file are trusted, and no others; without one each https request is a `tls` error that says
-/// what to do, and http goes on. Thread-safe; a `get` runs on its caller's thread. Connections are kept and reused
+/// The certificates of one file are trusted, and no others; without one each https request is a `no_way` error that
+/// says what to do, and http goes on. Thread-safe; a `get` runs on its caller's thread. Connections are kept and reused
 /// (HTTP/1.1 keep-alive, h2 where a TLS server offers it), also across threads; those of a parent process are never
 /// used after a fork. Where descriptors run out, what is idle in the process is given back and the request made again,
 /// in the end with no other transfer beside it. Never prints, installs no signal handler, raises no SIGPIPE; the one

@@ -32,12 +32,19 @@ Parts real_parts(CurlOptions curl, RateLimiterOptions limiter) {
   return parts;
 }
 
+Counters& Counters::operator+=(const Counters& more) {
+  requests += more.requests;
+  bytes += more.bytes;
+  retries += more.retries;
+  waits += more.waits;
+  waited += more.waited;
+  return *this;
+}
+
 HostClient::HostClient(Parts parts, RetryPolicy policy, Clock answers)
     : parts_(std::move(parts)), policy_(policy), answers_(std::move(answers)) {
   if (!parts_.hosts) parts_.hosts = std::make_shared<KnownHosts>(parts_.clock);
 }
-
-HostClient::~HostClient() = default;
 
 tl::expected<Response, Failure> HostClient::get(const Request& request, std::stop_token stop) {
   const auto origin = origin_of(request.url);
@@ -53,11 +60,7 @@ tl::expected<Response, Failure> HostClient::get(const Request& request, std::sto
     Counters done = {};
     ~Counted() {
       const std::scoped_lock lock(client.mutex_);
-      client.counters_.requests += done.requests;
-      client.counters_.bytes += done.bytes;
-      client.counters_.retries += done.retries;
-      client.counters_.waits += done.waits;
-      client.counters_.waited += done.waited;
+      client.counters_ += done;
     }
   } counted{*this};
   return visit(request, *origin, std::move(stop), counted.done);

@@ -39,6 +39,8 @@ struct Counters {
   std::int64_t retries = 0;   // requests that repeat a failed one
   std::int64_t waits = 0;     // for a rate limit
   Duration waited{0};         // by them
+
+  Counters& operator+=(const Counters& more);
 };
 
 /// What a client works with. Shared between clients, so that connections, budgets, what is known of hosts and the
@@ -47,7 +49,7 @@ struct Parts {
   std::shared_ptr<HttpTransport> transport = {};
   std::shared_ptr<RateLimiter> limiter = {};
   std::shared_ptr<Sleeper> sleeper = {};
-  std::shared_ptr<KnownHosts> hosts = {};
+  std::shared_ptr<KnownHosts> hosts = {};  // none: each client learns for itself
   std::shared_ptr<ExchangeClock> exchange_clock = {};
   Clock clock = system_now;  // the machine's, never --now: for budgets and waits
   Uniform random = {};       // for the jitter
@@ -68,9 +70,6 @@ class HostClient {
  public:
   /// `answers` tells when an answer was asked and heard: the machine's clock, or `--now` in its place.
   explicit HostClient(Parts parts, RetryPolicy policy = {}, Clock answers = system_now);
-  ~HostClient();
-  HostClient(const HostClient&) = delete;
-  HostClient& operator=(const HostClient&) = delete;
 
   [[nodiscard]] tl::expected<Response, Failure> get(const Request& request, std::stop_token stop = {});
 
@@ -79,6 +78,8 @@ class HostClient {
   /// What the limiter has to say with -v.
   [[nodiscard]] std::optional<std::string> note() const { return parts_.limiter->note(); }
   [[nodiscard]] Counters counters() const;
+  /// That a call has where its request names none.
+  [[nodiscard]] Duration patience() const { return policy_.total; }
 
  private:
   [[nodiscard]] tl::expected<Response, Failure> visit(const Request& request, const std::string& origin,

@@ -65,13 +65,13 @@ class StringSink : public BodySink {
 
 struct TransportError {
   enum class Kind : std::uint8_t {
-    no_way,  // a proxy that fails, or certificates that cannot be read: ours to mend, and no host was asked
     refused_or_unroutable,  // connection refused, no route, unknown name, not a URL that we ask
     timed_out,              // the time budget or the connect time-out was used up
     broken,                 // reset, body shorter or longer than announced, not HTTP, too many headers
     tls,                    // no TLS, or a certificate that is not trusted
     too_large,              // the sink said so
     ran_out,                // descriptors, threads or memory of this process or machine: no fault of the host
+    no_way,                 // a proxy that fails, or no certificates to trust: ours to mend, and no host was asked
     cancelled,              // the caller's stop token
   };
   Kind kind;
