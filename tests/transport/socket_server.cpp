@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <stdexcept>
 
 namespace klinekeep::transport {
@@ -52,8 +53,12 @@ SocketServer::SocketServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CL
   }
   port_ = ntohs(address.sin_port);
   acceptor_ = std::thread{[this] {
-    while (true) {
+    // accept4 takes a descriptor before it waits: it is not called before somebody comes, so that a test that holds all
+    // descriptors does not end this thread.
+    pollfd listener{.fd = listener_, .events = POLLIN, .revents = 0};
+    while (::poll(&listener, 1, -1) >= 0 || errno == EINTR) {
       const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (socket < 0 && errno == EMFILE) continue;
       if (socket < 0) return;
       ++connections_;
       const std::lock_guard lock(mutex_);
