@@ -15,7 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+
+from whole_command import run
 
 BIN = pathlib.Path(__file__).resolve().parent.parent / "build/release/bin"
 NOW = "2026-09-24T12:00:00Z"
@@ -26,15 +27,10 @@ RANGES = {2: ("2023-11-01", "2023-12-31"), 24: ("2022-01-01", "2023-12-31"), 96:
 def get(folder, interval, start, end, cores=None, out="/dev/null"):
     shutil.rmtree(folder / "cache", ignore_errors=True)
     words = [BIN / "klinekeep", "get", "BTCUSDT", interval, "--start", start, "--end", end, "--source", "vision", "-q", "-f", "arrow"]
-    begin = time.monotonic()
-    process = subprocess.Popen(
+    return run(
         [*words, "-o", out, "--cache-dir", folder / "cache"],
         preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def cores_side_by_side(folder, months, window):

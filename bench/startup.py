@@ -13,7 +13,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
+
+from whole_command import run
 
 BUILD = pathlib.Path(__file__).resolve().parent.parent / "build/release"
 KLINEKEEP = BUILD / "bin/klinekeep"
@@ -27,16 +28,6 @@ def libraries(program):
 
 def get(interval, day, *words):
     return [KLINEKEEP, "get", "COIN0000USDT", interval, "--start", day, "--end", day, "-q", "-f", "csv", *words]
-
-
-def run(command, env, stdout=subprocess.DEVNULL):
-    """User and system time, and wall time, in seconds."""
-    begin = time.perf_counter()
-    child = subprocess.Popen(command, env=env, stdout=stdout)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0, command
-    return usage.ru_utime + usage.ru_stime, time.perf_counter() - begin
 
 
 def lines_of(command, env):
@@ -62,11 +53,11 @@ def main():
         taken = {name: [] for name in work}
         for _ in range(runs):
             for name, command in work.items():
-                taken[name].append(run(command, env))
-        base = statistics.median(used for used, _ in taken["nothing"])
+                taken[name].append(run(command, env=env, stdout=subprocess.DEVNULL))
+        base = statistics.median(spent.cpu for spent in taken["nothing"])
         for name, times in taken.items():
-            used = statistics.median(used for used, _ in times)
-            wall = statistics.median(wall for _, wall in times)
+            used = statistics.median(spent.cpu for spent in times)
+            wall = statistics.median(spent.wall for spent in times)
             print(f"{name:36} {used * 1000:6.1f} ms ({(used - base) * 1000:+5.1f}), by the clock {wall * 1000:6.1f} ms")
     finally:
         shutil.rmtree(root)
