@@ -4,8 +4,8 @@
 #   make test     every test: C++, command line, replica, Python, installation, the documents' examples
 #   make wheel    build/wheels: wheels that carry what they need
 #   make deb      build/packages: a Debian package of the command and the C++ library
-#   make bench    what it costs, beside peers and limits: the archive, REST, answers from the cache, frames, output, a start (15 minutes);
-#                 `make bench-codecs` and its like are its parts
+#   make bench    what it costs, beside peers and limits: the archive, REST, slow links, answers from the cache, frames, output,
+#                 a start (20 minutes); `make bench-codecs` and its like are its parts
 #   make check    what takes longer: sanitizers, clang-tidy, clang-format, ruff, a fuzz smoke; `make check-clang` and `make check-arm64`
 #                 build and test by another compiler, and for another processor
 #   make format   clang-format over our own sources, ruff over the Python package
@@ -17,7 +17,7 @@ python := .venv/bin/python
 release := build/release
 # One more than there are cores, as these tests wait as often as they compute.
 pytest := $(python) -m pytest -q -n $$(($(JOBS) + 1)) --dist worksteal
-benchmarks := small_additions scale pipeline cold_range output peers codecs planning warm startup frames
+benchmarks := small_additions scale pipeline cold_range output peers codecs planning warm startup frames wire
 programs := klinekeep_cli klinekeep-replica klinekeep_python
 
 setups := $(addprefix setup-,demo test wheel deb bench check arm64)
@@ -102,7 +102,7 @@ bench-codecs bench-planning bench-warm: bench-%: configure-bench
 	cmake --build --preset release --target klinekeep-bench-$* -j $(JOBS)
 	@$(release)/bench/klinekeep-bench-$*
 
-bench-scale bench-cold_range bench-output bench-peers bench-startup bench-frames: bench-%: configure-bench
+bench-scale bench-cold_range bench-output bench-peers bench-startup bench-frames bench-wire: bench-%: configure-bench
 	@$(build_programs)
 	cmake --build --preset release --target benchmarks -j $(JOBS)
 	@$(python) bench/$*.py
