@@ -192,3 +192,11 @@ def test_wrong_bytes_are_refused_and_rest_is_asked(through, replica, rule):
     result = through.get(*DAY, "vision")
     assert result.code in (3, 4) and result.out == b""
     assert values(through.get(*DAY, "auto")) == right(replica, DAY)
+
+
+@pytest.mark.parametrize("running", ["h2"], indirect=True)
+@pytest.mark.parametrize("window, source, most", [(YEARS, "vision", 1), (YEARS, "auto", 2), (PAGES, "rest", 1)], ids=["months", "months-auto", "pages"])
+def test_a_cold_fetch_is_one_connection(through, front, replica, window, source, most):
+    """All requests of a client are streams of it; REST and the archive are a client each, though they are one host here."""
+    assert values(through.get(*window, source)) == right(replica, window)
+    assert len({passed.connection for passed in front.log()}) <= most
