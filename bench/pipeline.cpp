@@ -40,10 +40,8 @@ class OneObject final : public transport::HttpTransport {
   OneObject(std::string name, const std::string& zip)
       : zip_(zip), checksum_(fmt::format("{}  {}\n", codecs::hex(codecs::sha256(zip)), name)) {}
 
-  tl::expected<transport::ResponseHead, transport::TransportError> get(const transport::HttpRequest& request,
-                                                                       transport::BodySink& sink,
-                                                                       transport::TimeBudget& /*budget*/,
-                                                                       std::stop_token /*stop*/) override {
+  void start(transport::HttpRequest request, transport::BodySink& sink, transport::TimeBudget& /*budget*/,
+             std::stop_token /*stop*/, std::function<void(transport::Outcome)> done) override {
     constexpr std::size_t kPiece = 16 * 1024;
     std::string_view body = request.url.ends_with(".CHECKSUM") ? std::string_view{checksum_} : std::string_view{zip_};
     transport::ResponseHead head;
@@ -54,7 +52,7 @@ class OneObject final : public transport::HttpTransport {
     for (; !body.empty(); body.remove_prefix(std::min(body.size(), kPiece))) {
       require(sink.write(body.substr(0, kPiece)), "a body is taken");
     }
-    return head;
+    done(std::move(head));
   }
 
  private:
@@ -106,7 +104,7 @@ class Pipeline {
 
   [[nodiscard]] store::Addition fetch() {
     sources::ArchiveRunner runner{file_.series, options_, parts_};
-    sources::StepResult result = runner.run(file_.step, {}, *budget_->share());
+    sources::StepResult result = sources::run_alone(runner, file_.step, {}, *budget_->share());
     const planner::Request request{file_.series, file_.step.range};
     manager::Brought brought = manager::brought(request, file_.step, result);
     return std::move(brought.settled.front());

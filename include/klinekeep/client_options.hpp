@@ -24,7 +24,7 @@ struct NetworkOptions {
 struct RestOptions {
   std::vector<std::string> base_urls;  // scheme://host:port, in the order to try; empty: the market's own
   double budget_share = 0.6;           // of the exchange's weight limit, in (0, 1]
-  int parallel = 4;                    // requests under way at once, at least 1
+  int parallel = 64;                   // requests under way at once, from 1 on; of a host as many as it bears
   std::optional<Clock> clock;          // in the place of the machine's: when was it asked, what should have closed
   NetworkOptions network;
   /// Whose candles these are. None: that of its own hosts, else called after the first of `base_urls`; where some of
@@ -38,7 +38,7 @@ struct VisionOptions {
   std::string base_url;  // scheme://host:port; empty: the upstream's own
   /// Where the bucket is listed. Empty: the upstream's own bucket for its own base_url, else base_url itself.
   std::string listing_url;
-  int parallel = 6;
+  int parallel = 64;
   std::optional<Clock> clock;  // in the place of the machine's
   NetworkOptions network;
   std::optional<Upstream> upstream = std::nullopt;  // as in RestOptions

@@ -381,7 +381,8 @@ class DataSourceManager::Impl {
                                                   .trust = {},
                                                   .file = {},
                                                   .failure = {},
-                                                  .notes = {}});
+                                                  .notes = {},
+                                                  .thrown = {}});
       });
     }
     std::ranges::move(changed.unknown, std::back_inserter(result.failed));

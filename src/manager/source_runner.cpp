@@ -51,10 +51,15 @@ sources::ArchiveRunner& SourceRunner::archive() {
   return archive_->runner;
 }
 
-sources::StepResult SourceRunner::run(const planner::Step& step, std::stop_token stop, sources::MemoryShare& memory) {
+void SourceRunner::start(std::shared_ptr<sources::StepRun> run) {
+  const planner::Action& action = run->step().action;
   const bool of_archive =
-      std::holds_alternative<planner::ArchiveFile>(step.action) || std::holds_alternative<planner::List>(step.action);
-  return of_archive ? archive().run(step, std::move(stop), memory) : rest().run(step, std::move(stop), memory);
+      std::holds_alternative<planner::ArchiveFile>(action) || std::holds_alternative<planner::List>(action);
+  if (of_archive) {
+    archive().start(std::move(run));
+  } else {
+    rest().start(std::move(run));
+  }
 }
 
 std::int64_t SourceRunner::requests() const {

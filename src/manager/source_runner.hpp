@@ -28,8 +28,7 @@ class SourceRunner final : public sources::StepRunner {
   SourceRunner(Series series, bool include_open, std::optional<Clock> clock, Clients clients);
   ~SourceRunner() override;
 
-  [[nodiscard]] sources::StepResult run(const planner::Step& step, std::stop_token stop,
-                                        sources::MemoryShare& memory) override;
+  void start(std::shared_ptr<sources::StepRun> run) override;
   [[nodiscard]] std::int64_t requests() const override;
   [[nodiscard]] std::int64_t bytes() const override;
 

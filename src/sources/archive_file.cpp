@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint64_t kMaxBytesPerRow = 512;  // a row has about 150; what is far larger is no file of this period
 constexpr std::uint64_t kMaxBytesBeyondRows = 1 << 20;
 constexpr std::size_t kMaxChecksumBytes = 4096;
-constexpr std::int64_t kZipBytesPerRow = 40;   // of the busiest symbols
 constexpr std::uint64_t kMinBytesPerRow = 24;  // twelve fields of a character
 constexpr std::int64_t kRowBytes = kSchema.size() * 8;
 constexpr std::size_t kTogether = 1 << 20;  // bytes of a zip that are let go of at a time
@@ -25,56 +24,6 @@ constexpr std::size_t kTogether = 1 << 20;  // bytes of a zip that are let go of
 std::uint64_t max_csv_bytes(Interval interval, const TimeRange& period) {
   return static_cast<std::uint64_t>(interval.count(period)) * kMaxBytesPerRow + kMaxBytesBeyondRows;
 }
-
-/// Keeps the body and hashes it while it arrives.
-class HashingSink final : public transport::BodySink {
- public:
-  HashingSink(std::uint64_t limit, std::int64_t expected, MemoryShare& memory, std::stop_token stop)
-      : limit_(limit), expected_(expected), memory_(memory), stop_(std::move(stop)) {
-    memory_.take(expected_, stop_, expected_);
-  }
-
-  void start(const transport::ResponseHead& head) override {
-    body_.clear();
-    laid_out_ = 0;
-    hash_ = {};
-    if (const auto length = head.header("Content-Length")) {
-      if (const auto bytes = codecs::parse_header_integer(*length)) {
-        const std::uint64_t size = std::min(static_cast<std::uint64_t>(*bytes), limit_);
-        expected_ = static_cast<std::int64_t>(size);
-        memory_.take(expected_, stop_, expected_);
-        body_.reserve(size);
-      }
-    }
-  }
-  bool write(std::string_view bytes) override {
-    const std::size_t size = body_.size() + bytes.size();
-    if (size > limit_) return false;
-    if (size > laid_out_) lay_out_for(size);
-    body_ += bytes;
-    hash_.update(bytes);
-    return true;
-  }
-
-  StockString take_body() { return std::move(body_); }
-  codecs::Sha256Sum sha256() { return hash_.finish(); }
-
- private:
-  void lay_out_for(std::size_t size) {
-    laid_out_ = size + PageStock::kBlock;
-    lay_out(body_, laid_out_);
-    const auto touched = static_cast<std::int64_t>(laid_out_);
-    memory_.take(expected_, stop_, std::max<std::int64_t>(expected_ - touched, 0));
-  }
-
-  std::uint64_t limit_;
-  std::int64_t expected_;
-  MemoryShare& memory_;
-  std::stop_token stop_;
-  StockString body_{StockAllocator<char>{memory_.stock()}};
-  std::size_t laid_out_ = 0;
-  codecs::Sha256 hash_;
-};
 
 /// The memory of a zip and of the rows that come out of it, as the one becomes the other.
 class Exchange {
@@ -116,77 +65,166 @@ struct ArchiveFileFetch::Zip {
   planner::AnswerTimes times;  // as_of: its Last-Modified, else the listing's, else when it was asked
 };
 
-ArchiveFileFetch::ArchiveFileFetch(const Series& series, const std::string& base_url, const planner::Step& step,
-                                   transport::HostClient& client, std::stop_token stop, MemoryShare& memory)
+/// Keeps the body. Its memory is the step's, which had as much as was expected before it was asked for.
+class ArchiveFileFetch::ZipSink final : public transport::BodySink {
+ public:
+  ZipSink(std::uint64_t limit, std::int64_t expected, MemoryShare& memory)
+      : limit_(limit), expected_(expected), memory_(memory) {}
+
+  void start(const transport::ResponseHead& head) override {
+    body_.clear();
+    laid_out_ = 0;
+    const auto length = head.header("Content-Length");
+    const auto bytes = length ? codecs::parse_header_integer(*length) : std::nullopt;
+    if (bytes) {
+      const std::uint64_t size = std::min(static_cast<std::uint64_t>(*bytes), limit_);
+      expected_ = static_cast<std::int64_t>(size);
+      body_.reserve(size);
+    }
+    has_memory_ = memory_.try_take(expected_, expected_);
+  }
+  bool has_room(std::size_t bytes) override {
+    const auto size = static_cast<std::int64_t>(body_.size() + bytes);
+    if (size > expected_) {
+      expected_ = size + static_cast<std::int64_t>(PageStock::kBlock);
+      has_memory_ = false;
+    }
+    has_memory_ = has_memory_ || memory_.try_take(expected_, untouched());
+    return has_memory_;
+  }
+  bool write(std::string_view bytes) override {
+    const std::size_t size = body_.size() + bytes.size();
+    if (size > limit_) return false;
+    if (size > laid_out_) {
+      laid_out_ = size + PageStock::kBlock;
+      lay_out(body_, laid_out_);
+      static_cast<void>(memory_.try_take(expected_, untouched()));  // which it has
+    }
+    body_ += bytes;
+    return true;
+  }
+
+  StockString take_body() { return std::move(body_); }
+
+ private:
+  [[nodiscard]] std::int64_t untouched() const {
+    return std::max<std::int64_t>(expected_ - static_cast<std::int64_t>(laid_out_), 0);
+  }
+
+  std::uint64_t limit_;
+  std::int64_t expected_;
+  MemoryShare& memory_;
+  bool has_memory_ = false;
+  StockString body_{StockAllocator<char>{memory_.stock()}};
+  std::size_t laid_out_ = 0;
+};
+
+ArchiveFileFetch::ArchiveFileFetch(const Series& series, const std::string& base_url, transport::HostClient& client,
+                                   std::shared_ptr<StepRun> run)
     : series_(series),
-      file_(std::get<planner::ArchiveFile>(step.action)),
+      file_(std::get<planner::ArchiveFile>(run->step().action)),
       period_(planner::period_range(file_.granularity, file_.period)),
       stem_(file_stem(series, file_.granularity, file_.period)),
       url_(object_url(base_url, zip_key(series, file_.granularity, file_.period))),
-      listed_as_of_(step.listed_as_of),
       client_(client),
-      stop_(std::move(stop)),
-      memory_(memory) {}
+      run_(std::move(run)) {}
 
-StepResult ArchiveFileFetch::run() {
-  constexpr int kTries = 2;
-  memory_.expect(series_.interval.count(period_) * kRowBytes);
-  for (int attempt = 1;; ++attempt) {
-    auto zip = fetch_zip();
-    if (!zip) return std::move(zip.error());
-    fetch_checksum();
-    if (prove(*zip) != Proof::sha256) fetch_checksum();
-    const Proof proof = prove(*zip);
-    StepResult result = use(*zip, proof);
-    const bool distrusted = std::holds_alternative<planner::Distrusted>(result.answer);
-    // What SHA-256 proves to be the published bytes would come again as it is.
-    if (!distrusted || proof == Proof::sha256 || attempt == kTries) return result;
-    notes_.clear();
-  }
+ArchiveFileFetch::~ArchiveFileFetch() = default;
+
+void ArchiveFileFetch::start() {
+  run_->memory().expect(series_.interval.count(period_) * kRowBytes);
+  ask_for_both();
 }
 
-tl::expected<ArchiveFileFetch::Zip, StepResult> ArchiveFileFetch::fetch_zip() {
-  // It takes its memory at once, and not while a connection waits.
-  HashingSink sink{max_csv_bytes(series_.interval, period_), series_.interval.count(period_) * kZipBytesPerRow, memory_,
-                   stop_};
-  const auto response = client_.get({.url = url_, .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop_);
+void ArchiveFileFetch::ask_for_both() {
+  ++tries_;
+  asked_again_ = false;
+  notes_.clear();
+  zip_.reset();
+  coming_ = 2;
+  zip_sink_ = std::make_unique<ZipSink>(max_csv_bytes(series_.interval, period_), run_->step().bytes, run_->memory());
+  client_.get({.url = url_, .sink = *zip_sink_}, run_->stop(),
+              of_step(run_, [self = shared_from_this()](transport::Answer answer) {
+                if (!answer || answer->head.status != 200) self->no_checksum_wanted_.request_stop();
+                self->zip_answer_.emplace(std::move(answer));
+                self->one_came();
+              }));
+  ask_for_checksum();
+}
+
+/// Without a zip it is of no use, and not waited for.
+void ArchiveFileFetch::ask_for_checksum() {
+  checksum_sink_ = std::make_unique<transport::StringSink>(kMaxChecksumBytes);
+  if (!stop_checksum_) stop_checksum_.emplace(run_->stop(), [this] { no_checksum_wanted_.request_stop(); });
+  client_.get({.url = url_ + ".CHECKSUM", .sink = *checksum_sink_}, no_checksum_wanted_.get_token(),
+              of_step(run_, [self = shared_from_this()](transport::Answer answer) {
+                self->checksum_answer_.emplace(std::move(answer));
+                self->one_came();
+              }));
+}
+
+void ArchiveFileFetch::one_came() {
+  if (--coming_ == 0) run_->work([self = shared_from_this()] { self->go_on(); });
+}
+
+void ArchiveFileFetch::go_on() {
+  constexpr int kTries = 2;
+  if (zip_answer_) {
+    if (auto result = read_zip_answer()) return run_->end(*std::move(result));
+  }
+  if (auto result = read_checksum_answer()) return run_->end(*std::move(result));
+  const Proof proof = prove();
+  if (proof != Proof::sha256 && !std::exchange(asked_again_, true)) {
+    coming_ = 1;
+    return ask_for_checksum();
+  }
+  StepResult result = use(proof);
+  const bool distrusted = std::holds_alternative<planner::Distrusted>(result.answer);
+  // What SHA-256 proves to be the published bytes would come again as it is.
+  if (distrusted && proof != Proof::sha256 && tries_ < kTries) return ask_for_both();
+  run_->end(std::move(result));
+}
+
+/// None where there is a zip.
+std::optional<StepResult> ArchiveFileFetch::read_zip_answer() {
+  const transport::Answer response = *std::exchange(zip_answer_, std::nullopt);
   if (!response) {
     const bool too_large = response.error().kind == transport::Failure::Kind::too_large;
-    return tl::unexpected(too_large ? distrust(false, "it is larger than any file of its period can be")
-                                    : failed(response.error()));
+    return too_large ? distrust(false, "it is larger than any file of its period can be") : failed(response.error());
   }
   const int status = response->head.status;
   if (status == 404) {
-    return tl::unexpected(
-        StepResult{.answer = planner::Absent{}, .rows = {}, .trust = {}, .file = {}, .failure = {}, .notes = {}});
+    StepResult absent;
+    absent.answer = planner::Absent{};
+    return absent;
   }
-  if (status != 200)
-    return tl::unexpected(refused(url_, status, "which is no answer to a file that is or is not there"));
+  if (status != 200) return refused(url_, status, "which is no answer to a file that is or is not there");
   const auto etag = response->head.header("ETag");
   const auto header = response->head.header("Last-Modified");
   const auto last_modified = header ? codecs::parse_http_date(*header) : std::nullopt;
-  const Timestamp as_of = last_modified.value_or(listed_as_of_.value_or(response->sent));
-  return Zip{.bytes = sink.take_body(),
-             .sha256 = sink.sha256(),
-             .etag = etag ? codecs::parse_etag_md5(*etag) : std::nullopt,
-             .times = {response->sent, response->heard, std::min(as_of, response->heard)}};
+  const Timestamp as_of = last_modified.value_or(run_->step().listed_as_of.value_or(response->sent));
+  zip_ = std::make_unique<Zip>();
+  zip_->bytes = zip_sink_->take_body();
+  zip_->sha256 = codecs::sha256(zip_->bytes);
+  zip_->etag = etag ? codecs::parse_etag_md5(*etag) : std::nullopt;
+  zip_->times = {response->sent, response->heard, std::min(as_of, response->heard)};
+  return std::nullopt;
 }
 
-void ArchiveFileFetch::fetch_checksum() {
+/// None unless it is for a reason of ours that there is no answer.
+std::optional<StepResult> ArchiveFileFetch::read_checksum_answer() {
   checksum_.reset();
-  transport::StringSink sink{kMaxChecksumBytes};
-  const auto response =
-      client_.get({.url = url_ + ".CHECKSUM", .sink = sink, .weight = 0, .limit = 0, .rest = false}, stop_);
+  const transport::Answer response = *std::exchange(checksum_answer_, std::nullopt);
   if (!response) {
-    throw_unless_it_is_upstreams(response.error());
+    if (auto ours = unless_it_is_upstreams(response.error())) return thrown(std::move(ours));
     checksum_problem_ = fmt::format("its CHECKSUM could not be had: {}", response.error().detail);
-    return;
+    return std::nullopt;
   }
   if (response->head.status != 200) {
     checksum_problem_ = fmt::format("it has no CHECKSUM (HTTP {})", response->head.status);
-    return;
+    return std::nullopt;
   }
-  const auto parsed = codecs::parse_checksum(sink.body());
+  const auto parsed = codecs::parse_checksum(checksum_sink_->body());
   if (!parsed) {
     checksum_problem_ = fmt::format("its CHECKSUM is unreadable: {}", parsed.error().what);
   } else if (parsed->file_name != stem_ + ".zip") {
@@ -195,15 +233,16 @@ void ArchiveFileFetch::fetch_checksum() {
     checksum_ = parsed->sha256;
     checksum_problem_ = "its SHA-256 is not that of its CHECKSUM";
   }
+  return std::nullopt;
 }
 
-ArchiveFileFetch::Proof ArchiveFileFetch::prove(const Zip& zip) const {
-  if (checksum_ == zip.sha256) return Proof::sha256;
-  return zip.etag && *zip.etag == codecs::md5(zip.bytes) ? Proof::etag : Proof::none;
+ArchiveFileFetch::Proof ArchiveFileFetch::prove() const {
+  if (checksum_ == zip_->sha256) return Proof::sha256;
+  return zip_->etag && *zip_->etag == codecs::md5(zip_->bytes) ? Proof::etag : Proof::none;
 }
 
-StepResult ArchiveFileFetch::use(Zip& zip, Proof proof) {
-  codecs::Parsed<Settled> rows = read(zip);
+StepResult ArchiveFileFetch::use(Proof proof) {
+  codecs::Parsed<Settled> rows = read();
   if (!rows) return distrust(false, rows.error().what);
   if (proof == Proof::none && !file_.accept_unverified)
     return distrust(true, checksum_problem_ + ", nor does its ETag fit", rows->have);
@@ -217,27 +256,30 @@ StepResult ArchiveFileFetch::use(Zip& zip, Proof proof) {
                                 .off_grid = !rows->off_grid.empty(),
                                 .refused = rows->unfinished,
                                 .trust = trust,
-                                .times = zip.times};
+                                .times = zip_->times};
   result.rows = std::move(*rows);
   result.trust = trust;
   result.file = FileProof{.name = stem_ + ".zip",
-                          .sha256 = codecs::hex(zip.sha256),
-                          .etag = zip.etag ? codecs::hex(*zip.etag) : std::string{}};
+                          .sha256 = codecs::hex(zip_->sha256),
+                          .etag = zip_->etag ? codecs::hex(*zip_->etag) : std::string{}};
   result.notes = std::move(notes_);
   return result;
 }
 
-codecs::Parsed<Settled> ArchiveFileFetch::read(Zip& zip) const {
+codecs::Parsed<Settled> ArchiveFileFetch::read() const {
+  Zip& zip = *zip_;
+  MemoryShare& memory = run_->memory();
+  const std::stop_token stop = run_->stop();
   const auto entry = codecs::only_entry(zip.bytes);
   if (!entry) return tl::unexpected(entry.error());
   if (entry->name != stem_ + ".csv") {
     return codecs::malformed(fmt::format("it holds {}, where {}.csv belongs", entry->name, stem_));
   }
-  Candles candles = candles_in(memory_.stock());
+  Candles candles = candles_in(memory.stock());
   candles.reserve(codecs::kRowsAhead +
                   std::min(static_cast<std::uint64_t>(series_.interval.count(period_)), entry->size / kMinBytesPerRow));
   codecs::CsvParser parser{candles};
-  Exchange exchange{zip.bytes, candles, memory_, stop_};
+  Exchange exchange{zip.bytes, candles, memory, stop};
   auto done = codecs::extract(
       *entry, max_csv_bytes(series_.interval, period_), [&](std::string_view block) { return parser.feed(block); },
       [&](const std::byte* unread) {
@@ -252,12 +294,11 @@ codecs::Parsed<Settled> ArchiveFileFetch::read(Zip& zip) const {
 StepResult ArchiveFileFetch::distrust(bool readable, std::string_view why, RangeSet refused) {
   const std::string detail = fmt::format("{}.zip is not to be believed: {}", stem_, why);
   notes_.push_back(detail);
-  return {.answer = planner::Distrusted{readable, detail, std::move(refused)},
-          .rows = {},
-          .trust = {},
-          .file = {},
-          .failure = HttpFailure{.url = url_, .status = 200, .retry_after = {}},
-          .notes = std::move(notes_)};
+  StepResult result;
+  result.answer = planner::Distrusted{readable, detail, std::move(refused)};
+  result.failure = HttpFailure{.url = url_, .status = 200, .retry_after = {}};
+  result.notes = std::move(notes_);
+  return result;
 }
 
 }  // namespace klinekeep::sources

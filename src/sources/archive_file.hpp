@@ -1,6 +1,9 @@
 // A file of the archive, from its bytes to rows that are proven: the whole of the archive's integrity rules.
 #pragma once
 
+#include <atomic>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -13,31 +16,39 @@
 
 namespace klinekeep::sources {
 
-/// Fetches and proves one file; used once, on one thread.
+/// Fetches and proves one file; begun once. The zip and its CHECKSUM are asked for together.
 ///   1. its SHA-256 is that of the CHECKSUM: verified;
 ///   2. else the CHECKSUM is fetched again, as it may be the older one: verified;
 ///   3. else the zip's MD5 is the ETag that it came with, and every CRC-32 is right: the CHECKSUM is stale, trust
 ///   `etag`;
-///   4. else the zip is fetched again, and 1 and 3 tried once more;
+///   4. else both are fetched again, and 1 and 3 tried once more;
 ///   5. else it is distrusted; its bytes are used only where the step accepts unverified ones.
 /// The zip is in memory until it is proven, and goes while it is unpacked, as the rows come.
 /// A CHECKSUM that is absent or unreadable, or speaks of another file, counts as one that does not fit.
-class ArchiveFileFetch {
+class ArchiveFileFetch : public std::enable_shared_from_this<ArchiveFileFetch> {
  public:
-  ArchiveFileFetch(const Series& series, const std::string& base_url, const planner::Step& step,
-                   transport::HostClient& client, std::stop_token stop, MemoryShare& memory);
+  /// `series` and `client` must outlive it.
+  ArchiveFileFetch(const Series& series, const std::string& base_url, transport::HostClient& client,
+                   std::shared_ptr<StepRun> run);
+  ~ArchiveFileFetch();
 
-  [[nodiscard]] StepResult run();
+  void start();
 
  private:
   enum class Proof { sha256, etag, none };
   struct Zip;
+  class ZipSink;
 
-  tl::expected<Zip, StepResult> fetch_zip();
-  void fetch_checksum();
-  [[nodiscard]] Proof prove(const Zip& zip) const;
-  [[nodiscard]] StepResult use(Zip& zip, Proof proof);
-  [[nodiscard]] codecs::Parsed<Settled> read(Zip& zip) const;
+  void ask_for_both();
+  void ask_for_checksum();
+  void one_came();
+  // Where it may take its time.
+  void go_on();
+  [[nodiscard]] std::optional<StepResult> read_zip_answer();
+  [[nodiscard]] std::optional<StepResult> read_checksum_answer();
+  [[nodiscard]] Proof prove() const;
+  [[nodiscard]] StepResult use(Proof proof);
+  [[nodiscard]] codecs::Parsed<Settled> read() const;
   [[nodiscard]] StepResult distrust(bool readable, std::string_view why, RangeSet refused = {});
 
   const Series& series_;
@@ -45,10 +56,18 @@ class ArchiveFileFetch {
   TimeRange period_;
   std::string stem_;
   std::string url_;
-  std::optional<Timestamp> listed_as_of_;
   transport::HostClient& client_;
-  std::stop_token stop_;
-  MemoryShare& memory_;
+  std::shared_ptr<StepRun> run_;
+  std::atomic<int> coming_ = 0;  // answers that are awaited
+  std::unique_ptr<ZipSink> zip_sink_;
+  std::unique_ptr<transport::StringSink> checksum_sink_;
+  std::optional<transport::Answer> zip_answer_;
+  std::optional<transport::Answer> checksum_answer_;
+  std::stop_source no_checksum_wanted_;
+  std::optional<std::stop_callback<std::function<void()>>> stop_checksum_;
+  int tries_ = 0;             // of both
+  bool asked_again_ = false;  // for the CHECKSUM alone
+  std::unique_ptr<Zip> zip_;
   std::optional<codecs::Sha256Sum> checksum_;
   std::string checksum_problem_;  // why there is no checksum, or why it does not fit
   std::vector<std::string> notes_;

@@ -20,9 +20,9 @@ class ArchiveRunner final : public StepRunner {
   /// For one fetch of one series. Throws InvalidRequest where the upstream has no archive.
   ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts);
 
-  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) override;
-  /// The zips after the one of period `after` (none: from the first) until past `until`, page by page; or why not, as
-  /// a Failed answer. Throws Cancelled.
+  void start(std::shared_ptr<StepRun> run) override;
+  /// Waits for the zips after the one of period `after` (none: from the first) until past `until`, page by page; or why
+  /// not, as a Failed answer. Throws Cancelled.
   [[nodiscard]] tl::expected<planner::Listed, StepResult> list_zips(planner::Granularity granularity,
                                                                     const std::optional<Timestamp>& after,
                                                                     Timestamp until, const std::stop_token& stop);
@@ -30,8 +30,6 @@ class ArchiveRunner final : public StepRunner {
   [[nodiscard]] std::int64_t bytes() const override { return client_.counters().bytes; }
 
  private:
-  [[nodiscard]] StepResult list(const planner::List& action, const TimeRange& range, const std::stop_token& stop);
-
   Series series_;
   std::string base_;
   std::string listing_base_;

@@ -24,7 +24,7 @@ StepResult malformed(const RestHosts::Answer& answer, const std::string& why) {
 tl::expected<codecs::ExchangeInfo, StepResult> fetch_exchange_info(RestHosts& hosts, const std::stop_token& stop) {
   const auto url = [&](std::string_view base) { return exchange_info_url(base, hosts.rules().market); };
   const int weight = hosts.rules().market == MarketType::SPOT ? 20 : 1;
-  auto answer = hosts.get(url, weight, kMaxBytes, stop);
+  auto answer = hosts.get({.make_url = url, .weight = weight, .max_bytes = kMaxBytes}, stop);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   if (answer->status != 200) return tl::unexpected(malformed(*answer, "HTTP 400"));
   auto info = codecs::parse_exchange_info(answer->body);

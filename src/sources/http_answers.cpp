@@ -54,16 +54,17 @@ std::optional<std::string> remark_on_date(const transport::Response& response) {
                                : "ours is ahead, or the answer's time is wrong");
 }
 
-void throw_unless_it_is_upstreams(const transport::Failure& failure) {
+std::exception_ptr unless_it_is_upstreams(const transport::Failure& failure) {
   using Kind = transport::Failure::Kind;
-  if (failure.kind == Kind::cancelled) throw Cancelled{};
-  if (failure.kind == Kind::ran_out)
-    throw CacheError(fmt::format("cannot ask {}: {}", failure.http.url, failure.detail));
+  if (failure.kind == Kind::thrown) return failure.thrown;
+  if (failure.kind == Kind::cancelled) return std::make_exception_ptr(Cancelled{});
+  if (failure.kind != Kind::ran_out) return nullptr;
+  return std::make_exception_ptr(CacheError(fmt::format("cannot ask {}: {}", failure.http.url, failure.detail)));
 }
 
 StepResult failed(const transport::Failure& failure) {
   using Kind = transport::Failure::Kind;
-  throw_unless_it_is_upstreams(failure);
+  if (auto ours = unless_it_is_upstreams(failure)) return thrown(std::move(ours));
   const Cause cause = failure.kind == Kind::rate_limited ? Cause::rate_limited
                       : failure.kind == Kind::too_large  ? Cause::integrity
                                                          : Cause::unavailable;
@@ -72,7 +73,8 @@ StepResult failed(const transport::Failure& failure) {
           .trust = {},
           .file = {},
           .failure = failure.http,
-          .notes = {}};
+          .notes = {},
+          .thrown = {}};
 }
 
 StepResult refused(const std::string& url, int status, const std::string& why) {
@@ -81,7 +83,8 @@ StepResult refused(const std::string& url, int status, const std::string& why) {
           .trust = {},
           .file = {},
           .failure = HttpFailure{.url = url, .status = status, .retry_after = {}},
-          .notes = {}};
+          .notes = {},
+          .thrown = {}};
 }
 
 }  // namespace klinekeep::sources

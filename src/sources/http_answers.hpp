@@ -18,10 +18,11 @@ namespace klinekeep::sources {
 /// a sentence for the report.
 [[nodiscard]] std::optional<std::string> remark_on_date(const transport::Response& response);
 
-/// Throws where a request had no answer for a reason of ours: Cancelled, and CacheError where something ran out.
-void throw_unless_it_is_upstreams(const transport::Failure& failure);
+/// What is to be thrown where a request had no answer for a reason of ours: Cancelled, CacheError where something ran
+/// out, or what was thrown; else null.
+[[nodiscard]] std::exception_ptr unless_it_is_upstreams(const transport::Failure& failure);
 
-/// The Failed answer for a request that had none. Throws as `throw_unless_it_is_upstreams`.
+/// For a request that had no answer: what is to be thrown, or else the Failed answer.
 [[nodiscard]] StepResult failed(const transport::Failure& failure);
 
 /// The Failed answer for a status that is of no use here.

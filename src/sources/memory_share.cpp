@@ -27,6 +27,18 @@ void MemoryShare::take(std::int64_t bytes, const std::stop_token& stop, std::int
   std::unique_lock lock{budget_->mutex_};
   if (bytes > bytes_ && !budget_->condition_.wait(lock, stop, [&] { return budget_->has_room(*this, bytes); }))
     throw Cancelled{};
+  have(bytes, untouched);
+}
+
+bool MemoryShare::try_take(std::int64_t bytes, std::int64_t untouched) {
+  if (budget_ == nullptr) return true;
+  const std::scoped_lock lock{budget_->mutex_};
+  if (bytes > bytes_ && !budget_->has_room(*this, bytes)) return false;
+  have(bytes, untouched);
+  return true;
+}
+
+void MemoryShare::have(std::int64_t bytes, std::int64_t untouched) {
   const bool is_less = bytes < bytes_;
   bytes_ = bytes;
   untouched_ = untouched;

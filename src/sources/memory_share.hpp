@@ -30,11 +30,15 @@ class MemoryShare {
   /// Takes so much in place of what it had. Where that is more, waits until there is room for it, which ends: see
   /// MemoryBudget. Throws Cancelled. `untouched` of it are not filled yet.
   void take(std::int64_t bytes, const std::stop_token& stop, std::int64_t untouched = 0);
+  /// Takes so much in place of what it had, or nothing where it would have to wait for that.
+  [[nodiscard]] bool try_take(std::int64_t bytes, std::int64_t untouched = 0);
   /// Where what is large is to lie, so that one answer has the memory of another.
   [[nodiscard]] const std::shared_ptr<PageStock>& stock() const { return stock_; }
 
  private:
   friend class MemoryBudget;
+  void have(std::int64_t bytes, std::int64_t untouched);
+
   MemoryBudget* budget_ = nullptr;
   std::list<MemoryShare*>::iterator place_{};
   std::shared_ptr<PageStock> stock_ = std::make_shared<PageStock>();

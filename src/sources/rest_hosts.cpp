@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "codecs/api_json.hpp"
 #include "sources/client_hosts.hpp"
 #include "sources/http_answers.hpp"
+#include "transport/await.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -64,46 +66,98 @@ bool RestHosts::is_geo_free(std::size_t host) const {
   return !hosts_.geo_free.empty() && bases_[host] == hosts_.geo_free;
 }
 
-tl::expected<RestHosts::Answer, StepResult> RestHosts::get(const MakeUrl& make_url, int weight, std::size_t max_bytes,
-                                                           const std::stop_token& stop, First first) {
-  StepResult failure;
-  Duration patience = client_.patience();  // of all of them
-  const std::size_t before = current_;
-  const std::vector<std::size_t> hosts = order(first);
-  for (auto host = hosts.begin(); host != hosts.end();) {
-    const std::string url = make_url(bases_[*host]);
-    transport::StringSink sink{max_bytes};
-    const auto response = client_.get({.url = url,
-                                       .sink = sink,
-                                       .weight = weight,
-                                       .limit = static_cast<int>(hosts_.weight_budget),
-                                       .rest = true,
-                                       .patience = patience / (hosts.end() - host)},
-                                      stop);
+/// One question, host after host.
+class RestHosts::Call : public std::enable_shared_from_this<Call> {
+ public:
+  Call(RestHosts& hosts, Question question, std::stop_token stop, std::function<void(Outcome)> done)
+      : hosts_(hosts),
+        question_(std::move(question)),
+        stop_(std::move(stop)),
+        done_(std::move(done)),
+        patience_(hosts.client_.patience()),
+        before_(hosts.current_),
+        order_(hosts.order(question_.first)),
+        host_(order_.begin()) {}
+
+  void ask() {
+    if (host_ == order_.end()) return done_(tl::unexpected(std::move(failure_)));
+    url_ = question_.make_url(hosts_.bases_[*host_]);
+    sink_ = std::make_unique<transport::StringSink>(question_.max_bytes);
+    hosts_.client_.get({.url = url_,
+                        .sink = *sink_,
+                        .weight = question_.weight,
+                        .limit = static_cast<int>(hosts_.hosts_.weight_budget),
+                        .rest = true,
+                        .compressed = true,
+                        .patience = patience_ / (order_.end() - host_)},
+                       stop_, [self = shared_from_this()](const transport::Answer& response) {
+                         try {
+                           self->read(response);
+                         } catch (...) {
+                           self->done_(tl::unexpected(thrown(std::current_exception())));
+                         }
+                       });
+  }
+
+ private:
+  void read(const transport::Answer& response) {
     if (!response) {
-      const bool next_may_answer = response.error().kind == transport::Failure::Kind::unavailable ||
-                                   response.error().kind == transport::Failure::Kind::left_alone;
-      failure = failed(response.error());
-      if (!next_may_answer) return tl::unexpected(std::move(failure));
-      patience -= std::min(response.error().spent, patience);
-      host = after(host, hosts.end(), response.error().http.status);
-      continue;
+      using Kind = transport::Failure::Kind;
+      const transport::Failure& failure = response.error();
+      failure_ = failed(failure);
+      // The way is the same to all of them.
+      if (failure.kind != Kind::unavailable && failure.kind != Kind::left_alone)
+        return done_(tl::unexpected(std::move(failure_)));
+      patience_ -= std::min(failure.spent, patience_);
+      return ask_next(failure.http.status);
     }
     const int status = response->head.status;
-    if (status == 200 || status == 400) {
-      if (first == First::usual) current_ = *host;
-      Answer answer{url, status, status == 200 ? sink.take() : response->text, times_of_rest(*response),
-                    *host != before};
-      if (auto remark = remark_on_date(*response); remark && !has_remarked_.exchange(true)) {
-        answer.remarks.push_back(*std::move(remark));
-      }
-      if (auto note = client_.note(); note && !has_noted_.exchange(true)) answer.remarks.push_back(*std::move(note));
-      return answer;
-    }
-    failure = refused(url, status, why(status, response->text));
-    host = after(host, hosts.end(), status);
+    if (status == 200 || status == 400) return answer(*response);
+    failure_ = refused(url_, status, why(status, response->text));
+    ask_next(status);
   }
-  return tl::unexpected(std::move(failure));
+
+  void ask_next(int status) {
+    host_ = hosts_.after(host_, order_.end(), status);
+    ask();
+  }
+
+  void answer(const transport::Response& response) {
+    const int status = response.head.status;
+    if (question_.first == First::usual) hosts_.current_ = *host_;
+    Answer answer{url_, status, status == 200 ? sink_->take() : response.text, times_of_rest(response),
+                  *host_ != before_};
+    if (auto remark = remark_on_date(response); remark && !hosts_.has_remarked_.exchange(true)) {
+      answer.remarks.push_back(*std::move(remark));
+    }
+    if (auto note = hosts_.client_.note(); note && !hosts_.has_noted_.exchange(true)) {
+      answer.remarks.push_back(*std::move(note));
+    }
+    done_(std::move(answer));
+  }
+
+  RestHosts& hosts_;
+  Question question_;
+  std::stop_token stop_;
+  std::function<void(Outcome)> done_;
+  Duration patience_;  // of all of them
+  std::size_t before_;
+  std::vector<std::size_t> order_;
+  Turn host_;
+  std::string url_;
+  std::unique_ptr<transport::StringSink> sink_;
+  StepResult failure_;
+};
+
+void RestHosts::get(Question question, std::stop_token stop, std::function<void(Outcome)> done) {
+  std::make_shared<Call>(*this, std::move(question), std::move(stop), std::move(done))->ask();
+}
+
+RestHosts::Outcome RestHosts::get(Question question, std::stop_token stop) {
+  auto outcome = transport::await<Outcome>(
+      [&](std::function<void(Outcome)> done) { get(std::move(question), std::move(stop), std::move(done)); });
+  if (!outcome && outcome.error().thrown) std::rethrow_exception(outcome.error().thrown);
+  return outcome;
 }
 
 }  // namespace klinekeep::sources

@@ -35,17 +35,26 @@ class RestHosts {
 
   enum class First : std::uint8_t { usual, another };  // the host to ask first: the one that answered last, or not that
 
-  using MakeUrl = std::function<std::string(std::string_view base)>;
+  struct Question {
+    std::function<std::string(std::string_view base)> make_url;
+    int weight;
+    std::size_t max_bytes;
+    First first = First::usual;
+  };
+  using Outcome = tl::expected<Answer, StepResult>;
 
-  /// An answer with status 200 or 400, or the Failed answer that says why there is none. Throws Cancelled.
-  [[nodiscard]] tl::expected<Answer, StepResult> get(const MakeUrl& make_url, int weight, std::size_t max_bytes,
-                                                     const std::stop_token& stop, First first = First::usual);
+  /// Calls `done` once, with an answer of status 200 or 400, or with the result that says why there is none. All calls
+  /// must have ended before it goes.
+  void get(Question question, std::stop_token stop, std::function<void(Outcome)> done);
+  /// The same, and waits. Throws Cancelled, and CacheError where something of ours ran out.
+  [[nodiscard]] Outcome get(Question question, std::stop_token stop);
 
   [[nodiscard]] transport::HostClient& client() { return client_; }
   [[nodiscard]] const transport::HostClient& client() const { return client_; }
   [[nodiscard]] const MarketRules& rules() const { return rules_; }
 
  private:
+  class Call;
   using Turn = std::vector<std::size_t>::const_iterator;
 
   [[nodiscard]] std::vector<std::size_t> order(First first) const;

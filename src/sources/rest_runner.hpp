@@ -11,13 +11,14 @@ class RestRunner final : public StepRunner {
   /// For one fetch of one series. `options` must outlive it.
   RestRunner(const Series& series, const RestOptions& options, bool include_open, const transport::Parts& parts);
 
-  [[nodiscard]] StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) override;
+  void start(std::shared_ptr<StepRun> run) override;
   [[nodiscard]] std::int64_t requests() const override { return hosts_.client().counters().requests; }
   [[nodiscard]] std::int64_t bytes() const override { return hosts_.client().counters().bytes; }
 
  private:
-  [[nodiscard]] StepResult page(const planner::RestPage& page, const std::stop_token& stop);
-  [[nodiscard]] StepResult candle(const TimeRange& window, const std::stop_token& stop);
+  class Page;
+  void ask_for_candle(const TimeRange& window, const std::shared_ptr<StepRun>& run);
+  [[nodiscard]] StepResult candle_in(const RestHosts::Answer& answer, const TimeRange& window) const;
 
   Series series_;
   bool include_open_;

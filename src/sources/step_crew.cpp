@@ -4,9 +4,37 @@
 #include <utility>
 
 #include "klinekeep/errors.hpp"
-#include "sources/threads.hpp"
 
 namespace klinekeep::sources {
+
+class StepCrew::Job final : public StepRun {
+ public:
+  Job(StepCrew& crew, planner::Step step, std::unique_ptr<MemoryShare> memory)
+      : what(std::move(step)), share(std::move(memory)), crew_(crew) {}
+
+  [[nodiscard]] const planner::Step& step() const override { return what; }
+  [[nodiscard]] std::stop_token stop() const override { return crew_.stop_.get_token(); }
+  [[nodiscard]] MemoryShare& memory() override { return *share; }
+  void work(std::function<void()> work) override { crew_.add_work(*this, std::move(work)); }
+  /// Told where it may take its time, as whoever is told is a stranger.
+  void end(StepResult come) override {
+    auto shared = std::make_shared<StepResult>(std::move(come));
+    work([this, shared] { crew_.finish(*this, std::move(*shared)); });
+  }
+
+  // Guarded by the crew's mutex.
+  planner::Step what;
+  std::unique_ptr<MemoryShare> share;
+  std::deque<std::function<void()>> to_do;
+  bool begun = false;
+  std::size_t requests = 0;  // until something has come of them
+  bool is_at_work = false;
+  bool ended = false;
+  StepResult result = {};
+
+ private:
+  StepCrew& crew_;
+};
 
 StepCrew::StepCrew(StepRunner& runner, int width, MemoryBudget& budget, std::stop_token stop,
                    std::function<void()> done)
@@ -14,39 +42,46 @@ StepCrew::StepCrew(StepRunner& runner, int width, MemoryBudget& budget, std::sto
       width_(static_cast<std::size_t>(std::max(width, 1))),
       budget_(budget),
       forward_(std::move(stop), [source = stop_]() mutable { source.request_stop(); }),
-      done_(std::move(done)) {}
+      done_(std::move(done)) {
+  Workers::of_process().add(*this);
+}
 
 StepCrew::~StepCrew() {
   stop_.request_stop();
-  threads_.clear();
+  std::unique_lock lock{mutex_};
+  while (under_way_ > 0 || at_work_ > 0) {
+    const auto has_work = [](const auto& job) { return !job->to_do.empty() && !job->is_at_work; };
+    const auto found = std::ranges::find_if(jobs_, has_work);
+    if (found != jobs_.end()) {
+      do_work(std::shared_ptr{*found}, lock);
+    } else {
+      changed_.wait(lock);
+    }
+  }
+  // A callback that has done its part may have the step for a moment longer: not so what is the budget's.
+  for (const auto& job : jobs_) job->share.reset();
+  lock.unlock();
+  Workers::of_process().remove(*this);
 }
 
-/// One step alone needs no thread: who waits for it runs it.
-void StepCrew::start(const std::vector<planner::Step>& steps) {
-  std::size_t wanted = 0;
+void StepCrew::start(const std::vector<planner::Step>& steps, Place place) {
   {
     const std::scoped_lock lock{mutex_};
     for (const planner::Step& step : steps) {
-      const auto after =
-          std::ranges::find_if(jobs_, [&](const auto& job) { return job->step.range.begin > step.range.begin; });
-      auto job = std::make_unique<Job>();
-      job->step = step;
-      job->share = budget_.share(after == jobs_.end() ? nullptr : (*after)->share.get());
-      jobs_.insert(after, std::move(job));
+      const auto after = std::ranges::find_if(
+          jobs_, [&](const auto& job) { return place == Place::by_time && job->what.range.begin > step.range.begin; });
+      auto share = budget_.share(after == jobs_.end() ? nullptr : (*after)->share.get());
+      jobs_.insert(after, std::make_shared<Job>(*this, step, std::move(share)));
     }
-    if (width_ > 1 && jobs_.size() > 1) wanted = std::min(width_, jobs_.size());
   }
-  changed_.notify_all();
-  threads_.reserve(wanted);
-  while (threads_.size() < wanted && add_thread(threads_, [this] { work(); })) {
-  }
+  if (width_ > 1) begin_more();
 }
 
 std::vector<planner::Step> StepCrew::under_way() const {
   const std::scoped_lock lock{mutex_};
   std::vector<planner::Step> steps;
   steps.reserve(jobs_.size());
-  for (const auto& job : jobs_) steps.push_back(job->step);
+  for (const auto& job : jobs_) steps.push_back(job->what);
   return steps;
 }
 
@@ -54,7 +89,7 @@ std::vector<planner::Step> StepCrew::take_back() {
   const std::scoped_lock lock{mutex_};
   std::vector<planner::Step> steps;
   for (const auto& job : jobs_) {
-    if (!job->begun) steps.push_back(job->step);
+    if (!job->begun) steps.push_back(job->what);
   }
   std::erase_if(jobs_, [](const auto& job) { return !job->begun; });
   return steps;
@@ -62,62 +97,137 @@ std::vector<planner::Step> StepCrew::take_back() {
 
 StepAnswer StepCrew::next() {
   budget_.set_first_is_waited_for(true);
+  {
+    const std::scoped_lock lock{mutex_};
+    first_is_awaited_ = true;
+  }
+  begin_more();
   wait_for_first();
   budget_.set_first_is_waited_for(false);
   const std::scoped_lock lock{mutex_};
-  const std::unique_ptr<Job> job = std::move(jobs_.front());
+  first_is_awaited_ = false;
+  const std::shared_ptr<Job> job = std::move(jobs_.front());
   jobs_.pop_front();
-  return {std::move(job->step), std::move(job->result), std::move(job->share)};
+  return {std::move(job->what), std::move(job->result), std::move(job->share)};
+}
+
+void StepCrew::begin_more() {
+  while (const auto job = take_next_to_begin()) {
+    try {
+      runner_.start(job);
+    } catch (...) {
+      job->end(thrown(std::current_exception()));
+    }
+    if (width_ == 1) return;
+  }
+}
+
+std::shared_ptr<StepCrew::Job> StepCrew::take_next_to_begin() {
+  const std::scoped_lock lock{mutex_};
+  if (stop_.stop_requested()) return nullptr;
+  const auto found = std::ranges::find_if(jobs_, [](const auto& job) { return !job->begun; });
+  if (found == jobs_.end()) return nullptr;
+  const bool is_awaited = found == jobs_.begin() && first_is_awaited_;
+  const bool is_full = under_way_ >= width_ || requests_ >= width_ + width_ / 4;
+  if (!is_awaited && (is_full || width_ == 1)) return nullptr;
+  Job& job = **found;
+  if (!job.share->try_take(job.what.bytes, job.what.bytes)) return nullptr;
+  job.begun = true;
+  job.requests = static_cast<std::size_t>(std::max(job.what.requests, 1));
+  requests_ += job.requests;
+  ++under_way_;
+  return *found;
 }
 
 void StepCrew::wait_for_first() {
   std::unique_lock lock{mutex_};
-  Job& first = *jobs_.front();
-  if (!first.begun && !stop_.stop_requested()) run(first, lock);
-  changed_.wait(lock, stop_.get_token(), [&] { return first.ended; });
-  if (first.ended && !error_ && !stop_.stop_requested()) return;
-  lock.unlock();
-  threads_.clear();  // joins them
+  const std::shared_ptr<Job> first = jobs_.front();
+  const auto has_work = [&] { return !first->to_do.empty() && !first->is_at_work; };
+  while (!first->ended && !error_ && !stop_.stop_requested()) {
+    if (has_work()) {
+      do_work(first, lock);
+    } else {
+      changed_.wait(lock, stop_.get_token(), [&] { return first->ended || error_ || has_work(); });
+    }
+  }
   if (error_) std::rethrow_exception(error_);
-  throw Cancelled{};
+  if (stop_.stop_requested()) throw Cancelled{};
 }
 
-void StepCrew::work() {
-  std::unique_lock lock{mutex_};
-  for (;;) {
-    changed_.wait(lock, stop_.get_token(), [this] { return first_waiting() != nullptr; });
-    if (stop_.stop_requested()) return;
-    run(*first_waiting(), lock);
+void StepCrew::add_work(Job& job, std::function<void()> work) {
+  bool is_for_workers = false;
+  bool has_come = false;
+  {
+    const std::scoped_lock lock{mutex_};
+    job.to_do.push_back(std::move(work));
+    has_come = job.requests > 0;
+    requests_ -= std::exchange(job.requests, 0);
+    // Of one step alone it is done by who waits for it.
+    is_for_workers = jobs_.size() > 1;
+    changed_.notify_all();
   }
+  if (is_for_workers) Workers::of_process().wake();
+  if (has_come && width_ > 1) begin_more();
 }
 
-StepCrew::Job* StepCrew::first_waiting() const {
-  const auto found = std::ranges::find_if(jobs_, [](const auto& job) { return !job->begun; });
-  return found == jobs_.end() ? nullptr : found->get();
+std::function<void()> StepCrew::take_work() {
+  const std::scoped_lock lock{mutex_};
+  const auto found =
+      std::ranges::find_if(jobs_, [](const auto& job) { return !job->to_do.empty() && !job->is_at_work; });
+  if (found == jobs_.end()) return {};
+  const std::shared_ptr<Job> job = *found;
+  job->is_at_work = true;
+  ++at_work_;
+  return [this, job] {
+    std::unique_lock again{mutex_};
+    job->is_at_work = false;
+    --at_work_;
+    do_work(job, again);
+  };
 }
 
-void StepCrew::run(Job& job, std::unique_lock<std::mutex>& lock) {
-  job.begun = true;
-  lock.unlock();
-  StepResult result;
-  std::exception_ptr error;
-  try {
-    result = runner_.run(job.step, stop_.get_token(), *job.share);
-    const std::scoped_lock one_at_a_time{done_mutex_};
-    if (done_) done_();
-  } catch (...) {
-    error = std::current_exception();
-  }
-  lock.lock();
-  job.result = std::move(result);
-  job.ended = true;
-  if (error && !error_) error_ = error;
-  if (error) {
-    lock.unlock();  // as it calls back
-    stop_.request_stop();
+void StepCrew::do_work(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock) {
+  job->is_at_work = true;
+  ++at_work_;
+  while (!job->to_do.empty()) {
+    auto work = std::move(job->to_do.front());
+    job->to_do.pop_front();
+    lock.unlock();
+    try {
+      work();
+    } catch (...) {
+      job->end(thrown(std::current_exception()));
+    }
+    work = nullptr;
     lock.lock();
   }
+  job->is_at_work = false;
+  --at_work_;
   changed_.notify_all();
+}
+
+void StepCrew::finish(Job& job, StepResult result) {
+  try {
+    const std::scoped_lock one_at_a_time{done_mutex_};
+    if (!result.thrown && done_) done_();
+  } catch (...) {
+    result.thrown = std::current_exception();
+  }
+  const bool fails = result.thrown != nullptr;
+  {
+    const std::scoped_lock lock{mutex_};
+    if (job.ended) return;
+    if (fails && !error_) error_ = result.thrown;
+    job.result = std::move(result);
+    job.ended = true;
+    --under_way_;
+    changed_.notify_all();
+  }
+  if (fails) {
+    stop_.request_stop();
+  } else if (width_ > 1) {
+    begin_more();  // as it may have memory now
+  }
 }
 
 }  // namespace klinekeep::sources

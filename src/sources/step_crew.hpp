@@ -1,19 +1,19 @@
-// Threads that run steps, several at a time, and hand their answers out in the order in which they were given the
-// steps.
+// Steps that are under way, and their answers one after the other.
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
-#include <thread>
 #include <vector>
 
 #include "sources/memory_share.hpp"
 #include "sources/step_runner.hpp"
+#include "sources/workers.hpp"
 
 namespace klinekeep::sources {
 
@@ -23,40 +23,41 @@ struct StepAnswer {
   std::unique_ptr<MemoryShare> share;  // to be let go when the rows are counted elsewhere
 };
 
-/// Used by one thread, which also runs a step itself when it would else only wait for it. Destroying it stops what is
-/// under way.
-class StepCrew {
+/// Used by one thread. What takes the processor's time is done by the workers of the process, and for the step that is
+/// waited for by the thread that waits. Destroying it stops what is under way, and waits until that has ended.
+class StepCrew final : private Workers::Source {
  public:
-  /// Runs up to `width` steps at once, in the memory of `budget`. `done` is called after each, never two at once. All
-  /// must outlive it.
+  /// Has steps of up to `width` requests waiting for answers at once, a quarter more so that there is always a next
+  /// one, in the memory of `budget`; a width of 1 begins none that is not waited for. `done` is called after each step,
+  /// never two at once. All must outlive it.
   StepCrew(StepRunner& runner, int width, MemoryBudget& budget, std::stop_token stop, std::function<void()> done);
-  ~StepCrew();
+  ~StepCrew() override;
   StepCrew(const StepCrew&) = delete;
   StepCrew& operator=(const StepCrew&) = delete;
 
-  /// Those that begin earlier than others which are under way go before them. Where threads run out, fewer run at once.
-  void start(const std::vector<planner::Step>& steps);
+  enum class Place : std::uint8_t { last, by_time };
+  /// After those that are under way, or before those of them that begin later.
+  void start(const std::vector<planner::Step>& steps, Place place = Place::last);
   /// The steps whose answers were not handed out yet, in their order.
   [[nodiscard]] std::vector<planner::Step> under_way() const;
-  /// Takes back those that nobody has begun with.
+  /// Takes back those that have not begun.
   [[nodiscard]] std::vector<planner::Step> take_back();
   /// The answer to the first of them: waits for it, and for no other. Throws what a step threw, the first one where
   /// several did; Cancelled after a stop.
   [[nodiscard]] StepAnswer next();
 
  private:
-  struct Job {
-    planner::Step step;
-    std::unique_ptr<MemoryShare> share;
-    bool begun = false;
-    bool ended = false;
-    StepResult result = {};
-  };
+  class Job;
 
-  void work();
-  [[nodiscard]] Job* first_waiting() const;
-  void run(Job& job, std::unique_lock<std::mutex>& lock);
+  /// Begins what may be: in their order, as width and memory allow.
+  void begin_more();
+  [[nodiscard]] std::shared_ptr<Job> take_next_to_begin();
   void wait_for_first();
+  [[nodiscard]] std::function<void()> take_work() override;
+  void add_work(Job& job, std::function<void()> work);
+  /// With the lock, which is not held meanwhile.
+  void do_work(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock);
+  void finish(Job& job, StepResult result);
 
   StepRunner& runner_;
   std::size_t width_;
@@ -67,9 +68,12 @@ class StepCrew {
   std::mutex done_mutex_;
   mutable std::mutex mutex_;  // over what follows
   std::condition_variable_any changed_;
-  std::deque<std::unique_ptr<Job>> jobs_;
+  std::deque<std::shared_ptr<Job>> jobs_;
+  bool first_is_awaited_ = false;
+  std::size_t under_way_ = 0;  // begun, and not ended
+  std::size_t requests_ = 0;   // of those that wait for their first answers
+  std::size_t at_work_ = 0;    // whose work is being done
   std::exception_ptr error_;
-  std::vector<std::jthread> threads_;
 };
 
 }  // namespace klinekeep::sources

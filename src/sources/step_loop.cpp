@@ -85,8 +85,7 @@ void StepLoop::run(AnswerTaker& taker) {
   }
 }
 
-/// All that a plan lets run at once is run, the earliest first so that one month after the other is complete. Before
-/// that is done, only what is due for earlier months comes in: to choose anew for later ones in the middle would count
+/// All that a plan lets run at once is run. What is on its way is not chosen anew: with little left, that would count
 /// as few what was many. Questions never wait.
 void StepLoop::enqueue(const planner::Plan& plan, const std::vector<Step>& under_way) {
   std::vector<Step> fresh{plan.steps.begin(), plan.steps.begin() + static_cast<std::ptrdiff_t>(plan.at_once)};
@@ -94,10 +93,13 @@ void StepLoop::enqueue(const planner::Plan& plan, const std::vector<Step>& under
   std::erase_if(fresh, [&](const Step& step) { return asked_.contains(step.action); });
   if (!queue_.empty() || !under_way.empty()) {
     const std::vector<Step> before = joined(under_way, queue_);
-    const Timestamp next = std::ranges::min_element(before, {}, begin_of)->range.begin;
     const std::set<planner::Action> known = actions_of(before);
+    RangeSet awaited;
+    for (const Step& step : before) {
+      if (brings_candles(step)) awaited.add(step.range);
+    }
     std::erase_if(fresh, [&](const Step& step) {
-      return known.contains(step.action) || (brings_candles(step) && step.range.end > next);
+      return known.contains(step.action) || (brings_candles(step) && awaited.touches(step.range));
     });
   }
   queue_.insert(queue_.begin(), fresh.begin(), fresh.end());
@@ -141,19 +143,25 @@ void StepLoop::start_steps(StepCrew& crew, const std::vector<Step>& under_way) {
   const auto begin = queue_.begin();
   const auto end = begin + static_cast<std::ptrdiff_t>(count - std::min(count, under_way.size()));
   for (auto step = begin; step != end; ++step) asked_.insert(step->action);
-  crew.start({begin, end});
+  // What completes a month that is in memory comes after those that are under way, lest all wait for it at each hole;
+  // but for large ones, as then two of them would be in memory.
+  std::int64_t rows = 0;
+  for (const Step& step : under_way) rows += rows_of(step, request_.series.interval);
+  crew.start({begin, end}, rows > options_.rows_at_once ? StepCrew::Place::by_time : StepCrew::Place::last);
   queue_.erase(begin, end);
 }
 
 /// Of the steps under way the first ones, so that the later ones go on while the loop plans and the answers are kept:
-/// the sooner, the more memory they take until then.
+/// the sooner, the more memory they take until then. What a question has told is planned with at once.
 void StepLoop::learn_first_steps(StepCrew& crew, AnswerTaker& taker) {
-  std::size_t left = crew.under_way().size();
+  std::size_t left = std::min(crew.under_way().size(), options_.answers_at_once);
   std::int64_t rows = 0;
   std::int64_t held = 0;
-  while (left > 0 && !has_news_ && rows < options_.rows_at_once / 2 && held < options_.bytes_at_once / 4) {
+  bool is_told = false;
+  while (left > 0 && !has_news_ && !is_told && rows < options_.rows_at_once / 2 && held < options_.bytes_at_once / 4) {
     StepAnswer answer = crew.next();
     has_news_ = is_news(answer.step, answer.result.answer);
+    is_told = !brings_candles(answer.step);
     ledger_ = planner::learn(std::move(ledger_), request_, answer.step, answer.result.answer);
     ++learnt_;
     if (answer.result.failure && !failure_) failure_ = answer.result.failure;

@@ -27,6 +27,9 @@ struct LoopOptions {
   /// Bytes of answers, and of what they are made from, that are in memory at once: two months of 1s, but for a third of
   /// the second.
   std::int64_t bytes_at_once = 400'000'000;
+  /// Answers after which the loop plans again at the latest: what they teach runs beside what is under way, and months
+  /// that are complete are kept meanwhile.
+  std::size_t answers_at_once = 8;
   std::function<void(const Progress&)> progress = {};
   std::stop_token stop = {};
 };
@@ -41,7 +44,8 @@ class AnswerTaker {
                        planner::Ledger& /*ledger*/) {
     return false;
   }
-  /// An answer that the ledger has learnt. Of the steps under way the earliest one's comes first.
+  /// An answer that the ledger has learnt. They come in the order in which their steps were begun; where many rows are
+  /// under way, by time.
   virtual void take(const planner::Step& step, StepResult result) = 0;
   /// How much of the memory that is meant for answers those take which it has and will let go of.
   [[nodiscard]] virtual std::int64_t bytes_held() const { return 0; }

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "klinekeep/report.hpp"
@@ -29,17 +33,55 @@ struct StepResult {
   std::optional<FileProof> file;       // with a trust
   std::optional<HttpFailure> failure;  // behind a Failed answer
   std::vector<std::string> notes;      // for the report
+  std::exception_ptr thrown;           // in the place of an answer
+};
+
+/// A step that is under way, as its runner sees it. Thread-safe.
+class StepRun {
+ public:
+  virtual ~StepRun() = default;
+
+  [[nodiscard]] virtual const planner::Step& step() const = 0;
+  [[nodiscard]] virtual std::stop_token stop() const = 0;
+  /// What is large is taken from it.
+  [[nodiscard]] virtual MemoryShare& memory() = 0;
+  /// Has `work` run on a thread that may take its time, soon; what it throws ends the step. One at a time.
+  virtual void work(std::function<void()> work) = 0;
+  /// Nothing is done for the step any more.
+  virtual void end(StepResult result) = 0;
 };
 
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
-  /// Runs one step to its end: an answer, or Failed after all patience. What is large it takes from `memory`.
-  /// Thread-safe. Throws Cancelled, and CacheError where descriptors, threads or memory ran out.
-  [[nodiscard]] virtual StepResult run(const planner::Step& step, std::stop_token stop, MemoryShare& memory) = 0;
+  /// Begins a step and returns at once; it ends with an answer, with Failed after all patience, or with what was
+  /// thrown: Cancelled, or CacheError where descriptors, threads or memory ran out. Thread-safe.
+  virtual void start(std::shared_ptr<StepRun> run) = 0;
   /// HTTP requests sent and bytes of bodies received so far.
   [[nodiscard]] virtual std::int64_t requests() const = 0;
   [[nodiscard]] virtual std::int64_t bytes() const = 0;
 };
+
+[[nodiscard]] inline StepResult thrown(std::exception_ptr what) {
+  StepResult result;
+  result.thrown = std::move(what);
+  return result;
+}
+
+/// A callback of a step: what `call` throws ends it.
+template <class Call>
+[[nodiscard]] auto of_step(std::shared_ptr<StepRun> run, Call call) {
+  return [run = std::move(run), call = std::move(call)](auto&&... what) {
+    try {
+      call(std::forward<decltype(what)>(what)...);
+    } catch (...) {
+      run->end(thrown(std::current_exception()));
+    }
+  };
+}
+
+/// Runs one step and waits for it, on this thread where it takes the processor's time. Throws what it threw.
+[[nodiscard]] StepResult run_alone(StepRunner& runner, const planner::Step& step, const std::stop_token& stop,
+                                   MemoryShare& memory);
 
 }  // namespace klinekeep::sources

@@ -28,16 +28,14 @@ class VisionDataClient::Impl {
     using planner::Granularity;
     const bool daily = planner::has_files(Granularity::daily, series.interval);
     sources::ArchiveRunner runner{series, options_, parts_};
-    const planner::List first_page{daily ? Granularity::daily : Granularity::monthly, std::nullopt};
-    sources::MemoryShare memory;
-    const sources::StepResult result =
-        runner.run({.action = first_page, .range = {Timestamp{}, Timestamp{}}, .requests = 1, .bytes = 0, .reason = {}},
-                   stop, memory);
-    if (const auto* failed = std::get_if<planner::Failed>(&result.answer)) {
-      throw_unanswered(failed->cause, failed->detail, result.failure);
+    // Until past the epoch: its first page.
+    const auto listed =
+        runner.list_zips(daily ? Granularity::daily : Granularity::monthly, std::nullopt, Timestamp{}, stop);
+    if (!listed) {
+      const auto& failed = std::get<planner::Failed>(listed.error().answer);
+      throw_unanswered(failed.cause, failed.detail, listed.error().failure);
     }
-    const auto& files = std::get<planner::Listed>(result.answer).files;
-    return files.empty() ? std::nullopt : std::optional{files.front().period};
+    return listed->files.empty() ? std::nullopt : std::optional{listed->files.front().period};
   }
 
  private:

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
+#include <tl/expected.hpp>
 
 #include "klinekeep/errors.hpp"
 #include "transport/http.hpp"
@@ -22,12 +24,14 @@ struct Response {
 /// Why there is no answer.
 struct Failure {
   enum class Kind : std::uint8_t {
-    unavailable,   // the host, or the proxy before it, did not answer in the time that it had
+    unavailable,   // the host did not answer in the time that it had
+    no_way,        // it could not be asked: a proxy that fails, or no certificates to trust
     left_alone,    // not asked, because of what is known of the host: http.status tells 403 and 451
     rate_limited,  // the host, or our share of its budget, makes us wait longer than we do
     too_large,     // the sink refused the body
     ran_out,       // descriptors, threads or memory of ours: it says nothing of the host, which stays up
     cancelled,
+    thrown,  // by the sink, or for want of memory: see `thrown`
   };
   Kind kind;
   HttpFailure http;         // status 0: no answer; retry_after: as told, or what is left of a pause
@@ -35,6 +39,9 @@ struct Failure {
   int attempts = 0;
   std::int64_t bytes = 0;
   Duration spent{0};  // of the call's patience
+  std::exception_ptr thrown = {};
 };
+
+using Answer = tl::expected<Response, Failure>;
 
 }  // namespace klinekeep::transport

@@ -59,10 +59,15 @@ std::string detail_of(CURLcode code, long system_error) {
       return system_error == ECONNRESET || system_error == EPIPE ? "connection reset" : "connection broken";
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
       return "the answer is not HTTP";
+    case CURLE_BAD_CONTENT_ENCODING:
+      return "the answer is not compressed as it says";
     case CURLE_OUT_OF_MEMORY:  // also what a header line of more than 100 KiB is to libcurl
       return "the answer's headers are malformed or endless";
+    case CURLE_HTTP2:
+      return "the HTTP/2 connection broke";
+    case CURLE_HTTP2_STREAM:
+      return "the HTTP/2 stream broke";
     case CURLE_SSL_CONNECT_ERROR:
       return "TLS could not be set up";
     case CURLE_PEER_FAILED_VERIFICATION:

@@ -23,9 +23,10 @@ void CurlTransfer::attach(CURL* easy) {
 bool CurlTransfer::spend_time(Duration waited) {
   constexpr Duration kBeside = std::chrono::seconds{1};
   const auto now = now_();
-  budget_.spend(std::min(std::chrono::floor<Duration>(now - last_ - in_sink_), waited + kBeside));
+  const auto idle = std::max(now - last_ - (busy_ - busy_then_), Steady::duration{0});
+  if (!paused_) budget_.spend(std::min(std::chrono::floor<Duration>(idle), waited + kBeside));
   last_ = now;
-  in_sink_ = {};
+  busy_then_ = busy_;
   out_of_time_ = budget_.used_up();
   return !out_of_time_;
 }
@@ -36,7 +37,7 @@ tl::expected<ResponseHead, TransportError> CurlTransfer::outcome(CURL* easy, CUR
   const auto error = [](Kind kind, std::string_view detail) {
     return tl::make_unexpected(TransportError{kind, std::string{detail}});
   };
-  if (thrown_) std::rethrow_exception(thrown_);
+  if (thrown_) return tl::make_unexpected(TransportError{Kind::thrown, {}, thrown_});
   if (stop_.stop_requested()) return error(Kind::cancelled, "cancelled");
   if (out_of_time_ && result != CURLE_OK) return error(Kind::timed_out, time_is_up());
   if (refused_by_sink_) return error(Kind::too_large, "the answer is larger than it can be");
@@ -61,9 +62,26 @@ std::string CurlTransfer::time_is_up() const {
   return fmt::format("{} within {:g} s", head_.complete() ? "the answer did not come whole" : "no answer", total);
 }
 
-bool CurlTransfer::on_request() { return ++requests_ == 1; }
+void CurlTransfer::go_on(CURL* easy) {
+  paused_ = false;
+  curl_easy_pause(easy, CURLPAUSE_CONT);
+}
+
+bool CurlTransfer::on_request(const Sockets::Ends& connection) {
+  connection_ = connection;
+  stray_ = sockets_.has_stray_bytes(connection);
+  if (stray_) sockets_.end(connection);
+  if (!stray_) use_ = sockets_.use(connection);
+  sent_ = now_();
+  return !stray_ && ++requests_ == 1;
+}
+
+void CurlTransfer::heard_something() {
+  if (connection_) sockets_.heard(*connection_, now_());
+}
 
 bool CurlTransfer::on_head_line(std::string_view line) {
+  heard_something();
   switch (head_.feed(line)) {
     case HeadReader::Progress::going_on:
       return true;
@@ -81,8 +99,11 @@ bool CurlTransfer::on_head_line(std::string_view line) {
 
 bool CurlTransfer::on_body(std::string_view bytes) {
   if (stop_.stop_requested() || !head_.complete() || !spend_time()) return false;
-  budget_.earn(static_cast<std::int64_t>(bytes.size()));
+  heard_something();
   return in_sink([&] {
+    paused_ = !sink_.has_room(bytes.size());
+    if (paused_) return true;
+    budget_.earn(static_cast<std::int64_t>(bytes.size()));
     refused_by_sink_ = !sink_.write(bytes);
     return !refused_by_sink_;
   });
@@ -97,12 +118,13 @@ bool CurlTransfer::in_sink(Work work) {
   } catch (...) {  // must not pass through libcurl
     thrown_ = std::current_exception();
   }
-  in_sink_ += now_() - began;
+  busy_ += now_() - began;
   return go_on;
 }
 
-int CurlTransfer::request_callback(void* self, char*, char*, int, int) {
-  return static_cast<CurlTransfer*>(self)->on_request() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+int CurlTransfer::request_callback(void* self, char*, char*, int primary_port, int local_port) {
+  const Sockets::Ends ends{local_port, primary_port};
+  return static_cast<CurlTransfer*>(self)->on_request(ends) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 std::size_t CurlTransfer::head_callback(char* bytes, std::size_t size, std::size_t count, void* self) {
@@ -110,7 +132,9 @@ std::size_t CurlTransfer::head_callback(char* bytes, std::size_t size, std::size
 }
 
 std::size_t CurlTransfer::body_callback(char* bytes, std::size_t size, std::size_t count, void* self) {
-  return static_cast<CurlTransfer*>(self)->on_body({bytes, size * count}) ? size * count : 0;
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (!transfer.on_body({bytes, size * count})) return 0;
+  return transfer.is_paused() ? CURL_WRITEFUNC_PAUSE : size * count;
 }
 
 int CurlTransfer::debug_callback(CURL*, curl_infotype kind, char*, std::size_t size, void* self) {

@@ -1,29 +1,11 @@
 #include "transport/curl_transport.hpp"
 
-#include <unistd.h>
-
-#include <stdexcept>
 #include <utility>
 
-#include "core/idle.hpp"
-#include "transport/curl_handle.hpp"
-#include "transport/idle_handles.hpp"
+#include "transport/curl_engine.hpp"
 #include "transport/origin.hpp"
-#include "transport/sigpipe_guard.hpp"
 
 namespace klinekeep::transport {
-namespace {
-
-void initialise_curl() {
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (result != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
-}
-
-bool ran_out(const tl::expected<ResponseHead, TransportError>& outcome) {
-  return !outcome && outcome.error().kind == TransportError::Kind::ran_out;
-}
-
-}  // namespace
 
 CurlTransport::CurlTransport(CurlOptions options)
     : options_(std::move(options)),
@@ -31,56 +13,34 @@ CurlTransport::CurlTransport(CurlOptions options)
   if (options_.user_agent.empty()) options_.user_agent = "klinekeep/" KLINEKEEP_VERSION;
 }
 
-CurlTransport::~CurlTransport() { IdleHandles::of_process().drop(this); }
-
-tl::expected<ResponseHead, TransportError> CurlTransport::get(const HttpRequest& request, BodySink& sink,
-                                                              TimeBudget& budget, std::stop_token stop) {
-  const auto origin = origin_of(request.url);
-  if (!origin) {
-    return tl::make_unexpected(TransportError{TransportError::Kind::refused_or_unroutable, "not an http or https URL"});
-  }
-  const SigpipeGuard guard;
-  const auto once = [&](Traffic::Wish wish) { return get_once(request.url, *origin, wish, sink, budget, stop); };
-  auto outcome = once(Traffic::Wish::among_others);
-  if (ran_out(outcome)) {
-    give_back_idle();
-    outcome = once(Traffic::Wish::among_others);
-  }
-  if (ran_out(outcome)) {
-    give_back_idle();
-    outcome = once(Traffic::Wish::alone);
-  }
-  return outcome;
+CurlTransport::~CurlTransport() {
+  if (engine_ && !engine_->is_of_this_process()) new std::shared_ptr{std::move(engine_)};  // the parent's
 }
 
-tl::expected<ResponseHead, TransportError> CurlTransport::get_once(const std::string& url, const std::string& origin,
-                                                                   Traffic::Wish wish, BodySink& sink,
-                                                                   TimeBudget& budget, const std::stop_token& stop) {
-  std::optional<Traffic::Pass> pass;
-  Traffic::of_process().enter(wish, stop, pass);
-  if (!pass) return tl::make_unexpected(TransportError{TransportError::Kind::cancelled, "cancelled"});
-  initialise_curl();  // not before it is needed: it loads OpenSSL's configuration and algorithms, which takes 1 ms
-  const pid_t process = ::getpid();
-  auto handle = IdleHandles::of_process().take(this, origin);
-  if (!handle || handle->has_stray_bytes()) handle = std::make_unique<CurlHandle>(options_, certificates_);
-  handle->origin = origin;
-  struct Lease {
-    const CurlTransport* owner;
-    pid_t process;
-    std::unique_ptr<CurlHandle> handle;
-    bool is_of_use = true;
-    ~Lease() {
-      if (process != ::getpid()) {
-        static_cast<void>(handle.release());  // the parent's
-      } else if (is_of_use) {
-        IdleHandles::of_process().keep(owner, std::move(handle));
-      }
-    }
-  };
-  Lease lease{this, process, std::move(handle)};
-  auto outcome = lease.handle->get(url, sink, budget, stop);
-  lease.is_of_use = !ran_out(outcome);
-  return outcome;
+void CurlTransport::start(HttpRequest request, BodySink& sink, TimeBudget& budget, std::stop_token stop,
+                          std::function<void(Outcome)> done) {
+  auto origin = origin_of(request.url);
+  if (!origin) {
+    return done(
+        tl::make_unexpected(TransportError{TransportError::Kind::refused_or_unroutable, "not an http or https URL"}));
+  }
+  engine()->start(std::make_unique<CurlJob>(std::move(request), *std::move(origin), sink, budget, std::move(stop),
+                                            std::move(done)));
+}
+
+void CurlTransport::sleep(Duration time, std::stop_token stop, std::function<void(bool)> woken) {
+  engine()->sleep(time, std::move(stop), std::move(woken));
+}
+
+std::shared_ptr<void> CurlTransport::stay_ready() { return engine()->stay_ready(); }
+
+/// A child of the process that made it has one of its own: the parent goes on using the connections, so that not even a
+/// goodbye may be sent on them, and its thread is not there.
+std::shared_ptr<CurlEngine> CurlTransport::engine() {
+  const std::scoped_lock lock{mutex_};
+  if (engine_ && !engine_->is_of_this_process()) new std::shared_ptr{std::exchange(engine_, nullptr)};
+  if (!engine_) engine_ = std::make_shared<CurlEngine>(options_, certificates_);
+  return engine_;
 }
 
 }  // namespace klinekeep::transport

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "codecs/http_text.hpp"
 
@@ -35,78 +36,151 @@ std::string Mishaps::phrase() const {
   return all_same_ ? fmt::format("{} {}", last_, times(count_)) : fmt::format("{} tries, the last: {}", count_, last_);
 }
 
-tl::expected<Response, Failure> HostCall::run() {
+HostCall::HostCall(HostClient& client, Request request, std::string origin, std::stop_token stop, HostClient::Done done)
+    : client_(client),
+      parts_(client.parts_),
+      policy_(client.policy_),
+      request_(std::move(request)),
+      origin_(std::move(origin)),
+      stop_(std::move(stop)),
+      done_(std::move(done)),
+      budget_(request_.patience.value_or(policy_.total), policy_.floor_speed) {
   last_.url = request_.url;
-  while (true) {
-    if (auto ended = attempt()) return *std::move(ended);
-  }
 }
 
-HostCall::Ended HostCall::attempt() {
-  const auto granted = wait_for_leave();
-  if (!granted) return tl::make_unexpected(granted.error());
+template <class Step>
+auto HostCall::then(Step step) {
+  return [self = shared_from_this(), step = std::move(step)](auto&&... what) {
+    try {
+      step(*self, std::forward<decltype(what)>(what)...);
+    } catch (...) {
+      Failure thrown;
+      thrown.kind = Failure::Kind::thrown;
+      thrown.thrown = std::current_exception();
+      self->finish(tl::make_unexpected(std::move(thrown)));
+    }
+  };
+}
 
-  const Timestamp sent = answers_();
-  Timestamp heard = sent;
-  AttemptSink sink{request_.sink, [&](const ResponseHead& head) {
-                     heard = answers_();
-                     learn(head, *granted);
-                   }};
+void HostCall::begin() {
+  parts_.hosts->enter(request_.lists ? origin_ + " (listing)" : origin_, request_.rest, stop_,
+                      then([](HostCall& call, tl::expected<KnownHosts::Visit, Failure> visit) {
+                        if (!visit) {
+                          visit.error().http.url = call.request_.url;
+                          return call.finish(tl::make_unexpected(std::move(visit.error())));
+                        }
+                        call.visit_.emplace(*std::move(visit));
+                        call.wait_for_turn();
+                      }));
+}
+
+void HostCall::wait_for_turn() {
+  const int first = request_.rest ? HostWindow::kMost : HostWindow::kFirst;  // REST is held by its budget of weight
+  parts_.lanes->enter(origin_, &client_, first, stop_, then([](HostCall& call, std::optional<Lanes::Place> place) {
+                        if (!place) return call.fail(Failure::Kind::cancelled, "cancelled");
+                        call.place_.emplace(*std::move(place));
+                        call.ask_leave();
+                      }));
+}
+
+void HostCall::ask_leave() {
+  if (stop_.stop_requested()) return fail(Failure::Kind::cancelled, "cancelled");
+  const Leave leave = parts_.limiter->ask(origin_, request_.weight, request_.limit);
+  if (!wants_leave_since_) wants_leave_since_ = leave.at;
+  if (leave.not_before && *leave.not_before - *wants_leave_since_ <= policy_.longest_rate_limit_wait) {
+    return wait_for_leave(leave);
+  }
+  const Duration waited = leave.at - *std::exchange(wants_leave_since_, std::nullopt);
+  if (waited > Duration{0}) {
+    ++counters_.waits;
+    counters_.waited += waited;
+  }
+  if (!leave.not_before) return send(leave.at);
+  Failure refused = failure(Failure::Kind::rate_limited,
+                            fmt::format("{}, come again at {}",
+                                        leave.banned   ? "banned by the host"
+                                        : leave.paused ? "paused by the host's rate limit"
+                                                       : "this machine's share of the rate limit is used up",
+                                        format_iso(std::chrono::ceil<std::chrono::seconds>(*leave.not_before))));
+  refused.http.retry_after = whole_seconds(std::max(*leave.not_before - parts_.clock(), Duration{0}));
+  finish(tl::make_unexpected(std::move(refused)));
+}
+
+/// Its turn goes to another meanwhile.
+void HostCall::wait_for_leave(const Leave& leave) {
+  place_.reset();
+  parts_.sleeper->sleep(*leave.not_before - leave.at, stop_, then([](HostCall& call, bool came) {
+    if (!came) return call.fail(Failure::Kind::cancelled, "cancelled");
+    call.wait_for_turn();
+  }));
+}
+
+void HostCall::send(Timestamp granted) {
+  const Timestamp sent = client_.answers_();
+  heard_ = sent;
+  sent_at_ = parts_.clock();
+  sink_.emplace(request_.sink, [this, granted](const ResponseHead& head) {
+    heard_ = client_.answers_();
+    until_head_ = std::max(parts_.clock() - sent_at_, Duration{0});
+    learn(head, granted);
+  });
   ++counters_.requests;
   if (counters_.requests > 1) ++counters_.retries;
-  const auto head = parts_.transport->get({.url = request_.url}, sink, budget_, stop_);
-  counters_.bytes += sink.bytes();
+  parts_.transport->start({.url = request_.url, .compressed = request_.compressed}, *sink_, budget_, stop_,
+                          then([sent](HostCall& call, const Outcome& outcome) { call.on_outcome(outcome, sent); }));
+}
 
-  if (!head && head.error().kind == TransportError::Kind::cancelled) return fail(Failure::Kind::cancelled, "cancelled");
-  if (sink.head()) {  // what it says counts, even if its body did not arrive whole
-    last_.status = sink.head()->status;
-    last_.retry_after = retry_after(*sink.head(), parts_.clock());
-    if (last_.status == kProxyWantsLogin) return fail(Failure::Kind::unavailable, told_of_proxy(last_.status));
+void HostCall::on_outcome(const Outcome& outcome, Timestamp sent) {
+  counters_.bytes += sink_->bytes();
+  tell_lane(outcome);
+  if (!outcome && outcome.error().kind == TransportError::Kind::thrown) std::rethrow_exception(outcome.error().thrown);
+  if (!outcome && outcome.error().kind == TransportError::Kind::cancelled) {
+    return fail(Failure::Kind::cancelled, "cancelled");
+  }
+  if (sink_->head()) {  // what it says counts, even if its body did not arrive whole
+    last_.status = sink_->head()->status;
+    last_.retry_after = retry_after(*sink_->head(), parts_.clock());
+    if (last_.status == kProxyWantsLogin) return fail(Failure::Kind::no_way, told_of_proxy(last_.status));
     switch (judge(last_.status)) {
       case Verdict::rate_limited:
-        return on_pause(sink, sink.text(), PauseReason::rate_limit);
+        return on_pause(sink_->text(), PauseReason::rate_limit);
       case Verdict::banned:
-        return on_pause(sink, sink.text(), PauseReason::ban);
+        return on_pause(sink_->text(), PauseReason::ban);
       case Verdict::transient:
         return on_transient(fmt::format("HTTP {}", last_.status));
       case Verdict::answer:
         break;
     }
   }
-  if (!head && !sink.has_enough()) {
+  if (!outcome && !sink_->has_enough()) {
     last_.status = 0;
-    return on_transport_error(head.error());
+    return on_transport_error(outcome.error());
   }
-  return Response{.head = head ? *head : *sink.head(),
+  finish(Response{.head = outcome ? *outcome : *sink_->head(),
                   .sent = sent,
-                  .heard = heard,
-                  .text = std::move(sink.text()),
+                  .heard = heard_,
+                  .text = std::move(sink_->text()),
                   .attempts = static_cast<int>(counters_.requests),
-                  .bytes = counters_.bytes};
+                  .bytes = counters_.bytes});
 }
 
-tl::expected<Granted, Failure> HostCall::wait_for_leave() {
-  const auto granted = parts_.limiter->acquire(origin_, request_.weight, request_.limit, stop_);
-  const Duration waited = granted ? granted->waited : granted.error().waited;
-  if (waited > Duration{0}) {
-    ++counters_.waits;
-    counters_.waited += waited;
+/// What the host has to bear is known from how it bears this.
+void HostCall::tell_lane(const Outcome& outcome) {
+  if (!place_) return;
+  using Kind = TransportError::Kind;
+  const auto& head = sink_->head();
+  const bool is_answer = head && judge(head->status) == Verdict::answer;
+  if (outcome && is_answer) {
+    place_->answered(until_head_);
+  } else if (head ? !is_answer
+                  : outcome.error().kind == Kind::broken || outcome.error().kind == Kind::timed_out ||
+                        outcome.error().kind == Kind::refused_or_unroutable || outcome.error().kind == Kind::ran_out) {
+    place_->troubled();
   }
-  if (granted) return *granted;
-
-  const Refused& refused = granted.error();
-  if (refused.kind == Refused::Kind::cancelled) return fail(Failure::Kind::cancelled, "cancelled");
-  auto failure = fail(Failure::Kind::rate_limited,
-                      fmt::format("{}, come again at {}",
-                                  refused.banned   ? "banned by the host"
-                                  : refused.paused ? "paused by the host's rate limit"
-                                                   : "this machine's share of the rate limit is used up",
-                                  format_iso(std::chrono::ceil<std::chrono::seconds>(refused.until))));
-  failure.value().http.retry_after = whole_seconds(std::max(refused.until - parts_.clock(), Duration{0}));
-  return failure;
+  place_.reset();
 }
 
-void HostCall::learn(const ResponseHead& head, const Granted& granted) {
+void HostCall::learn(const ResponseHead& head, Timestamp granted) {
   const auto used = head.header("X-MBX-USED-WEIGHT-1M");
   const auto weight = used && request_.weight > 0 ? codecs::parse_header_integer(*used) : std::nullopt;
   if (weight) parts_.limiter->observe(origin_, granted, *weight);
@@ -116,41 +190,42 @@ void HostCall::learn(const ResponseHead& head, const Granted& granted) {
   if (date) parts_.exchange_clock->observe(*date);
 }
 
-HostCall::Ended HostCall::on_transport_error(const TransportError& error) {
+void HostCall::on_transport_error(const TransportError& error) {
   switch (error.kind) {
     case TransportError::Kind::refused_or_unroutable:
     case TransportError::Kind::tls:
       return on_refused(error.detail);
     case TransportError::Kind::no_way:
-      return fail(Failure::Kind::unavailable, error.detail);
+      return fail(Failure::Kind::no_way, error.detail);
     case TransportError::Kind::ran_out:  // the transport has tried again, with all that could be had
       return fail(Failure::Kind::ran_out, error.detail);
     case TransportError::Kind::too_large:
       return fail(Failure::Kind::too_large, error.detail);
     case TransportError::Kind::cancelled:
+    case TransportError::Kind::thrown:
     case TransportError::Kind::timed_out:
     case TransportError::Kind::broken:
       break;
   }
-  return on_transient(error.detail);
+  on_transient(error.detail);
 }
 
-HostCall::Ended HostCall::on_transient(std::string what) {
+void HostCall::on_transient(std::string what) {
   refusals_ = 0;
   mishaps_.add(std::move(what));
-  return rest_before_retry(backoff(policy_, transients_++, parts_.random()));
+  rest_before_retry(backoff(policy_, transients_++, parts_.random()));
 }
 
-HostCall::Ended HostCall::on_refused(std::string what) {
+void HostCall::on_refused(std::string what) {
   mishaps_.add(std::move(what));
   if (++refusals_ >= policy_.refused_tries) return fail(Failure::Kind::unavailable, mishaps_.phrase());
-  return rest_before_retry(policy_.refused_pause);
+  rest_before_retry(policy_.refused_pause);
 }
 
-HostCall::Ended HostCall::on_pause(const AttemptSink& answer, std::string_view text, PauseReason reason) {
+void HostCall::on_pause(std::string_view text, PauseReason reason) {
   refusals_ = 0;
   const Timestamp now = parts_.clock();
-  const Duration pause = pause_asked(*answer.head(), text, now);
+  const Duration pause = pause_asked(*sink_->head(), text, now);
   parts_.limiter->pause(origin_, now + pause, reason);
   const std::string_view what = reason == PauseReason::ban ? "banned (HTTP 418)" : "over the rate limit (HTTP 429)";
   if (!last_.retry_after) last_.retry_after = whole_seconds(pause);
@@ -163,10 +238,10 @@ HostCall::Ended HostCall::on_pause(const AttemptSink& answer, std::string_view t
   if (++pauses_ > policy_.rate_limit_waits) {
     return fail(Failure::Kind::rate_limited, fmt::format("{} again after {} waits", what, policy_.rate_limit_waits));
   }
-  return std::nullopt;  // the limiter waits
+  wait_for_turn();  // and for the limiter
 }
 
-HostCall::Ended HostCall::rest_before_retry(Duration pause) {
+void HostCall::rest_before_retry(Duration pause) {
   if (budget_.left() <= pause) {
     const std::string phrase = mishaps_.phrase();
     const std::string limit = seconds(budget_.total());
@@ -174,17 +249,34 @@ HostCall::Ended HostCall::rest_before_retry(Duration pause) {
                 phrase.ends_with(limit) ? phrase : fmt::format("{} within {}", phrase, limit));
   }
   budget_.spend(pause);
-  if (!parts_.sleeper->sleep_until(parts_.clock() + pause, stop_)) return fail(Failure::Kind::cancelled, "cancelled");
-  return std::nullopt;
+  parts_.sleeper->sleep(pause, stop_, then([](HostCall& call, bool came) {
+                          if (!came) return call.fail(Failure::Kind::cancelled, "cancelled");
+                          call.wait_for_turn();
+                        }));
 }
 
-tl::unexpected<Failure> HostCall::fail(Failure::Kind kind, std::string detail) const {
-  return tl::make_unexpected(Failure{.kind = kind,
-                                     .http = last_,
-                                     .detail = std::move(detail),
-                                     .attempts = static_cast<int>(counters_.requests),
-                                     .bytes = counters_.bytes,
-                                     .spent = budget_.total() - budget_.left()});
+void HostCall::fail(Failure::Kind kind, std::string detail) {
+  finish(tl::make_unexpected(failure(kind, std::move(detail))));
+}
+
+Failure HostCall::failure(Failure::Kind kind, std::string detail) const {
+  return {.kind = kind,
+          .http = last_,
+          .detail = std::move(detail),
+          .attempts = static_cast<int>(counters_.requests),
+          .bytes = counters_.bytes,
+          .spent = budget_.total() - budget_.left()};
+}
+
+/// Others go on before the caller does: who it is that learns of the end may be waiting for them.
+void HostCall::finish(Answer answer) {
+  if (!done_) return;
+  if (visit_) visit_->ended(answer);
+  client_.count(counters_);
+  const auto done = std::exchange(done_, nullptr);
+  place_.reset();
+  visit_.reset();
+  done(std::move(answer));
 }
 
 }  // namespace klinekeep::transport

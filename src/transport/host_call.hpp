@@ -1,11 +1,11 @@
 // One call of HostClient::get, from the rate limit to the answer or the last failure.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 
 #include "transport/attempt_sink.hpp"
 #include "transport/host_client.hpp"
@@ -24,43 +24,54 @@ class Mishaps {
   bool all_same_ = true;
 };
 
-/// Used once, by one thread. All arguments must outlive it. `counters` starts at zero and is kept up to date.
-class HostCall {
+/// Begun once. It goes from one callback to the next and keeps itself alive by them; no two of them run at once.
+class HostCall : public std::enable_shared_from_this<HostCall> {
  public:
-  HostCall(const Parts& parts, const RetryPolicy& policy, const Clock& answers, const Request& request,
-           const std::string& origin, std::stop_token stop, Counters& counters)
-      : parts_(parts),
-        policy_(policy),
-        answers_(answers),
-        request_(request),
-        origin_(origin),
-        stop_(std::move(stop)),
-        budget_(request.patience.value_or(policy.total), policy.floor_speed),
-        counters_(counters) {}
+  /// `client` must outlive it.
+  HostCall(HostClient& client, Request request, std::string origin, std::stop_token stop, HostClient::Done done);
 
-  [[nodiscard]] tl::expected<Response, Failure> run();
+  void begin();
 
  private:
-  using Ended = std::optional<tl::expected<Response, Failure>>;  // none: once more
+  // The way of an attempt.
+  void wait_for_turn();
+  void ask_leave();
+  void send(Timestamp granted);
+  void on_outcome(const Outcome& outcome, Timestamp sent);
 
-  [[nodiscard]] Ended attempt();
-  [[nodiscard]] tl::expected<Granted, Failure> wait_for_leave();
-  void learn(const ResponseHead& head, const Granted& granted);
-  [[nodiscard]] Ended on_transport_error(const TransportError& error);
-  [[nodiscard]] Ended on_transient(std::string what);
-  [[nodiscard]] Ended on_refused(std::string what);
-  [[nodiscard]] Ended on_pause(const AttemptSink& answer, std::string_view text, PauseReason reason);
-  [[nodiscard]] Ended rest_before_retry(Duration pause);
-  [[nodiscard]] tl::unexpected<Failure> fail(Failure::Kind kind, std::string detail) const;
+  void wait_for_leave(const Leave& leave);
+  void learn(const ResponseHead& head, Timestamp granted);
+  void tell_lane(const Outcome& outcome);
 
+  void on_transport_error(const TransportError& error);
+  void on_transient(std::string what);
+  void on_refused(std::string what);
+  void on_pause(std::string_view text, PauseReason reason);
+  void rest_before_retry(Duration pause);
+
+  void fail(Failure::Kind kind, std::string detail);
+  [[nodiscard]] Failure failure(Failure::Kind kind, std::string detail) const;
+  void finish(Answer answer);
+  /// A callback of ours that runs `step`: what it throws ends the call.
+  template <class Step>
+  [[nodiscard]] auto then(Step step);
+
+  HostClient& client_;
   const Parts& parts_;
   const RetryPolicy& policy_;
-  const Clock& answers_;
-  const Request& request_;
-  const std::string& origin_;
+  Request request_;
+  std::string origin_;
   std::stop_token stop_;
+  HostClient::Done done_;
+  std::optional<KnownHosts::Visit> visit_;
+  std::optional<Lanes::Place> place_;  // while an attempt is under way
+  std::optional<AttemptSink> sink_;    // of the attempt
+  Timestamp heard_{};                  // its head
+  Timestamp sent_at_{};                // by the machine's clock, as what follows
+  Duration until_head_{0};
   TimeBudget budget_;
-  Counters& counters_;
+  Counters counters_;
+  std::optional<Timestamp> wants_leave_since_;
   Mishaps mishaps_;
   HttpFailure last_;
   int transients_ = 0;

@@ -22,11 +22,12 @@ double random_uniform() {
 Parts real_parts(CurlOptions curl, RateLimiterOptions limiter) {
   Parts parts;
   parts.clock = limiter.clock;
-  if (!limiter.sleeper) limiter.sleeper = std::make_shared<ThreadSleeper>(limiter.clock);
-  parts.sleeper = limiter.sleeper;
   parts.limiter = std::make_shared<MachineRateLimiter>(std::move(limiter));
-  parts.transport = std::make_shared<CurlTransport>(std::move(curl));
+  const auto transport = std::make_shared<CurlTransport>(std::move(curl));
+  parts.transport = transport;
+  parts.sleeper = transport;
   parts.hosts = std::make_shared<KnownHosts>(parts.clock);
+  parts.lanes = std::make_shared<Lanes>();
   parts.exchange_clock = std::make_shared<ExchangeClock>(parts.clock);
   parts.random = random_uniform;
   return parts;
@@ -44,39 +45,25 @@ Counters& Counters::operator+=(const Counters& more) {
 HostClient::HostClient(Parts parts, RetryPolicy policy, Clock answers)
     : parts_(std::move(parts)), policy_(policy), answers_(std::move(answers)) {
   if (!parts_.hosts) parts_.hosts = std::make_shared<KnownHosts>(parts_.clock);
+  if (!parts_.lanes) parts_.lanes = std::make_shared<Lanes>();
+  readiness_ = parts_.transport->stay_ready();
 }
 
-tl::expected<Response, Failure> HostClient::get(const Request& request, std::stop_token stop) {
-  const auto origin = origin_of(request.url);
+void HostClient::get(Request request, std::stop_token stop, Done done) {
+  auto origin = origin_of(request.url);
   if (!origin) {
     Failure failure;
     failure.kind = Failure::Kind::unavailable;
     failure.http.url = request.url;
     failure.detail = "not an http or https URL";
-    return tl::make_unexpected(std::move(failure));
+    return done(tl::make_unexpected(std::move(failure)));
   }
-  struct Counted {
-    HostClient& client;
-    Counters done = {};
-    ~Counted() {
-      const std::scoped_lock lock(client.mutex_);
-      client.counters_ += done;
-    }
-  } counted{*this};
-  return visit(request, *origin, std::move(stop), counted.done);
+  std::make_shared<HostCall>(*this, std::move(request), *std::move(origin), std::move(stop), std::move(done))->begin();
 }
 
-tl::expected<Response, Failure> HostClient::visit(const Request& request, const std::string& origin,
-                                                  std::stop_token stop, Counters& counters) {
-  auto visit = parts_.hosts->enter(request.lists ? origin + " (listing)" : origin, request.rest, stop);
-  if (!visit) {
-    visit.error().http.url = request.url;
-    return tl::make_unexpected(std::move(visit.error()));
-  }
-  HostCall call{parts_, policy_, answers_, request, origin, std::move(stop), counters};
-  auto result = call.run();
-  visit->ended(result);
-  return result;
+void HostClient::count(const Counters& more) {
+  const std::scoped_lock lock(mutex_);
+  counters_ += more;
 }
 
 void HostClient::learn_limit(const std::string& url, int limit) {

@@ -8,13 +8,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <tl/expected.hpp>
 
 #include "klinekeep/clock.hpp"
 #include "transport/answer.hpp"
 #include "transport/curl_transport.hpp"
 #include "transport/exchange_clock.hpp"
 #include "transport/known_hosts.hpp"
+#include "transport/lanes.hpp"
 #include "transport/machine_rate_limiter.hpp"
 #include "transport/rate_limiter.hpp"
 #include "transport/retry_policy.hpp"
@@ -24,11 +24,12 @@ namespace klinekeep::transport {
 
 struct Request {
   std::string url;
-  BodySink& sink;      // sees the bodies of 2xx answers only; `start` again at each attempt that brings one
-  int weight = 0;      // 0: the host has no limiter (the archive)
-  int limit = 0;       // the host's weight a minute
-  bool rest = false;   // a REST host: its first call goes alone, and its Date is the exchange's
-  bool lists = false;  // a listing: who refuses to list may serve files, so that this is known apart
+  BodySink& sink;           // sees the bodies of 2xx answers only; `start` again at each attempt that brings one
+  int weight = 0;           // 0: the host has no limiter (the archive)
+  int limit = 0;            // the host's weight a minute
+  bool rest = false;        // a REST host: its first call goes alone, and its Date is the exchange's
+  bool lists = false;       // a listing: who refuses to list may serve files, so that this is known apart
+  bool compressed = false;  // asks for gzip, and undoes it
   std::optional<Duration> patience = {};  // in the place of the policy's: hosts that are asked in turn share that
 };
 
@@ -50,6 +51,7 @@ struct Parts {
   std::shared_ptr<RateLimiter> limiter = {};
   std::shared_ptr<Sleeper> sleeper = {};
   std::shared_ptr<KnownHosts> hosts = {};  // none: each client learns for itself
+  std::shared_ptr<Lanes> lanes = {};       // none: as well
   std::shared_ptr<ExchangeClock> exchange_clock = {};
   Clock clock = system_now;  // the machine's, never --now: for budgets and waits
   Uniform random = {};       // for the jitter
@@ -58,9 +60,9 @@ struct Parts {
 /// Parts that work on the real world.
 [[nodiscard]] Parts real_parts(CurlOptions curl = {}, RateLimiterOptions limiter = {});
 
-/// For one run; what it counts is the run's. Thread-safe. Every call ends: by an answer, or by a failure when its time
-/// (Request::patience, not counting waits for a rate limit) is used up. Throws only what sinks throw, and
-/// std::bad_alloc.
+/// For one run; what it counts is the run's. Thread-safe; it must outlive its calls. Every call ends: by an answer, or
+/// by a failure when its time (Request::patience, not counting waits for its turn and for a rate limit) is used up.
+/// Runs take turns at a host: see Lanes.
 ///   5xx, time-outs, broken transfers: the same again after a back-off with jitter, until the time is used up.
 ///   refused, no route, unknown name, TLS: two quick tries. A proxy that fails: none, as nothing was asked of the host.
 ///   429, 418: the host is paused for all workers and processes; this call waits and goes on, three times at most, and
@@ -71,7 +73,10 @@ class HostClient {
   /// `answers` tells when an answer was asked and heard: the machine's clock, or `--now` in its place.
   explicit HostClient(Parts parts, RetryPolicy policy = {}, Clock answers = system_now);
 
-  [[nodiscard]] tl::expected<Response, Failure> get(const Request& request, std::stop_token stop = {});
+  using Done = std::function<void(Answer)>;
+  /// `done` is called once, on any thread, perhaps before this returns; it must be quick and not throw. The sink must
+  /// live until then.
+  void get(Request request, std::stop_token stop, Done done);
 
   /// exchangeInfo's REQUEST_WEIGHT a minute, for the host of `url`.
   void learn_limit(const std::string& url, int limit);
@@ -82,12 +87,13 @@ class HostClient {
   [[nodiscard]] Duration patience() const { return policy_.total; }
 
  private:
-  [[nodiscard]] tl::expected<Response, Failure> visit(const Request& request, const std::string& origin,
-                                                      std::stop_token stop, Counters& counters);
+  friend class HostCall;
+  void count(const Counters& more);
 
   Parts parts_;
   RetryPolicy policy_;
   Clock answers_;
+  std::shared_ptr<void> readiness_;
   mutable std::mutex mutex_;  // of what follows
   Counters counters_;
 };

@@ -4,6 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -17,7 +20,8 @@
 namespace klinekeep::transport {
 
 struct HttpRequest {
-  std::string url;  // http or https, percent-encoded
+  std::string url;          // http or https, percent-encoded
+  bool compressed = false;  // asks for gzip, and undoes it: the sink sees what was compressed
 };
 
 struct Header {
@@ -38,13 +42,15 @@ inline constexpr int kProxyWantsLogin = 407;
 /// What to say where a proxy has answered in the place of the host.
 [[nodiscard]] std::string told_of_proxy(int status);
 
-/// Takes a body while it arrives. Called on the thread that called `get`, by one `get` at a time.
+/// Takes a body while it arrives, on the thread of the transfers: it must be quick, and never waits.
 class BodySink {
  public:
   virtual ~BodySink() = default;
   /// At the start of each attempt's answer: forget what came before.
   virtual void start(const ResponseHead& head) = 0;
-  /// False: that is too much, stop. What it throws comes out of `get`.
+  /// Whether so many bytes more may come now. If not, the transfer waits, at no cost to the host, and asks soon again.
+  [[nodiscard]] virtual bool has_room(std::size_t /*bytes*/) { return true; }
+  /// False: that is too much, stop. What it throws is the error of the transfer.
   [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
 };
 
@@ -73,21 +79,31 @@ struct TransportError {
     ran_out,                // descriptors, threads or memory of this process or machine: no fault of the host
     no_way,                 // a proxy that fails, or no certificates to trust: ours to mend, and no host was asked
     cancelled,              // the caller's stop token
+    thrown,                 // by the sink, or for want of memory: see `thrown`
   };
   Kind kind;
   std::string detail;  // for people, without the URL: "connection refused"
+  std::exception_ptr thrown = {};
 };
 
-/// One HTTP GET. Thread-safe; a fake of it is all that a test of the layers above needs.
+/// What came of a transfer.
+using Outcome = tl::expected<ResponseHead, TransportError>;
+
+/// HTTP GETs. Thread-safe; a fake of it is all that a test of the layers above needs.
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
-  /// Sends the request once (never again by itself) and feeds the answer to `sink`: `start` once when its head is
-  /// complete, then `write` for its bytes. Any status is an answer; redirects are not followed. Takes the time it needs
-  /// (not the sink's) out of `budget` and pays the body's bytes in; a budget that is used up ends it as timed_out. A
-  /// stop ends it within milliseconds.
-  [[nodiscard]] virtual tl::expected<ResponseHead, TransportError> get(const HttpRequest& request, BodySink& sink,
-                                                                       TimeBudget& budget, std::stop_token stop) = 0;
+
+  /// Begins to send the request, once (never again by itself), and to feed the answer to `sink`: `start` once when its
+  /// head is complete, then `write` for its bytes. Any status is an answer; redirects are not followed. Takes the time
+  /// that is waited for the host out of `budget` and pays the body's bytes in; a budget that is used up ends it as
+  /// timed_out. A stop ends it within milliseconds. `done` is called once, on any thread, perhaps before `start`
+  /// returns; it must be quick and not throw. The sink and the budget must live until then.
+  virtual void start(HttpRequest request, BodySink& sink, TimeBudget& budget, std::stop_token stop,
+                     std::function<void(Outcome)> done) = 0;
+
+  /// While somebody has it, what transfers need beside themselves outlasts a pause between them.
+  [[nodiscard]] virtual std::shared_ptr<void> stay_ready() { return nullptr; }
 };
 
 }  // namespace klinekeep::transport

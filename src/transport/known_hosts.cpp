@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "transport/waiters.hpp"
+
 namespace klinekeep::transport {
 namespace {
 
@@ -11,6 +13,8 @@ constexpr int kForbidden = 403;
 constexpr int kUnavailableForLegalReasons = 451;
 
 bool is_refusal(int status) { return status == kForbidden || status == kUnavailableForLegalReasons; }
+
+Failure cancelled() { return {.kind = Failure::Kind::cancelled, .http = {}, .detail = "cancelled"}; }
 
 }  // namespace
 
@@ -20,6 +24,7 @@ struct KnownHosts::Host {
   std::optional<Failure> why;  // it is left alone
   Timestamp since{};
   Timestamp until{};
+  Waiters waiting;  // for what that call finds
 };
 
 KnownHosts::KnownHosts(Clock clock) : clock_(std::move(clock)) {}
@@ -30,25 +35,32 @@ bool KnownHosts::is_left_alone(const Host& host) const {
   return host.why && host.since <= now && now < host.until;
 }
 
-tl::expected<KnownHosts::Visit, Failure> KnownHosts::enter(const std::string& name, bool is_rest,
-                                                           std::stop_token stop) {
+void KnownHosts::enter(const std::string& name, bool is_rest, const std::stop_token& stop, Entered entered) {
+  if (stop.stop_requested()) return entered(tl::make_unexpected(cancelled()));
   std::unique_lock lock{mutex_};
   auto& slot = hosts_[name];
   if (!slot) slot = std::make_unique<Host>();
   Host& host = *slot;
-  found_out_.wait(lock, stop, [&] { return !host.one_finds_out || (!is_rest && !host.why); });
-  if (stop.stop_requested()) {
-    return tl::make_unexpected(Failure{.kind = Failure::Kind::cancelled, .http = {}, .detail = "cancelled"});
+  if (host.one_finds_out && (is_rest || host.why)) {
+    const auto waiter = host.waiting.add([this, name, is_rest, stop, entered = std::move(entered)](bool is_stopped) {
+      if (is_stopped) return entered(tl::make_unexpected(cancelled()));
+      enter(name, is_rest, stop, entered);
+    });
+    lock.unlock();
+    host.waiting.arm(waiter, stop);
+    return;
   }
   if (is_left_alone(host)) {
     Failure failure = *host.why;
     failure.detail +=
         fmt::format("; it is asked again from {} on", format_iso(std::chrono::ceil<std::chrono::seconds>(host.until)));
-    return tl::make_unexpected(std::move(failure));
+    lock.unlock();
+    return entered(tl::make_unexpected(std::move(failure)));
   }
   const bool is_alone = host.why || (is_rest && !host.has_answered);
   host.one_finds_out = host.one_finds_out || is_alone;
-  return tl::expected<Visit, Failure>{tl::in_place, *this, host, is_alone};
+  lock.unlock();
+  entered(tl::expected<Visit, Failure>{tl::in_place, *this, host, is_alone});
 }
 
 KnownHosts::Visit::Visit(Visit&& other) noexcept
@@ -56,12 +68,16 @@ KnownHosts::Visit::Visit(Visit&& other) noexcept
 
 KnownHosts::Visit::~Visit() {
   if (hosts_ == nullptr || !is_alone_) return;
-  const std::scoped_lock lock{hosts_->mutex_};
-  host_.one_finds_out = false;
-  hosts_->found_out_.notify_all();
+  std::vector<Waiters::GoOn> waiting;
+  {
+    const std::scoped_lock lock{hosts_->mutex_};
+    host_.one_finds_out = false;
+    waiting = host_.waiting.take_all();
+  }
+  for (const Waiters::GoOn& go_on : waiting) go_on(false);
 }
 
-void KnownHosts::Visit::ended(const tl::expected<Response, Failure>& result) {
+void KnownHosts::Visit::ended(const Answer& answer) {
   const auto leave_alone = [this](const HttpFailure& http, std::string detail, Duration time) {
     const Timestamp now = hosts_->clock_();
     host_.why = Failure{.kind = Failure::Kind::left_alone, .http = http, .detail = std::move(detail)};
@@ -70,13 +86,15 @@ void KnownHosts::Visit::ended(const tl::expected<Response, Failure>& result) {
     host_.until = now + time;
   };
   const std::scoped_lock lock{hosts_->mutex_};
-  if (!result) {
-    if (result.error().kind != Failure::Kind::unavailable) return;
-    leave_alone(result.error().http, fmt::format("not asked, as it did not answer before: {}", result.error().detail),
-                kLeftAloneWhenDown);
+  if (!answer) {
+    const Failure& failure = answer.error();
+    const bool is_no_way = failure.kind == Failure::Kind::no_way;
+    if (failure.kind != Failure::Kind::unavailable && !is_no_way) return;
+    const std::string_view why = is_no_way ? "there was no way to it" : "it did not answer";
+    leave_alone(failure.http, fmt::format("not asked, as {} before: {}", why, failure.detail), kLeftAloneWhenDown);
     return;
   }
-  const int status = result->head.status;
+  const int status = answer->head.status;
   if (is_refusal(status)) {
     leave_alone({.url = {}, .status = status, .retry_after = {}},
                 fmt::format("not asked, as it refused before: HTTP {}", status), kLeftAloneWhenRefused);

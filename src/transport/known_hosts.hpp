@@ -1,7 +1,7 @@
 // What a client knows of the hosts that it asks, for every request of it.
 #pragma once
 
-#include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -41,24 +41,24 @@ class KnownHosts {
     ~Visit();
 
     /// What there is to know after it. A stay that ends without tells nothing.
-    void ended(const tl::expected<Response, Failure>& result);
+    void ended(const Answer& answer);
 
    private:
-    KnownHosts* hosts_;
+    KnownHosts* hosts_;  // none: it was moved away
     Host& host_;
     bool is_alone_;
   };
 
-  /// Waits while another call finds out. `name`: what origin_of gives, or of a part of it; `is_rest`: its first call goes
-  /// alone. The failure is `left_alone`, or `cancelled`, and has no URL.
-  [[nodiscard]] tl::expected<Visit, Failure> enter(const std::string& name, bool is_rest, std::stop_token stop);
+  using Entered = std::function<void(tl::expected<Visit, Failure>)>;
+  /// Calls `entered`, once no other call is finding out. `name`: what origin_of gives, or of a part of it; `is_rest`:
+  /// its first call goes alone. The failure is `left_alone`, or `cancelled`, and has no URL.
+  void enter(const std::string& name, bool is_rest, const std::stop_token& stop, Entered entered);
 
  private:
   [[nodiscard]] bool is_left_alone(const Host& host) const;
 
   Clock clock_;
   std::mutex mutex_;  // of what follows
-  std::condition_variable_any found_out_;
   std::map<std::string, std::unique_ptr<Host>> hosts_;
 };
 

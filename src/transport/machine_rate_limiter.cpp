@@ -10,20 +10,13 @@ namespace {
 
 Timestamp next_minute(Timestamp now) { return std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes{1}; }
 
-struct Decision {
-  Timestamp now;
-  std::optional<Timestamp> wait_until;  // none: granted
-  bool paused = false;
-  bool banned = false;
-};
-
-Decision decide(RateState& state, Timestamp now, int weight, std::int64_t budget) {
+Leave decide(RateState& state, Timestamp now, int weight, std::int64_t budget) {
   if (now < state.paused_until) {
-    return {.now = now, .wait_until = state.paused_until, .paused = true, .banned = state.reason == PauseReason::ban};
+    return {.at = now, .not_before = state.paused_until, .paused = true, .banned = state.reason == PauseReason::ban};
   }
-  if (weight > 0 && state.used > 0 && state.used + weight > budget) return {.now = now, .wait_until = next_minute(now)};
+  if (weight > 0 && state.used > 0 && state.used + weight > budget) return {.at = now, .not_before = next_minute(now)};
   state.used += weight;
-  return {.now = now, .wait_until = std::nullopt};
+  return {.at = now};
 }
 
 }  // namespace
@@ -34,7 +27,6 @@ std::shared_ptr<RateStates> process_rate_states() {
 }
 
 MachineRateLimiter::MachineRateLimiter(RateLimiterOptions options) : options_(std::move(options)) {
-  if (!options_.sleeper) options_.sleeper = std::make_shared<ThreadSleeper>(options_.clock);
   if (!options_.states) options_.states = process_rate_states();
   if (!options_.directory) {
     auto found = find_rate_directory();
@@ -45,34 +37,19 @@ MachineRateLimiter::MachineRateLimiter(RateLimiterOptions options) : options_(st
   }
 }
 
-tl::expected<Granted, Refused> MachineRateLimiter::acquire(const std::string& host, int weight, int limit,
-                                                           std::stop_token stop) {
-  const std::int64_t most = budget(host, limit);
+Leave MachineRateLimiter::ask(const std::string& host, int weight, int limit) {
   const auto access = weight > 0 ? RateFile::Access::change : RateFile::Access::look;
-  std::optional<Timestamp> started;
-  while (true) {
-    if (stop.stop_requested()) return tl::make_unexpected(Refused{.kind = Refused::Kind::cancelled});
-    Decision decision;
-    with_state(host, access, [&](RateState& state, Timestamp now) { decision = decide(state, now, weight, most); });
-    if (!started) started = decision.now;
-    const Duration waited = std::max(decision.now - *started, Duration{0});
-    if (!decision.wait_until) return Granted{.at = decision.now, .waited = waited};
-    if (*decision.wait_until - *started > options_.max_wait) {
-      return tl::make_unexpected(Refused{.kind = Refused::Kind::too_long,
-                                         .until = *decision.wait_until,
-                                         .paused = decision.paused,
-                                         .banned = decision.banned,
-                                         .waited = waited});
-    }
-    if (!options_.sleeper->sleep_until(*decision.wait_until, stop)) {
-      return tl::make_unexpected(Refused{.kind = Refused::Kind::cancelled, .waited = waited});
-    }
-  }
+  Leave leave;
+  with_state(host, access, [&](RateState& state, Timestamp now) {
+    const auto most = static_cast<double>(state.limit > 0 ? state.limit : limit);
+    leave = decide(state, now, weight, std::llround(std::floor(most * options_.share)));
+  });
+  return leave;
 }
 
-void MachineRateLimiter::observe(const std::string& host, const Granted& granted, std::int64_t used_weight) {
+void MachineRateLimiter::observe(const std::string& host, Timestamp granted, std::int64_t used_weight) {
   with_state(host, RateFile::Access::change, [&](RateState& state, Timestamp now) {
-    if (next_minute(granted.at) == next_minute(now)) state.used = std::max(state.used, used_weight);
+    if (next_minute(granted) == next_minute(now)) state.used = std::max(state.used, used_weight);
   });
 }
 
@@ -87,8 +64,7 @@ void MachineRateLimiter::pause(const std::string& host, Timestamp until, PauseRe
 
 void MachineRateLimiter::learn_limit(const std::string& host, int limit) {
   if (limit <= 0) return;
-  const std::scoped_lock lock(mutex_);
-  limits_[host] = limit;
+  with_state(host, RateFile::Access::change, [&](RateState& state, Timestamp /*now*/) { state.limit = limit; });
 }
 
 std::optional<std::string> MachineRateLimiter::note() const {
@@ -112,12 +88,6 @@ void MachineRateLimiter::with_state(const std::string& host, RateFile::Access ac
   change(known, now);
   if (!file || found == known) return;
   if (const auto written = file->write(known); !written) say(written.error());
-}
-
-std::int64_t MachineRateLimiter::budget(const std::string& host, int limit) const {
-  const std::scoped_lock lock(mutex_);
-  const auto learnt = limits_.find(host);
-  return std::llround(std::floor((learnt == limits_.end() ? limit : learnt->second) * options_.share));
 }
 
 void MachineRateLimiter::say(std::string note) {

@@ -11,7 +11,6 @@
 #include "transport/rate_file.hpp"
 #include "transport/rate_limiter.hpp"
 #include "transport/rate_state.hpp"
-#include "transport/sleeper.hpp"
 
 namespace klinekeep::transport {
 
@@ -25,10 +24,8 @@ struct RateStates {
 [[nodiscard]] std::shared_ptr<RateStates> process_rate_states();
 
 struct RateLimiterOptions {
-  double share = 0.6;  // of the host's limit, in (0, 1]
-  Duration max_wait = std::chrono::seconds{120};
+  double share = 0.6;                                   // of the host's limit, in (0, 1]
   Clock clock = system_now;                             // the machine's, never --now
-  std::shared_ptr<Sleeper> sleeper = {};                // null: a ThreadSleeper
   std::optional<std::filesystem::path> directory = {};  // of the state files; none: as find_rate_directory has it
   std::shared_ptr<RateStates> states = {};              // null: process_rate_states()
 };
@@ -42,10 +39,9 @@ class MachineRateLimiter final : public RateLimiter {
  public:
   explicit MachineRateLimiter(RateLimiterOptions options = {});
 
-  [[nodiscard]] tl::expected<Granted, Refused> acquire(const std::string& host, int weight, int limit,
-                                                       std::stop_token stop) override;
+  [[nodiscard]] Leave ask(const std::string& host, int weight, int limit) override;
   /// Ignored when the minute has changed since the request was granted: which minute it counts is not known then.
-  void observe(const std::string& host, const Granted& granted, std::int64_t used_weight) override;
+  void observe(const std::string& host, Timestamp granted, std::int64_t used_weight) override;
   void pause(const std::string& host, Timestamp until, PauseReason reason) override;
   void learn_limit(const std::string& host, int limit) override;
   [[nodiscard]] std::optional<std::string> note() const override;
@@ -54,12 +50,10 @@ class MachineRateLimiter final : public RateLimiter {
   using Change = std::function<void(RateState&, Timestamp now)>;
 
   void with_state(const std::string& host, RateFile::Access access, const Change& change);
-  [[nodiscard]] std::int64_t budget(const std::string& host, int limit) const;
   void say(std::string note);
 
   RateLimiterOptions options_;
   mutable std::mutex mutex_;  // of what follows
-  std::map<std::string, int> limits_;
   std::optional<std::string> note_;
 };
 

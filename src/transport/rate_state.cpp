@@ -8,7 +8,7 @@
 namespace klinekeep::transport {
 namespace {
 
-constexpr std::string_view kMagic = "klinekeep-rate 1 ";
+constexpr std::string_view kMagic = "klinekeep-rate 2 ";
 
 std::int64_t minute_of(Timestamp t) { return std::chrono::floor<std::chrono::minutes>(t).time_since_epoch().count(); }
 
@@ -31,6 +31,7 @@ std::optional<std::int64_t> take_number(std::string_view& text) {
 
 RateState current(RateState state, Timestamp now) {
   if (state.minute != minute_of(now) || state.used < 0) state.used = 0;
+  if (state.limit < 0) state.limit = 0;
   state.minute = minute_of(now);
   if (state.paused_until <= now || state.paused_until > now + kLongestPause) {
     state.paused_until = Timestamp{};
@@ -39,16 +40,17 @@ RateState current(RateState state, Timestamp now) {
   return state;
 }
 
-RateState merge(const RateState& a, const RateState& b) {
-  RateState merged = a.paused_until < b.paused_until ? b : a;
-  merged.used = std::max(a.used, b.used);
+RateState merge(const RateState& ours, const RateState& shared) {
+  RateState merged = ours.paused_until < shared.paused_until ? shared : ours;
+  merged.used = std::max(ours.used, shared.used);
+  merged.limit = shared.limit > 0 ? shared.limit : ours.limit;
   return merged;
 }
 
 std::string format_rate_state(const RateState& state) {
   std::string line =
-      fmt::format("{}{} {} {} {} ", kMagic, state.minute, state.used, state.paused_until.time_since_epoch().count(),
-                  state.reason == PauseReason::ban ? 'b' : 'r');
+      fmt::format("{}{} {} {} {} {} ", kMagic, state.minute, state.used, state.limit,
+                  state.paused_until.time_since_epoch().count(), state.reason == PauseReason::ban ? 'b' : 'r');
   line += fmt::format("{:016x}", fnv1a(line));
   line.resize(kRateRecordSize - 1, ' ');
   return line + '\n';
@@ -59,9 +61,10 @@ std::optional<RateState> parse_rate_state(std::string_view bytes) {
   std::string_view rest = bytes.substr(kMagic.size());
   const auto minute = take_number(rest);
   const auto used = minute ? take_number(rest) : std::nullopt;
-  const auto paused_until = used ? take_number(rest) : std::nullopt;
+  const auto limit = used ? take_number(rest) : std::nullopt;
+  const auto paused_until = limit ? take_number(rest) : std::nullopt;
   if (!paused_until || rest.empty()) return std::nullopt;
-  const RateState state{*minute, *used, Timestamp{Duration{*paused_until}},
+  const RateState state{*minute, *used, *limit, Timestamp{Duration{*paused_until}},
                         rest.front() == 'b' ? PauseReason::ban : PauseReason::rate_limit};
   if (format_rate_state(state) != bytes) return std::nullopt;
   return state;

@@ -17,6 +17,7 @@ inline constexpr Duration kLongestPause = std::chrono::hours{72};
 struct RateState {
   std::int64_t minute = 0;  // since the epoch: the one that `used` counts
   std::int64_t used = 0;    // weight
+  std::int64_t limit = 0;   // weight a minute, as exchangeInfo had it last; 0: nobody has asked
   Timestamp paused_until{};
   PauseReason reason = PauseReason::rate_limit;
 
@@ -26,8 +27,9 @@ struct RateState {
 /// As it stands at `now`: another minute's count and a pause that is over or beyond belief are dropped.
 [[nodiscard]] RateState current(RateState state, Timestamp now);
 
-/// Both known of the same host, both current: the stricter of each part.
-[[nodiscard]] RateState merge(const RateState& a, const RateState& b);
+/// What this process knows of a host and what the others do, both current: the stricter of each part, and the limit
+/// that the others share.
+[[nodiscard]] RateState merge(const RateState& ours, const RateState& shared);
 
 /// The bytes of a state file: one line of kRateRecordSize bytes with a checksum, so that it is written by one call and
 /// a torn one is recognised.

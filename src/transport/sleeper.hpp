@@ -1,9 +1,9 @@
 // How waiting is done, so that a test needs not wait.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 
-#include "klinekeep/clock.hpp"
 #include "klinekeep/time.hpp"
 
 namespace klinekeep::transport {
@@ -12,18 +12,9 @@ namespace klinekeep::transport {
 class Sleeper {
  public:
   virtual ~Sleeper() = default;
-  /// True when `until` has come, on the machine's clock; false as soon as `stop` is requested, also when it was before.
-  [[nodiscard]] virtual bool sleep_until(Timestamp until, std::stop_token stop) = 0;
-};
-
-/// Really sleeps, for as long as `until` was away at the call: a clock that is set meanwhile makes no sleep longer.
-class ThreadSleeper final : public Sleeper {
- public:
-  explicit ThreadSleeper(Clock clock = system_now) : clock_(std::move(clock)) {}
-  [[nodiscard]] bool sleep_until(Timestamp until, std::stop_token stop) override;
-
- private:
-  Clock clock_;
+  /// Calls `woken(true)` when `time` is over, and `woken(false)` as soon as `stop` is requested, also when it was
+  /// before: once, on any thread, perhaps before it returns.
+  virtual void sleep(Duration time, std::stop_token stop, std::function<void(bool)> woken) = 0;
 };
 
 }  // namespace klinekeep::transport

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "transport/descriptors.hpp"
 
 namespace klinekeep::transport {
@@ -20,38 +23,61 @@ Traffic& Traffic::of_process() {
   return *traffic;
 }
 
-void Traffic::enter(Wish wish, const std::stop_token& stop, std::optional<Pass>& pass) {
-  std::unique_lock lock{mutex_};
-  forget_after_fork();
-  if (wish == Wish::among_others) {
-    if (!changed_.wait(lock, stop, [this] { return !is_closed_ && under_way_ < most_at_once(); })) return;
-  } else {
-    if (!changed_.wait(lock, stop, [this] { return !is_closed_; })) return;
-    is_closed_ = true;
-    if (!changed_.wait(lock, stop, [this] { return under_way_ == 0; })) {
-      is_closed_ = false;
-      changed_.notify_all();
-      return;
-    }
-  }
-  ++under_way_;
-  pass.emplace(*this, wish, process_);
-}
-
-void Traffic::leave(Wish wish, pid_t process) {
+bool Traffic::enter(Wish wish, const Party& party) {
   const std::scoped_lock lock{mutex_};
   forget_after_fork();
-  if (process != process_) return;
-  --under_way_;
-  if (wish == Wish::alone) is_closed_ = false;
-  changed_.notify_all();
+  if (has_room(wish, party)) {
+    ++under_way_;
+    if (wish == Wish::alone) closed_for_ = &party;
+    return true;
+  }
+  if (wish == Wish::alone && closed_for_ == nullptr) closed_for_ = &party;
+  refused_[&party] = party.wake;
+  return false;
+}
+
+bool Traffic::has_room(Wish wish, const Party& party) const {
+  if (wish == Wish::alone) return under_way_ == 0 && (closed_for_ == nullptr || closed_for_ == &party);
+  return closed_for_ == nullptr && under_way_ < most_at_once();
+}
+
+void Traffic::leave(Wish wish) {
+  std::map<const Party*, std::function<void()>> refused;
+  {
+    const std::scoped_lock lock{mutex_};
+    forget_after_fork();
+    if (under_way_ > 0) --under_way_;
+    if (wish == Wish::alone) closed_for_ = nullptr;
+    refused.swap(refused_);
+  }
+  for (const auto& [party, wake] : refused) wake();
+}
+
+bool Traffic::is_closed() {
+  const std::scoped_lock lock{mutex_};
+  forget_after_fork();
+  return closed_for_ != nullptr;
+}
+
+void Traffic::give_up(const Party& party) {
+  std::map<const Party*, std::function<void()>> refused;
+  {
+    const std::scoped_lock lock{mutex_};
+    forget_after_fork();
+    refused_.erase(&party);
+    if (closed_for_ != &party) return;
+    closed_for_ = nullptr;
+    refused.swap(refused_);
+  }
+  for (const auto& [other, wake] : refused) wake();
 }
 
 void Traffic::forget_after_fork() {
   if (process_ == ::getpid()) return;
   process_ = ::getpid();
   under_way_ = 0;
-  is_closed_ = false;
+  closed_for_ = nullptr;
+  refused_.clear();
 }
 
 }  // namespace klinekeep::transport

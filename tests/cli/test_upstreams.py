@@ -376,7 +376,7 @@ def test_a_host_that_is_known_is_known_however_it_is_spelt(kk, config, url):
     assert json.loads(kk("plan", *words, "--rest-url", url, "--json").ok().out)["upstream"] == owner
     nowhere = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
     left_alone = kk("get", *words, "--upstream", "binance", env=nowhere | {"KLINEKEEP_REST_URL": url})
-    assert left_alone.code == 8 and "https://data-api.binance.vision/" in left_alone.err, left_alone.err
+    assert left_alone.code == 8 and "https://api.binance.com/" in left_alone.err, left_alone.err
 
 
 def test_a_url_of_ones_own_beside_one_that_is_known_needs_a_name(kk, up, config):  # noqa: F811

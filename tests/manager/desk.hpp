@@ -14,7 +14,7 @@
 namespace klinekeep::manager {
 
 /// Both fakes as one runner; remembers what was asked of either.
-class FakeBoth final : public sources::StepRunner {
+class FakeBoth final : public sources::BlockingRunner {
  public:
   FakeBoth(sources::FakeArchive& archive, sources::FakeRest& rest) : archive_(archive), rest_(rest) {}
 

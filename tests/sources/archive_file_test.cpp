@@ -48,7 +48,7 @@ class ArchiveFileTest : public testing::Test {
                              .bytes = 0,
                              .reason = {},
                              .listed_as_of = listed_as_of};
-    return runner.run(step, {}, memory);
+    return run_alone(runner, step, {}, memory);
   }
   static planner::AnswerTimes times_of(const StepResult& result) {
     return std::get<planner::Rows>(result.answer).times;

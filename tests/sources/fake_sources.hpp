@@ -12,7 +12,7 @@
 
 #include "core/candle_maker.hpp"
 #include "core/series.hpp"
-#include "sources/step_runner.hpp"
+#include "sources/blocking_runner.hpp"
 
 namespace klinekeep::sources {
 
@@ -21,7 +21,7 @@ namespace klinekeep::sources {
 std::string text_of(const planner::Action& action);
 
 /// Answers as `answer` does, one step at a time.
-class FakeRunner : public StepRunner {
+class FakeRunner : public BlockingRunner {
  public:
   using AnswerStep = std::function<StepResult(const planner::Step&)>;
   explicit FakeRunner(Timestamp now, AnswerStep answer = {}) : clock(now), answer_(std::move(answer)) {}

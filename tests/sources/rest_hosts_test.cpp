@@ -25,7 +25,11 @@ class RestHostsTest : public testing::Test {
     hosts_ = std::make_unique<RestHosts>(MarketType::SPOT, options_, network_.parts());
   }
   tl::expected<RestHosts::Answer, StepResult> get(First first = First::usual) {
-    return hosts_->get([](std::string_view base) { return std::string{base} + "/x"; }, 2, 1000, {}, first);
+    return hosts_->get({.make_url = [](std::string_view base) { return std::string{base} + "/x"; },
+                        .weight = 2,
+                        .max_bytes = 1000,
+                        .first = first},
+                       {});
   }
   void play(std::initializer_list<transport::Play> script) { network_.transport->script = script; }
 

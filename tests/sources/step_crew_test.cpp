@@ -11,6 +11,7 @@
 #include "core/times.hpp"
 #include "few_threads.hpp"
 #include "klinekeep/errors.hpp"
+#include "sources/blocking_runner.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -35,7 +36,7 @@ int number_of(const planner::Step& step) {
 }
 
 /// Does with each step what a test says.
-class Runner final : public StepRunner {
+class Runner final : public BlockingRunner {
  public:
   using Work = std::function<void(int, const std::stop_token&, MemoryShare&)>;
   explicit Runner(Work work) : work_(std::move(work)) {}
@@ -101,7 +102,7 @@ TEST(StepCrew, TakesAnEarlierStepBeforeThoseUnderWay) {
            2};
   all.crew.start({day(0), day(2), day(3), day(5)});
   EXPECT_EQ(number_of(all.crew.next().step), 0);
-  all.crew.start({day(4), day(1)});
+  all.crew.start({day(4), day(1)}, StepCrew::Place::by_time);
   for (const int number : {1, 2, 3, 4, 5}) EXPECT_EQ(number_of(all.crew.next().step), number);
 }
 

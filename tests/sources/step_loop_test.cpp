@@ -58,7 +58,7 @@ TEST(StepLoop, AnEmptyPageSparesThoseBehindIt) {
 }
 
 /// REST's second page waits until another has been begun, and those behind it until the loop has planned anew.
-class Gated final : public StepRunner {
+class Gated final : public BlockingRunner {
  public:
   explicit Gated(FakeRest& rest) : rest_(rest) {}
 

@@ -7,13 +7,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-CurlTransfer::Steady::time_point now{};
+Steady::time_point now{};
 
 /// Ctrl-Z, or a lid that was closed: the host is not to blame for time in which nobody listened.
 TEST(CurlTransferTest, TimeInWhichTheProcessStoodIsNotTheHosts) {
   StringSink sink{10};
   TimeBudget budget{30s, 64 * 1024};
-  CurlTransfer transfer{sink, budget, {}, [] { return now; }};
+  Sockets sockets;
+  BusyTime busy{};
+  CurlTransfer transfer{sink, budget, {}, sockets, busy, [] { return now; }};
   now += 700ms;
   EXPECT_TRUE(transfer.spend_time(1s));
   EXPECT_EQ(budget.left(), 30s - 700ms);

@@ -9,6 +9,7 @@
 #include <future>
 #include <thread>
 
+#include "transport/fakes.hpp"
 #include "transport/sigpipe_guard.hpp"
 #include "transport/socket_server.hpp"
 
@@ -29,7 +30,7 @@ class CurlTransportTest : public testing::Test {
   tl::expected<ResponseHead, TransportError> get(const std::string& url, Duration total = 20s,
                                                  std::stop_token stop = {}) {
     TimeBudget budget{total, 64 * 1024};
-    return transport_.get({url}, sink_, budget, std::move(stop));
+    return outcome_of(transport_, {url}, sink_, budget, std::move(stop));
   }
   Kind error_of(const std::string& path, Duration total = 20s) {
     const auto answer = get(server_.url(path), total);
@@ -186,7 +187,7 @@ TEST_F(CurlTransportTest, SilenceAndDripsAreTimedOutAndTakeTheBudget) {
   });
   for (const char* path : {"/silence", "/half", "/drip"}) {
     TimeBudget budget{200ms, 64 * 1024};
-    const auto answer = transport_.get({server_.url(path)}, sink_, budget, {});
+    const auto answer = outcome_of(transport_, {server_.url(path)}, sink_, budget, {});
     ASSERT_FALSE(answer) << path;
     EXPECT_EQ(answer.error().kind, Kind::timed_out) << path;
     EXPECT_TRUE(budget.used_up());
@@ -203,7 +204,7 @@ TEST_F(CurlTransportTest, ABodyThatKeepsMovingIsNotCut) {
   });
   StringSink sink{1 << 22};
   TimeBudget budget{400ms, 64 * 1024};
-  const auto answer = transport_.get({server_.url("/")}, sink, budget, {});
+  const auto answer = outcome_of(transport_, {server_.url("/")}, sink, budget, {});
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_EQ(sink.body().size(), kParts * 32U * 1024U);
 }
@@ -225,7 +226,7 @@ TEST_F(CurlTransportTest, TheSinksTimeIsNotTheHosts) {
     connection.send("llo");
   });
   TimeBudget budget{500ms, 1'000'000'000};
-  const auto answer = transport_.get({server_.url("/")}, sink, budget, {});
+  const auto answer = outcome_of(transport_, {server_.url("/")}, sink, budget, {});
   ASSERT_TRUE(answer) << answer.error().detail;
   EXPECT_EQ(sink.body(), "hello");
 }
@@ -262,7 +263,7 @@ TEST_F(CurlTransportTest, ASinkThatHasEnoughOrThrowsEndsTheTransfer) {
   server_.on("/", "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + std::string(2000, 'x'));
   StringSink small{1000};
   TimeBudget budget{20s, 64 * 1024};
-  const auto refused = transport_.get({server_.url("/")}, small, budget, {});
+  const auto refused = outcome_of(transport_, {server_.url("/")}, small, budget, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, Kind::too_large);
 
@@ -272,7 +273,10 @@ TEST_F(CurlTransportTest, ASinkThatHasEnoughOrThrowsEndsTheTransfer) {
     }
     bool write(std::string_view) override { return true; }
   } thrower;
-  EXPECT_THROW(static_cast<void>(transport_.get({server_.url("/")}, thrower, budget, {})), std::runtime_error);
+  const auto thrown = outcome_of(transport_, {server_.url("/")}, thrower, budget, {});
+  ASSERT_FALSE(thrown);
+  EXPECT_EQ(thrown.error().kind, Kind::thrown);
+  EXPECT_THROW(std::rethrow_exception(thrown.error().thrown), std::runtime_error);
   EXPECT_TRUE(get(server_.url("/")));
 }
 
@@ -299,7 +303,7 @@ TEST_F(CurlTransportTest, ATlsErrorNamesTheCertificatesThatCannotBeHad) {
   const auto ask = [&](const CurlOptions& options, const std::string& url) {
     CurlTransport transport{options};
     TimeBudget budget{20s, 64 * 1024};
-    return transport.get({url}, sink_, budget, {});
+    return outcome_of(transport, {url}, sink_, budget, {});
   };
   const struct {
     const char* file;
@@ -319,7 +323,7 @@ TEST_F(CurlTransportTest, AProxyIsAskedForTheWholeUrl) {
   server_.on("http://host.invalid/x", kHello);
   CurlTransport through{{.proxy = server_.url("")}};
   TimeBudget budget{20s, 64 * 1024};
-  EXPECT_TRUE(through.get({"http://host.invalid/x"}, sink_, budget, {}));
+  EXPECT_TRUE(outcome_of(through, {"http://host.invalid/x"}, sink_, budget, {}));
 }
 
 /// Not the exchange's fault, and nothing was asked of it.
@@ -340,7 +344,7 @@ TEST_F(CurlTransportTest, AProxyThatFailsIsNamed) {
   for (const auto& [proxy, url, why] : cases) {
     CurlTransport through{{.proxy = proxy}};
     TimeBudget budget{20s, 64 * 1024};
-    const auto outcome = through.get({url}, sink_, budget, {});
+    const auto outcome = outcome_of(through, {url}, sink_, budget, {});
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().kind, Kind::no_way);
     EXPECT_THAT(outcome.error().detail, AllOf(HasSubstr(why), Not(HasSubstr("secret"))));
@@ -358,7 +362,7 @@ TEST_F(CurlTransportTest, ConnectionsAreKeptAndReused) {
   std::jthread{[&] {
     StringSink sink{100};
     TimeBudget budget{20s, 64 * 1024};
-    EXPECT_TRUE(transport_.get({server_.url("/")}, sink, budget, {}));
+    EXPECT_TRUE(outcome_of(transport_, {server_.url("/")}, sink, budget, {}));
   }}.join();
   EXPECT_EQ(server_.connections(), 1) << "also by another thread";
 }
@@ -406,7 +410,10 @@ TEST_F(CurlTransportTest, ServesManyThreads) {
           const std::string path = "/" + std::to_string(thread * kGets + i);
           StringSink sink{100};
           TimeBudget budget{60s, 64 * 1024};
-          if (transport_.get({server_.url(path)}, sink, budget, {}) && sink.body() == path) ++right;
+          const Outcome outcome = outcome_of(transport_, {server_.url(path)}, sink, budget, {});
+          EXPECT_TRUE(outcome) << outcome.error().detail;
+          EXPECT_EQ(sink.body(), path);
+          if (outcome && sink.body() == path) ++right;
         }
       });
     }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "transport/await.hpp"
 #include "transport/host_client.hpp"
 
 namespace klinekeep::transport {
@@ -45,14 +46,25 @@ class FakeTime {
   Timestamp now_;
 };
 
+/// Waits for the answer.
+inline Answer answer_of(HostClient& client, Request request, std::stop_token stop = {}) {
+  return await<Answer>(
+      [&](HostClient::Done done) { client.get(std::move(request), std::move(stop), std::move(done)); });
+}
+
+/// Waits for the outcome.
+inline Outcome outcome_of(HttpTransport& transport, HttpRequest request, BodySink& sink, TimeBudget& budget,
+                          std::stop_token stop = {}) {
+  return await<Outcome>([&](std::function<void(Outcome)> done) {
+    transport.start(std::move(request), sink, budget, std::move(stop), std::move(done));
+  });
+}
+
 /// Has budget for everything.
 class FreeLimiter final : public RateLimiter {
  public:
-  tl::expected<Granted, Refused> acquire(const std::string& /*host*/, int /*weight*/, int /*limit*/,
-                                         std::stop_token /*stop*/) override {
-    return Granted{kNoon};
-  }
-  void observe(const std::string& /*host*/, const Granted& /*granted*/, std::int64_t /*used*/) override {}
+  Leave ask(const std::string& /*host*/, int /*weight*/, int /*limit*/) override { return {.at = kNoon}; }
+  void observe(const std::string& /*host*/, Timestamp /*granted*/, std::int64_t /*used*/) override {}
   void pause(const std::string& /*host*/, Timestamp /*until*/, PauseReason /*reason*/) override {}
   void learn_limit(const std::string& /*host*/, int /*limit*/) override {}
   [[nodiscard]] std::optional<std::string> note() const override { return std::nullopt; }
@@ -63,17 +75,16 @@ class FakeSleeper final : public Sleeper {
  public:
   explicit FakeSleeper(FakeTime& time) : time_(time) {}
 
-  bool sleep_until(Timestamp until, std::stop_token stop) override {
-    const Duration away = std::max(until - time_.now(), Duration{0});
+  void sleep(Duration time, std::stop_token stop, std::function<void(bool)> woken) override {
     {
       const std::lock_guard lock(mutex_);
-      slept_.push_back(away);
+      slept_.push_back(time);
     }
     if (on_sleep) on_sleep();
-    if (stop.stop_requested()) return false;
-    time_.pass(away);
+    if (stop.stop_requested()) return woken(false);
+    time_.pass(time);
     if (on_wake) on_wake();
-    return true;
+    woken(true);
   }
   [[nodiscard]] std::vector<Duration> slept() const {
     const std::lock_guard lock(mutex_);
@@ -111,8 +122,23 @@ class FakeTransport final : public HttpTransport {
  public:
   explicit FakeTransport(FakeTime& time) : time_(time) {}
 
-  tl::expected<ResponseHead, TransportError> get(const HttpRequest& request, BodySink& sink, TimeBudget& budget,
-                                                 std::stop_token stop) override {
+  void start(HttpRequest request, BodySink& sink, TimeBudget& budget, std::stop_token stop,
+             std::function<void(Outcome)> done) override {
+    try {
+      done(outcome(request, sink, budget, stop));
+    } catch (...) {
+      done(tl::make_unexpected(TransportError{TransportError::Kind::thrown, {}, std::current_exception()}));
+    }
+  }
+
+  std::deque<Play> script{Play{}};
+  [[nodiscard]] std::vector<std::string> asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  Outcome outcome(const HttpRequest& request, BodySink& sink, TimeBudget& budget, const std::stop_token& stop) {
     const Play play = next(request.url);
     if (play.meanwhile) play.meanwhile();
     if (stop.stop_requested()) return fail(TransportError::Kind::cancelled);
@@ -131,13 +157,6 @@ class FakeTransport final : public HttpTransport {
     return head;
   }
 
-  std::deque<Play> script{Play{}};
-  [[nodiscard]] std::vector<std::string> asked() const {
-    const std::lock_guard lock(mutex_);
-    return asked_;
-  }
-
- private:
   Play next(const std::string& url) {
     const std::lock_guard lock(mutex_);
     asked_.push_back(url);

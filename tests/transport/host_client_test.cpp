@@ -41,7 +41,7 @@ class HostClientTest : public testing::Test {
   }
   void play(std::initializer_list<Play> script) { transport_->script = script; }
   tl::expected<Response, Failure> get(const std::string& url = kUrl, std::stop_token stop = {}) {
-    return client_->get({.url = url, .sink = sink_, .weight = 2, .limit = 6000}, std::move(stop));
+    return answer_of(*client_, {.url = url, .sink = sink_, .weight = 2, .limit = 6000}, std::move(stop));
   }
   std::size_t asked() const { return transport_->asked().size(); }
 
@@ -51,11 +51,8 @@ class HostClientTest : public testing::Test {
   RetryPolicy policy_;
   std::shared_ptr<FakeSleeper> sleeper_ = std::make_shared<FakeSleeper>(time_);
   std::shared_ptr<FakeTransport> transport_ = std::make_shared<FakeTransport>(time_);
-  std::shared_ptr<MachineRateLimiter> limiter_ =
-      std::make_shared<MachineRateLimiter>(RateLimiterOptions{.clock = time_.clock(),
-                                                              .sleeper = sleeper_,
-                                                              .directory = folder_.path(),
-                                                              .states = std::make_shared<RateStates>()});
+  std::shared_ptr<MachineRateLimiter> limiter_ = std::make_shared<MachineRateLimiter>(RateLimiterOptions{
+      .clock = time_.clock(), .directory = folder_.path(), .states = std::make_shared<RateStates>()});
   std::shared_ptr<ExchangeClock> exchange_clock_ = std::make_shared<ExchangeClock>(time_.clock());
   std::unique_ptr<HostClient> client_;
   StringSink sink_{1000};
@@ -321,17 +318,14 @@ TEST_F(HostClientTest, A429WhoseBodyBreaksIsStillA429) {
 }
 
 TEST_F(HostClientTest, AnotherClientOfTheMachineWaitsToo) {
-  const auto other_limiter =
-      std::make_shared<MachineRateLimiter>(RateLimiterOptions{.clock = time_.clock(),
-                                                              .sleeper = sleeper_,
-                                                              .directory = folder_.path(),
-                                                              .states = std::make_shared<RateStates>()});
+  const auto other_limiter = std::make_shared<MachineRateLimiter>(RateLimiterOptions{
+      .clock = time_.clock(), .directory = folder_.path(), .states = std::make_shared<RateStates>()});
   Parts other_parts = parts();
   other_parts.limiter = other_limiter;
   HostClient other{other_parts};
   play({status(418, {{"Retry-After", "1000"}}), status(200)});
   ASSERT_FALSE(get());
-  const auto refused = other.get({.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000});
+  const auto refused = answer_of(other, {.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().detail, HasSubstr("banned by the host"));
   EXPECT_EQ(asked(), 1U);
@@ -350,17 +344,17 @@ TEST_F(HostClientTest, WhatTheProxySaysIsNotAskedForAgain) {
   play({status(407)});
   const auto login = get();
   ASSERT_FALSE(login);
-  EXPECT_EQ(login.error().kind, Kind::unavailable);
+  EXPECT_EQ(login.error().kind, Kind::no_way);
   EXPECT_THAT(login.error().detail, HasSubstr("the proxy wants a user and a password"));
   restart();
   play({error(Broken::no_way)});
-  EXPECT_EQ(get().error().kind, Kind::unavailable);
+  EXPECT_EQ(get().error().kind, Kind::no_way);
   EXPECT_EQ(asked(), 2U);
 }
 
 TEST_F(HostClientTest, ACallHasThePatienceThatItWasGiven) {
   play({error(Broken::timed_out, 31s)});
-  const auto failure = client_->get({.url = kUrl, .sink = sink_, .patience = 7s});
+  const auto failure = answer_of(*client_, {.url = kUrl, .sink = sink_, .patience = 7s});
   ASSERT_FALSE(failure);
   EXPECT_EQ(failure.error().spent, 7s);
   EXPECT_EQ(time_.now() - kNoon, 7s);
@@ -377,8 +371,8 @@ TEST_F(HostClientTest, TheBudgetOfAMinuteIsWaitedForAndFedByTheHeader) {
 
 TEST_F(HostClientTest, EveryAttemptCostsWeight) {
   play({status(503), status(503), status(200)});
-  ASSERT_TRUE(client_->get({.url = kUrl, .sink = sink_, .weight = 20, .limit = 100}));
-  ASSERT_TRUE(client_->get({.url = kUrl, .sink = sink_, .weight = 1, .limit = 100}));
+  ASSERT_TRUE(answer_of(*client_, {.url = kUrl, .sink = sink_, .weight = 20, .limit = 100}));
+  ASSERT_TRUE(answer_of(*client_, {.url = kUrl, .sink = sink_, .weight = 1, .limit = 100}));
   EXPECT_THAT(sleeper_->slept(), ElementsAre(250ms, 500ms, 59s + 250ms));
 }
 
@@ -395,14 +389,14 @@ TEST_F(HostClientTest, ALearntLimitCountsInThePlaceOfTheCallers) {
 TEST_F(HostClientTest, TheArchiveHasNoBudgetButItsPausesAreKept) {
   play({status(200), status(200), status(429, {{"Retry-After", "5"}}), status(200)});
   const Request request{.url = kUrl, .sink = sink_};
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(client_->get(request));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(answer_of(*client_, request));
   EXPECT_THAT(sleeper_->slept(), ElementsAre(5s));
 }
 
 TEST_F(HostClientTest, TheExchangesClockIsTheDateOfRestAnswersForAMinute) {
   const auto ask = [&](Play answer, bool rest) {
     play({std::move(answer), status(200)});
-    ASSERT_TRUE(client_->get({.url = kUrl, .sink = sink_, .rest = rest}));
+    ASSERT_TRUE(answer_of(*client_, {.url = kUrl, .sink = sink_, .rest = rest}));
   };
   EXPECT_EQ(exchange_clock_->now(), std::nullopt);
   ask(status(200, {{"Date", kDate}}), false);
@@ -449,7 +443,7 @@ TEST_F(HostClientTest, AnAnswersTimesAreOfTheClockOfAnswersAndNotOfTheWaits) {
   const Timestamp stated = kNoon + 500h;  // --now
   HostClient client{parts(), policy_, [&] { return stated; }};
   play({status(429, {{"Retry-After", "45"}}), {.status = 200, .takes = 1s}});
-  const auto answer = client.get({.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000});
+  const auto answer = answer_of(client, {.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000});
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->sent, stated);
   EXPECT_EQ(answer->heard, stated);
@@ -497,8 +491,15 @@ TEST_F(HostClientTest, AUrlThatIsNoneFailsWithoutAskingAnyone) {
 class FirstAlone final : public HttpTransport {
  public:
   explicit FirstAlone(int others) : all_inside_(others) {}
-  tl::expected<ResponseHead, TransportError> get(const HttpRequest&, BodySink& sink, TimeBudget&,
-                                                 std::stop_token) override {
+  void start(HttpRequest, BodySink& sink, TimeBudget&, std::stop_token, std::function<void(Outcome)> done) override {
+    const std::scoped_lock lock{mutex_};
+    threads_.emplace_back([this, &sink, done] { done(outcome(sink)); });
+  }
+  std::atomic<int> calls = 0;
+  std::atomic<int> calls_during_first = 0;
+
+ private:
+  Outcome outcome(BodySink& sink) {
     const int entered = calls.fetch_add(1);
     if (entered == 0) {
       for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
@@ -509,11 +510,10 @@ class FirstAlone final : public HttpTransport {
     sink.start({200, {}});
     return ResponseHead{200, {}};
   }
-  std::atomic<int> calls = 0;
-  std::atomic<int> calls_during_first = 0;
 
- private:
   std::latch all_inside_;
+  std::mutex mutex_;  // of what follows
+  std::vector<std::jthread> threads_;
 };
 
 TEST_F(HostClientTest, TheFirstRestCallGoesAloneAndTheOthersTogether) {
@@ -530,7 +530,7 @@ TEST_F(HostClientTest, TheFirstRestCallGoesAloneAndTheOthersTogether) {
       threads.emplace_back([&] {
         start.arrive_and_wait();
         StringSink sink{10};
-        if (client.get({.url = kUrl, .sink = sink, .weight = 2, .limit = 6000, .rest = true})) ++answered;
+        if (answer_of(client, {.url = kUrl, .sink = sink, .weight = 2, .limit = 6000, .rest = true})) ++answered;
       });
     }
   }
@@ -548,7 +548,7 @@ TEST_F(HostClientTest, WhenTheFirstRestCallFindsTheHostDownTheOthersDoNotAsk) {
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         StringSink sink{10};
-        const auto failure = client_->get({.url = kUrl, .sink = sink, .rest = true});
+        const auto failure = answer_of(*client_, {.url = kUrl, .sink = sink, .rest = true});
         if (!failure && failure.error().kind == Kind::left_alone) ++down;
       });
     }
@@ -560,8 +560,8 @@ TEST_F(HostClientTest, WhenTheFirstRestCallFindsTheHostDownTheOthersDoNotAsk) {
 TEST_F(HostClientTest, WhenTheFirstRestCallIsCancelledAnotherIsTheFirst) {
   std::stop_source stop;
   play({{.meanwhile = [&] { stop.request_stop(); }}, status(200)});
-  EXPECT_FALSE(client_->get({.url = kUrl, .sink = sink_, .rest = true}, stop.get_token()));
-  EXPECT_TRUE(client_->get({.url = kUrl, .sink = sink_, .rest = true}));
+  EXPECT_FALSE(answer_of(*client_, {.url = kUrl, .sink = sink_, .rest = true}, stop.get_token()));
+  EXPECT_TRUE(answer_of(*client_, {.url = kUrl, .sink = sink_, .rest = true}));
 }
 
 TEST_F(HostClientTest, WhatASinkThrowsComesOutAndTheNextCallIsServed) {
@@ -569,8 +569,11 @@ TEST_F(HostClientTest, WhatASinkThrowsComesOutAndTheNextCallIsServed) {
     void start(const ResponseHead&) override { throw std::runtime_error("full"); }
     bool write(std::string_view) override { return true; }
   } thrower;
-  EXPECT_THROW(static_cast<void>(client_->get({.url = kUrl, .sink = thrower, .rest = true})), std::runtime_error);
-  EXPECT_TRUE(client_->get({.url = kUrl, .sink = sink_, .rest = true}));
+  const auto thrown = answer_of(*client_, {.url = kUrl, .sink = thrower, .rest = true});
+  ASSERT_FALSE(thrown);
+  EXPECT_EQ(thrown.error().kind, Kind::thrown);
+  EXPECT_THROW(std::rethrow_exception(thrown.error().thrown), std::runtime_error);
+  EXPECT_TRUE(answer_of(*client_, {.url = kUrl, .sink = sink_, .rest = true}));
   EXPECT_EQ(client_->counters().requests, 2);
 }
 

@@ -29,7 +29,7 @@ class KnownHostsTest : public testing::Test {
                     .exchange_clock = std::make_shared<ExchangeClock>(time_.clock()),
                     .clock = time_.clock(),
                     .random = [] { return 0.5; }}};
-    return run.get({.url = url, .sink = sink_, .rest = rest, .lists = lists});
+    return answer_of(run, {.url = url, .sink = sink_, .rest = rest, .lists = lists});
   }
   void play(std::initializer_list<Play> script) { transport_->script = script; }
   std::size_t asked() const { return transport_->asked().size(); }

@@ -28,14 +28,43 @@ namespace fs = std::filesystem;
 const std::string kHost = "https://api.test:443";
 const std::string kOther = "https://fapi.test:443";
 
+struct Granted {
+  Timestamp at;
+  Duration waited{0};
+};
+struct Refused {
+  enum class Kind { too_long, cancelled };
+  Kind kind;
+  Timestamp until{};
+  bool paused = false;
+  bool banned = false;
+  Duration waited{0};
+};
+
 class MachineRateLimiterTest : public testing::Test {
  protected:
+  /// Asks until leave is granted, or is more than two minutes away from the first time.
+  tl::expected<Granted, Refused> acquire(RateLimiter& limiter, const std::string& host, int weight, int limit,
+                                         const std::stop_token& stop) {
+    std::optional<Timestamp> began;
+    while (!stop.stop_requested()) {
+      const Leave leave = limiter.ask(host, weight, limit);
+      if (!began) began = leave.at;
+      const Duration waited = leave.at - *began;
+      if (!leave.not_before) return Granted{leave.at, waited};
+      if (*leave.not_before - *began > 120s) {
+        return tl::make_unexpected(
+            Refused{Refused::Kind::too_long, *leave.not_before, leave.paused, leave.banned, waited});
+      }
+      sleeper_->sleep(*leave.not_before - leave.at, stop, [](bool) {});
+    }
+    return tl::make_unexpected(Refused{.kind = Refused::Kind::cancelled});
+  }
+
   /// A limiter as another process would have it: nothing shared but the folder.
   std::unique_ptr<MachineRateLimiter> process(fs::path directory) {
-    return std::make_unique<MachineRateLimiter>(RateLimiterOptions{.clock = time_.clock(),
-                                                                   .sleeper = sleeper_,
-                                                                   .directory = std::move(directory),
-                                                                   .states = std::make_shared<RateStates>()});
+    return std::make_unique<MachineRateLimiter>(RateLimiterOptions{
+        .clock = time_.clock(), .directory = std::move(directory), .states = std::make_shared<RateStates>()});
   }
   std::unique_ptr<MachineRateLimiter> process() { return process(folder_.path()); }
 
@@ -44,7 +73,7 @@ class MachineRateLimiterTest : public testing::Test {
     std::stop_source stop;
     sleeper_->on_sleep = [&] { stop.request_stop(); };
     int granted = 0;
-    while (limiter.acquire(host, weight, limit, stop.get_token())) ++granted;
+    while (acquire(limiter, host, weight, limit, stop.get_token())) ++granted;
     sleeper_->on_sleep = {};
     return granted;
   }
@@ -62,12 +91,12 @@ TEST_F(MachineRateLimiterTest, GrantsTheShareOfAMinuteAndThenWaitsForTheNext) {
   const auto limiter = process();
   time_.pass(10s);
   for (int i = 0; i < 30; ++i) {
-    const auto granted = limiter->acquire(kHost, 2, 100, {});
+    const auto granted = acquire(*limiter, kHost, 2, 100, {});
     ASSERT_TRUE(granted);
     EXPECT_EQ(granted->at, kNoon + 10s);
     EXPECT_EQ(granted->waited, 0s);
   }
-  const auto granted = limiter->acquire(kHost, 2, 100, {});
+  const auto granted = acquire(*limiter, kHost, 2, 100, {});
   ASSERT_TRUE(granted);
   EXPECT_EQ(granted->at, kNoon + 60s);
   EXPECT_EQ(granted->waited, 50s);
@@ -86,36 +115,36 @@ TEST_F(MachineRateLimiterTest, KeepsABudgetForEachHost) {
 TEST_F(MachineRateLimiterTest, ProcessesShareABudget) {
   const auto a = process();
   const auto b = process();
-  ASSERT_TRUE(a->acquire(kHost, 20, 100, {}));
-  ASSERT_TRUE(b->acquire(kHost, 20, 100, {}));
+  ASSERT_TRUE(acquire(*a, kHost, 20, 100, {}));
+  ASSERT_TRUE(acquire(*b, kHost, 20, 100, {}));
   EXPECT_EQ(granted_at_once(*a, 10, 100), 2);
   EXPECT_EQ(granted_at_once(*b, 10, 100), 0);
 }
 
 TEST_F(MachineRateLimiterTest, ARequestAboveTheBudgetGoesAsTheFirstOfAMinute) {
   const auto limiter = process();
-  ASSERT_TRUE(limiter->acquire(kHost, 40, 10, {}));
-  const auto second = limiter->acquire(kHost, 40, 10, {});
+  ASSERT_TRUE(acquire(*limiter, kHost, 40, 10, {}));
+  const auto second = acquire(*limiter, kHost, 40, 10, {});
   ASSERT_TRUE(second);
   EXPECT_EQ(second->at, kNoon + 60s);
 }
 
 TEST_F(MachineRateLimiterTest, HearsWhatTheExchangeHasCountedAndNeverCountsLess) {
   const auto limiter = process();
-  const auto granted = limiter->acquire(kHost, 30, 100, {});
-  limiter->observe(kHost, *granted, 5);
+  const auto granted = acquire(*limiter, kHost, 30, 100, {});
+  limiter->observe(kHost, granted->at, 5);
   EXPECT_EQ(granted_at_once(*process(), 1, 100), 30);
   time_.pass(1min);
-  const auto later = limiter->acquire(kHost, 1, 100, {});
-  limiter->observe(kHost, *later, 50);
+  const auto later = acquire(*limiter, kHost, 1, 100, {});
+  limiter->observe(kHost, later->at, 50);
   EXPECT_EQ(granted_at_once(*process(), 1, 100), 10);
 }
 
 TEST_F(MachineRateLimiterTest, ACountThatMayBeOfTheMinuteBeforeIsIgnored) {
   const auto limiter = process();
-  const auto granted = limiter->acquire(kHost, 1, 100, {});
+  const auto granted = acquire(*limiter, kHost, 1, 100, {});
   time_.pass(1min);
-  limiter->observe(kHost, *granted, 60);
+  limiter->observe(kHost, granted->at, 60);
   EXPECT_EQ(granted_at_once(*limiter, 1, 100), 60);
 }
 
@@ -123,9 +152,9 @@ TEST_F(MachineRateLimiterTest, GivesUpWhenOthersUseTheBudgetForTwoMinutes) {
   const auto limiter = process();
   const auto other = process();
   EXPECT_EQ(granted_at_once(*other, 1, 100), 60);
-  sleeper_->on_wake = [&] { ASSERT_TRUE(other->acquire(kHost, 60, 100, {})); };
+  sleeper_->on_wake = [&] { ASSERT_TRUE(acquire(*other, kHost, 60, 100, {})); };
   const Timestamp before = time_.now();
-  const auto refused = limiter->acquire(kHost, 1, 100, {});
+  const auto refused = acquire(*limiter, kHost, 1, 100, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, Refused::Kind::too_long);
   EXPECT_FALSE(refused.error().paused);
@@ -136,20 +165,20 @@ TEST_F(MachineRateLimiterTest, GivesUpWhenOthersUseTheBudgetForTwoMinutes) {
 TEST_F(MachineRateLimiterTest, APauseHoldsAllProcessesAndRequestsWithoutWeight) {
   const auto a = process();
   const auto b = process();
-  ASSERT_TRUE(b->acquire(kHost, 1, 100, {}));
+  ASSERT_TRUE(acquire(*b, kHost, 1, 100, {}));
   a->pause(kHost, kNoon + 70s, PauseReason::rate_limit);
   a->pause(kHost, kNoon + 30s, PauseReason::ban);  // ends before: nothing new
-  const auto granted = b->acquire(kHost, 0, 0, {});
+  const auto granted = acquire(*b, kHost, 0, 0, {});
   ASSERT_TRUE(granted);
   EXPECT_EQ(granted->waited, 70s);
-  EXPECT_TRUE(b->acquire(kOther, 0, 0, {}));
+  EXPECT_TRUE(acquire(*b, kOther, 0, 0, {}));
 }
 
 TEST_F(MachineRateLimiterTest, APauseAbove120SecondsIsRefusedAtOnce) {
   const auto a = process();
   const auto b = process();
   a->pause(kHost, kNoon + 121s, PauseReason::ban);
-  const auto refused = b->acquire(kHost, 1, 100, {});
+  const auto refused = acquire(*b, kHost, 1, 100, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, Refused::Kind::too_long);
   EXPECT_EQ(refused.error().until, kNoon + 121s);
@@ -157,25 +186,25 @@ TEST_F(MachineRateLimiterTest, APauseAbove120SecondsIsRefusedAtOnce) {
   EXPECT_TRUE(refused.error().banned);
   EXPECT_THAT(sleeper_->slept(), IsEmpty());
   time_.pass(1s);
-  EXPECT_TRUE(b->acquire(kHost, 1, 100, {}));
+  EXPECT_TRUE(acquire(*b, kHost, 1, 100, {}));
   EXPECT_THAT(sleeper_->slept(), ElementsAre(120s));
 }
 
 TEST_F(MachineRateLimiterTest, NoPauseIsLongerThanThreeDays) {
   const auto limiter = process();
   limiter->pause(kHost, Timestamp::max(), PauseReason::ban);
-  EXPECT_EQ(limiter->acquire(kHost, 1, 100, {}).error().until, kNoon + 72h);
+  EXPECT_EQ(acquire(*limiter, kHost, 1, 100, {}).error().until, kNoon + 72h);
 }
 
 TEST_F(MachineRateLimiterTest, AStopEndsAWait) {
   const auto limiter = process();
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(limiter->acquire(kHost, 1, 100, stop.get_token()).error().kind, Refused::Kind::cancelled);
+  EXPECT_EQ(acquire(*limiter, kHost, 1, 100, stop.get_token()).error().kind, Refused::Kind::cancelled);
   std::stop_source later;
   limiter->pause(kHost, kNoon + 5s, PauseReason::rate_limit);
   sleeper_->on_sleep = [&] { later.request_stop(); };
-  EXPECT_EQ(limiter->acquire(kHost, 1, 100, later.get_token()).error().kind, Refused::Kind::cancelled);
+  EXPECT_EQ(acquire(*limiter, kHost, 1, 100, later.get_token()).error().kind, Refused::Kind::cancelled);
 }
 
 TEST_F(MachineRateLimiterTest, ALearntLimitReplacesTheCallers) {
@@ -196,7 +225,7 @@ TEST_F(MachineRateLimiterTest, AClockSetBackStartsAnewInsteadOfWaiting) {
 }
 
 TEST_F(MachineRateLimiterTest, RubbishInTheFileCountsAsNothingAndIsReplaced) {
-  const std::string record = format_rate_state({28'508'400, 59, kNoon + 1h, PauseReason::ban});
+  const std::string record = format_rate_state({28'508'400, 59, 0, kNoon + 1h, PauseReason::ban});
   for (const std::string& bytes : {std::string{}, std::string{"x"}, std::string(100'000, 'x'), std::string(128, '\0'),
                                    record.substr(0, 100), record + record}) {
     write_state(bytes);
@@ -210,13 +239,13 @@ TEST_F(MachineRateLimiterTest, RubbishInTheFileCountsAsNothingAndIsReplaced) {
 
 TEST_F(MachineRateLimiterTest, AFileThatIsLostCostsOnlyWhatOthersHaveCounted) {
   const auto a = process();
-  ASSERT_TRUE(a->acquire(kHost, 50, 100, {}));
+  ASSERT_TRUE(acquire(*a, kHost, 50, 100, {}));
   fs::remove(folder_.path() / rate_file_name(kHost));
   EXPECT_EQ(granted_at_once(*a, 1, 100), 10);
 }
 
 TEST_F(MachineRateLimiterTest, RequestsWithoutWeightLeaveNoFile) {
-  ASSERT_TRUE(process()->acquire(kHost, 0, 0, {}));
+  ASSERT_TRUE(acquire(*process(), kHost, 0, 0, {}));
   EXPECT_TRUE(fs::is_empty(folder_.path()));
 }
 
@@ -228,7 +257,7 @@ class Unusable : public MachineRateLimiterTest {
     EXPECT_EQ(granted_at_once(*a, 1, 100), 60);
     EXPECT_EQ(granted_at_once(*process(directory), 1, 100), 60);
     a->pause(kHost, kNoon + 200s, PauseReason::ban);
-    EXPECT_FALSE(a->acquire(kHost, 1, 100, {}));
+    EXPECT_FALSE(acquire(*a, kHost, 1, 100, {}));
     ASSERT_TRUE(a->note());
     EXPECT_THAT(*a->note(), HasSubstr("is not shared with other processes"));
     EXPECT_THAT(*a->note(), HasSubstr(why));
@@ -270,7 +299,7 @@ TEST_F(Unusable, LinkInThePlaceOfTheFile) {
 
 TEST_F(Unusable, FileOfAnotherUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
-  write_state(format_rate_state({28'508'400, 60, {}, {}}));
+  write_state(format_rate_state({28'508'400, 60, 0, {}, {}}));
   ASSERT_EQ(::chown(file().c_str(), 12345, 12345), 0);
   expect_own_budget(folder_.path(), "not a file of this user");
 }
@@ -288,11 +317,11 @@ TEST_F(Unusable, LockThatAnotherProcessDoesNotLetGo) {
   const int held = ::open(file().c_str(), O_RDWR | O_CLOEXEC);
   ASSERT_EQ(::flock(held, LOCK_EX), 0);
   const auto limiter = process();
-  EXPECT_TRUE(limiter->acquire(kHost, 50, 100, {}));
+  EXPECT_TRUE(acquire(*limiter, kHost, 50, 100, {}));
   ASSERT_TRUE(limiter->note());
   EXPECT_THAT(*limiter->note(), HasSubstr("locked by another process"));
   ::close(held);
-  EXPECT_TRUE(limiter->acquire(kHost, 1, 100, {}));
+  EXPECT_TRUE(acquire(*limiter, kHost, 1, 100, {}));
   EXPECT_EQ(granted_at_once(*process(), 1, 100), 9) << "what was counted alone is shared again";
 }
 
@@ -311,8 +340,7 @@ TEST_F(MachineRateLimiterTest, TheFolderIsTheUsersRuntimeFolderOrAPrivateOneUnde
 
 TEST_F(MachineRateLimiterTest, LimitersOfOneProcessShareWhereTheFileCannotBeUsed) {
   const auto states = std::make_shared<RateStates>();
-  RateLimiterOptions options{
-      .clock = time_.clock(), .sleeper = sleeper_, .directory = "/proc/nowhere", .states = states};
+  RateLimiterOptions options{.clock = time_.clock(), .directory = "/proc/nowhere", .states = states};
   MachineRateLimiter a{options};
   MachineRateLimiter b{options};
   EXPECT_EQ(granted_at_once(a, 1, 100), 60);
@@ -328,7 +356,7 @@ TEST_F(MachineRateLimiterTest, ThreadsTogetherNeverGetMoreThanTheBudget) {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
-        while (limiter->acquire(kHost, 2, 1000, stop.get_token())) ++granted;
+        while (acquire(*limiter, kHost, 2, 1000, stop.get_token())) ++granted;
       });
     }
   }
@@ -365,7 +393,7 @@ TEST_F(MachineRateLimiterTest, AProcessKilledAtAnyInstantLeavesAFileThatIsWhole)
     const pid_t child = fork_child([&] {
       const auto limiter = process();
       for (int i = 0;; ++i) {
-        static_cast<void>(limiter->acquire(kHost, 1, 1'000'000'000, {}));
+        static_cast<void>(acquire(*limiter, kHost, 1, 1'000'000'000, {}));
         if (i == 3) static_cast<void>(!::write(ready[1], "x", 1));
       }
       return 0;

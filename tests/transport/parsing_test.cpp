@@ -93,12 +93,12 @@ TEST(StringSink, KeepsUpToItsLimitAndForgetsAtTheStart) {
 }
 
 TEST(RateState, IsReadAsItWasWrittenAndNothingElseIs) {
-  const RateState state{28'508'400, 1234, kNoon + 90s, PauseReason::ban};
+  const RateState state{28'508'400, 1234, 6000, kNoon + 90s, PauseReason::ban};
   const std::string record = format_rate_state(state);
   EXPECT_EQ(record.size(), kRateRecordSize);
   EXPECT_EQ(parse_rate_state(record), state);
   const RateState extreme{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(),
-                          Timestamp::min(), PauseReason::rate_limit};
+                          std::numeric_limits<std::int64_t>::min(), Timestamp::min(), PauseReason::rate_limit};
   EXPECT_EQ(format_rate_state(extreme).size(), kRateRecordSize);
   EXPECT_EQ(parse_rate_state(format_rate_state(extreme)), extreme);
 
@@ -115,21 +115,23 @@ TEST(RateState, IsReadAsItWasWrittenAndNothingElseIs) {
 
 TEST(RateState, DropsWhatIsOverOrBeyondBelief) {
   const RateState fresh = current({}, kNoon);
-  EXPECT_EQ(current({fresh.minute, 7, kNoon + 1s, PauseReason::ban}, kNoon),
-            (RateState{fresh.minute, 7, kNoon + 1s, PauseReason::ban}));
-  EXPECT_EQ(current({fresh.minute - 1, 7, {}, {}}, kNoon), fresh);
-  EXPECT_EQ(current({fresh.minute + 1, 7, {}, {}}, kNoon), fresh);
-  EXPECT_EQ(current({fresh.minute, -7, {}, {}}, kNoon), fresh);
-  EXPECT_EQ(current({fresh.minute, 0, kNoon, PauseReason::ban}, kNoon), fresh);
-  EXPECT_EQ(current({fresh.minute, 0, kNoon + 72h + 1s, PauseReason::ban}, kNoon), fresh);
+  EXPECT_EQ(current({fresh.minute, 7, 100, kNoon + 1s, PauseReason::ban}, kNoon),
+            (RateState{fresh.minute, 7, 100, kNoon + 1s, PauseReason::ban}));
+  EXPECT_EQ(current({fresh.minute - 1, 7, -1, {}, {}}, kNoon), fresh);
+  EXPECT_EQ(current({fresh.minute + 1, 7, 0, {}, {}}, kNoon), fresh);
+  EXPECT_EQ(current({fresh.minute, -7, 0, {}, {}}, kNoon), fresh);
+  EXPECT_EQ(current({fresh.minute, 0, 0, kNoon, PauseReason::ban}, kNoon), fresh);
+  EXPECT_EQ(current({fresh.minute, 0, 0, kNoon + 72h + 1s, PauseReason::ban}, kNoon), fresh);
 }
 
 TEST(RateState, MergesToTheStricter) {
-  const RateState a{1, 5, kNoon + 1s, PauseReason::ban};
-  const RateState b{1, 9, kNoon, PauseReason::rate_limit};
-  const RateState strict{1, 9, kNoon + 1s, PauseReason::ban};
+  const RateState a{1, 5, 0, kNoon + 1s, PauseReason::ban};
+  const RateState b{1, 9, 0, kNoon, PauseReason::rate_limit};
+  const RateState strict{1, 9, 0, kNoon + 1s, PauseReason::ban};
   EXPECT_EQ(merge(a, b), strict);
   EXPECT_EQ(merge(b, a), strict);
+  EXPECT_EQ(merge({.limit = 100}, {.limit = 200}).limit, 200) << "which others have learnt since";
+  EXPECT_EQ(merge({.limit = 100}, {}).limit, 100);
 }
 
 TEST(RateFile, NamesAreOneSafeWord) {

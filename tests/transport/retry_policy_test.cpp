@@ -79,22 +79,5 @@ TEST(TimeBudget, TakesAnyNumberOfBytes) {
   EXPECT_TRUE(budget.used_up());
 }
 
-TEST(ThreadSleeper, KnowsWhatIsOverAndWhatIsStopped) {
-  ThreadSleeper sleeper;
-  EXPECT_TRUE(sleeper.sleep_until(system_now() - 1h, {}));
-  std::stop_source stop;
-  stop.request_stop();
-  EXPECT_FALSE(sleeper.sleep_until(system_now() - 1h, stop.get_token()));
-  EXPECT_FALSE(sleeper.sleep_until(Timestamp::max(), stop.get_token()));
-  EXPECT_TRUE(sleeper.sleep_until(system_now() + 1ms, {}));
-}
-
-TEST(ThreadSleeper, IsWokenByAStop) {
-  ThreadSleeper sleeper;
-  std::stop_source stop;
-  std::jthread other{[&] { stop.request_stop(); }};
-  EXPECT_FALSE(sleeper.sleep_until(system_now() + 24h, stop.get_token()));
-}
-
 }  // namespace
 }  // namespace klinekeep::transport

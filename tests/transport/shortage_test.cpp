@@ -10,7 +10,8 @@
 
 #include "core/idle.hpp"
 #include "transport/curl_transport.hpp"
-#include "transport/idle_handles.hpp"
+#include "transport/fakes.hpp"
+#include "transport/idle_engines.hpp"
 #include "transport/socket_server.hpp"
 
 namespace klinekeep::transport {
@@ -60,7 +61,7 @@ class ShortageTest : public testing::Test {
 
   tl::expected<ResponseHead, TransportError> get(const std::string& url) {
     TimeBudget budget{20s, 64 * 1024};
-    return transport_.get({url}, sink_, budget, {});
+    return outcome_of(transport_, {url}, sink_, budget, {});
   }
 
   SocketServer server_;
@@ -143,15 +144,17 @@ TEST_F(ShortageTest, FewConnectionsIdleWhereFewDescriptorsMayBeOpen) {
   rlimit low = before;
   low.rlim_cur = 31;  // one of sixteen
   CurlTransport other{{.proxy = ""}};
+  server_.on("/few", [&](Connection& connection) {
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    connection.send(kHello);
+  });
   TimeBudget budget{20s, 64 * 1024};
-  ASSERT_TRUE(other.get({server_.url("/")}, sink_, budget, {}));
-  auto second = IdleHandles::of_process().take(&other, server_.url(""));
-  ASSERT_TRUE(second);
-  ::setrlimit(RLIMIT_NOFILE, &low);
-  IdleHandles::of_process().keep(&other, std::move(second));
-  ::setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_TRUE(outcome_of(other, {server_.url("/few")}, sink_, budget, {}));
   closed.wait();  // the one that had been idle for longer
-  EXPECT_TRUE(IdleHandles::of_process().take(&other, server_.url("")));
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  const int connections = server_.connections();
+  ASSERT_TRUE(outcome_of(other, {server_.url("/")}, sink_, budget, {}));
+  EXPECT_EQ(server_.connections(), connections) << "the other one is still there";
 }
 
 }  // namespace

@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
-#include <thread>
-
 namespace klinekeep::transport {
 namespace {
 
@@ -13,49 +10,43 @@ using Wish = Traffic::Wish;
 class TrafficTest : public testing::Test {
  protected:
   Traffic& traffic_ = Traffic::of_process();
-  std::optional<Traffic::Pass> first_;
-  std::optional<Traffic::Pass> second_;
+  int woken_ = 0;
+  Traffic::Party us_{[this] { ++woken_; }};
+  Traffic::Party them_{[] {}};
 };
 
 TEST_F(TrafficTest, SeveralGoTogether) {
-  traffic_.enter(Wish::among_others, {}, first_);
-  traffic_.enter(Wish::among_others, {}, second_);
-  EXPECT_TRUE(first_ && second_);
+  EXPECT_TRUE(traffic_.enter(Wish::among_others, us_));
+  EXPECT_TRUE(traffic_.enter(Wish::among_others, them_));
+  traffic_.leave(Wish::among_others);
+  traffic_.leave(Wish::among_others);
 }
 
 TEST_F(TrafficTest, WhoWantsToBeAloneWaitsForTheOthersAndNoneBeginsMeanwhile) {
-  traffic_.enter(Wish::among_others, {}, first_);
-  std::promise<void> is_alone;
-  std::promise<void> may_end;
-  std::jthread alone{[&] {
-    std::optional<Traffic::Pass> pass;
-    traffic_.enter(Wish::alone, {}, pass);
-    is_alone.set_value();
-    may_end.get_future().wait();
-  }};
-  first_.reset();
-  is_alone.get_future().wait();
-  std::stop_source stop;
-  stop.request_stop();
-  traffic_.enter(Wish::among_others, stop.get_token(), second_);
-  EXPECT_FALSE(second_) << "beside one that is alone";
-  traffic_.enter(Wish::alone, stop.get_token(), second_);
-  EXPECT_FALSE(second_) << "two that are alone";
-  may_end.set_value();
-  alone.join();
-  traffic_.enter(Wish::among_others, {}, second_);
-  EXPECT_TRUE(second_);
+  ASSERT_TRUE(traffic_.enter(Wish::among_others, them_));
+  EXPECT_FALSE(traffic_.enter(Wish::alone, us_));
+  EXPECT_FALSE(traffic_.enter(Wish::among_others, them_)) << "before one that waits to be alone";
+  EXPECT_EQ(woken_, 0);
+  traffic_.leave(Wish::among_others);
+  EXPECT_EQ(woken_, 1);
+  EXPECT_FALSE(traffic_.enter(Wish::alone, them_)) << "it was asked for before";
+  ASSERT_TRUE(traffic_.enter(Wish::alone, us_));
+  EXPECT_FALSE(traffic_.enter(Wish::among_others, them_)) << "beside one that is alone";
+  EXPECT_FALSE(traffic_.enter(Wish::alone, them_)) << "two that are alone";
+  traffic_.leave(Wish::alone);
+  EXPECT_TRUE(traffic_.enter(Wish::among_others, them_));
+  traffic_.leave(Wish::among_others);
 }
 
-TEST_F(TrafficTest, WhoIsStoppedAsItWaitsToBeAloneHoldsUpNobody) {
-  traffic_.enter(Wish::among_others, {}, first_);
-  std::stop_source stop;
-  stop.request_stop();
-  std::optional<Traffic::Pass> stopped;
-  traffic_.enter(Wish::alone, stop.get_token(), stopped);
-  EXPECT_FALSE(stopped);
-  traffic_.enter(Wish::among_others, {}, second_);
-  EXPECT_TRUE(second_);
+TEST_F(TrafficTest, WhoGivesUpWaitingToBeAloneHoldsUpNobody) {
+  ASSERT_TRUE(traffic_.enter(Wish::among_others, us_));
+  EXPECT_FALSE(traffic_.enter(Wish::alone, them_));
+  EXPECT_FALSE(traffic_.enter(Wish::among_others, us_));
+  traffic_.give_up(them_);
+  EXPECT_EQ(woken_, 1);
+  EXPECT_TRUE(traffic_.enter(Wish::among_others, us_));
+  traffic_.leave(Wish::among_others);
+  traffic_.leave(Wish::among_others);
 }
 
 }  // namespace

@@ -1,0 +1,38 @@
+// Calls that wait for their turn, and can be stopped meanwhile.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace klinekeep::transport {
+
+/// In the order in which they came. Thread-safe. Nothing is called back under a lock; who waits is called back once:
+/// by whoever takes it, with false, or with true when its stop is requested.
+class Waiters {
+ public:
+  using GoOn = std::function<void(bool is_stopped)>;
+  class Waiter;
+
+  /// The last one from now on. It cannot be stopped before it is armed, so that this may be called under a lock.
+  [[nodiscard]] std::shared_ptr<Waiter> add(GoOn go_on);
+  /// Lets a stop call it back: at once, when it was requested before. Without any lock.
+  void arm(const std::shared_ptr<Waiter>& waiter, std::stop_token stop);
+
+  /// Takes the first one out; empty where nobody waits. To be called without a lock, with false.
+  [[nodiscard]] GoOn take_first();
+  [[nodiscard]] std::vector<GoOn> take_all();
+  [[nodiscard]] bool empty() const;
+
+ private:
+  [[nodiscard]] GoOn take(const Waiter* waiter);
+
+  mutable std::mutex mutex_;  // of what follows
+  std::list<std::shared_ptr<Waiter>> waiting_;
+};
+
+}  // namespace klinekeep::transport
