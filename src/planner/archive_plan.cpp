@@ -113,7 +113,10 @@ Plan archive_plan(const Request& request, const Policy& policy, const Ledger& le
   }
 
   Plan plan{.steps = listings_for(policy, ledger, chosen, static_cast<std::size_t>(policy.max_unlisted_files))};
-  plan.at_once = plan.steps.empty() ? chosen.size() : plan.steps.size();
+  plan.at_once = chosen.size();
+  if (!plan.steps.empty()) {
+    plan.at_once = plan.steps.size() + put_first_beside_listing(ledger, chosen);
+  }
   std::ranges::move(chosen, std::back_inserter(plan.steps));
   return plan;
 }

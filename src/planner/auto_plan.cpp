@@ -98,7 +98,8 @@ class AutoPlanner {
   Plan together() {
     Plan plan;
     const std::size_t pages = ledger_.rest_asked ? pages_.size() : std::min<std::size_t>(1, pages_.size());
-    plan.at_once = questions_.size() + doubts_.size() + (lists_.empty() ? files_.size() + pages : lists_.size());
+    plan.at_once = questions_.size() + doubts_.size();
+    plan.at_once += lists_.empty() ? files_.size() + pages : lists_.size() + put_first_beside_listing(ledger_, files_);
     for (auto* steps : {&questions_, &doubts_, &lists_, &files_, &pages_}) {
       std::ranges::move(*steps, std::back_inserter(plan.steps));
     }

@@ -2,8 +2,54 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <map>
+
 namespace klinekeep::planner {
 namespace {
+
+using Periods = std::array<std::vector<Timestamp>, 2>;  // of each granularity
+
+/// Days of a month whose file was read: whoever has published the one has published the others.
+bool is_vouched_for(const Ledger& ledger, const ArchiveFile& file) {
+  if (file.granularity != Granularity::daily) return false;
+  const auto& months = ledger.of(Granularity::monthly).asked;
+  const auto month = months.find(period_of(Granularity::monthly, file.period));
+  return month != months.end() && month->second.kind == FileState::Kind::read;
+}
+
+/// So few days are asked for without the listing: a page of it costs as much as some of them in vain, and each page
+/// another round trip.
+bool are_few_in_many(const Policy& policy, const std::vector<Timestamp>& days) {
+  constexpr std::int64_t kFewOfAPage = 16;
+  if (days.empty()) return true;
+  const auto pages = (days.back() - days.front()) / std::chrono::days{1} / policy.files_per_listing + 1;
+  return static_cast<std::int64_t>(days.size()) <= kFewOfAPage * pages;
+}
+
+Periods unlisted_of(const Policy& policy, const Ledger& ledger, const std::vector<Step>& files) {
+  Periods unlisted;
+  std::map<Timestamp, std::vector<Timestamp>> of_months;  // days that their month vouches for
+  for (const Step& step : files) {
+    const auto& file = std::get<ArchiveFile>(step.action);
+    const FileLedger& known = ledger.of(file.granularity);
+    if (known.listed.contains(file.period) || known.exists.contains(file.period) || known.listing_failed) continue;
+    auto& others = unlisted[static_cast<std::size_t>(file.granularity)];
+    (is_vouched_for(ledger, file) ? of_months[period_of(Granularity::monthly, file.period)] : others)
+        .push_back(file.period);
+  }
+  std::vector<Timestamp> few;
+  auto& days = unlisted[static_cast<std::size_t>(Granularity::daily)];
+  for (const auto& [month, of_month] : of_months) {
+    // Where a month lacks many, it may be that there was nothing yet.
+    auto& to = of_month.size() <= static_cast<std::size_t>(policy.max_unlisted_files) ? few : days;
+    to.insert(to.end(), of_month.begin(), of_month.end());
+  }
+  if (!are_few_in_many(policy, few)) days.insert(days.end(), few.begin(), few.end());
+  std::ranges::sort(days);
+  return unlisted;
+}
 
 Step list_step(const Policy& policy, Granularity g, std::optional<Timestamp> after, const TimeRange& range,
                std::string reason) {
@@ -31,15 +77,22 @@ Step list_after(const Policy& policy, Granularity g, Timestamp after, const Time
   return list_step(policy, g, after, range, std::move(reason));
 }
 
+std::size_t put_first_beside_listing(const Ledger& ledger, std::vector<Step>& files) {
+  constexpr std::size_t kMost = 7;  // with the listing as many requests as a host has at once before it is known
+  constexpr std::size_t kShare = 4;
+  constexpr std::size_t kMany = 16;
+  constexpr std::int64_t kSmall = 4'000'000;
+  const auto is_known = [&](Granularity g) { return !ledger.of(g).asked.empty(); };
+  if (ledger.rest_asked || std::ranges::any_of(kGranularities, is_known)) return 0;
+  if (files.size() < kMany || files.back().bytes > kSmall) return 0;
+  const std::size_t count = std::min(files.size() / kShare, kMost);
+  std::ranges::rotate(files, files.end() - static_cast<std::ptrdiff_t>(count));
+  return count;
+}
+
 std::vector<Step> listings_for(const Policy& policy, const Ledger& ledger, const std::vector<Step>& files,
                                std::size_t without) {
-  std::array<std::vector<Timestamp>, 2> unlisted;
-  for (const Step& step : files) {
-    const auto& file = std::get<ArchiveFile>(step.action);
-    const FileLedger& known = ledger.of(file.granularity);
-    if (known.listed.contains(file.period) || known.exists.contains(file.period) || known.listing_failed) continue;
-    unlisted[static_cast<std::size_t>(file.granularity)].push_back(file.period);
-  }
+  const Periods unlisted = unlisted_of(policy, ledger, files);
   if (unlisted[0].size() + unlisted[1].size() <= without) return {};
   std::vector<Step> steps;
   for (const Granularity g : {Granularity::monthly, Granularity::daily}) {

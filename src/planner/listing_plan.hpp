@@ -23,4 +23,10 @@ namespace klinekeep::planner {
 [[nodiscard]] std::vector<Step> listings_for(const Policy& policy, const Ledger& ledger, const std::vector<Step>& files,
                                              std::size_t without);
 
+/// How many of `files`, which wait for a listing, may be asked for beside it; they are put first. Some of many, so that
+/// little was in vain where they are not there, and that the way to the host is warm where they are; the last ones, as
+/// a series is more likely to be older than its window than to have ended; and none where something is known already,
+/// which tells more than that.
+[[nodiscard]] std::size_t put_first_beside_listing(const Ledger& ledger, std::vector<Step>& files);
+
 }  // namespace klinekeep::planner

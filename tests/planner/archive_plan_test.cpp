@@ -6,12 +6,17 @@
 namespace klinekeep::planner {
 namespace {
 
+using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
 Request minutes(std::string_view begin, std::string_view end) {
   return request(MarketType::SPOT, Interval::MINUTE_1, begin, end);
+}
+
+Request hours(std::string_view begin, std::string_view end) {
+  return request(MarketType::SPOT, Interval::HOUR_1, begin, end);
 }
 
 Plan vision(const Request& r, const Ledger& ledger = {}, Timestamp now = kLongAfter, const Policy& policy = kVision) {
@@ -82,6 +87,41 @@ TEST(ArchivePlan, UpToThreeUnlistedFilesAreAskedAtOnce) {
   const Plan four = vision(minutes("2024-03-04", "2024-03-08"));
   EXPECT_THAT(now_texts(four), ElementsAre("list daily after 2024-03-03"));
   EXPECT_THAT(four.steps, SizeIs(5)) << "the plan counts as if all were listed";
+}
+
+TEST(ArchivePlan, OfManyFilesSomeAreAskedBesideTheListingTheLastOnes) {
+  const auto years = hours("2020-01-01", "2024-01-01");
+  EXPECT_THAT(now_texts(vision(years)),
+              ElementsAre("list monthly", "monthly 2023-06", "monthly 2023-07", "monthly 2023-08", "monthly 2023-09",
+                          "monthly 2023-10", "monthly 2023-11", "monthly 2023-12"));
+  EXPECT_THAT(vision(years).steps, SizeIs(49));
+  EXPECT_THAT(now_texts(vision(hours("2022-01-01", "2023-05-01"))), SizeIs(1 + 4)) << "a quarter of sixteen";
+  EXPECT_THAT(now_texts(vision(hours("2022-01-01", "2023-04-01"))), SizeIs(1)) << "fifteen are not many";
+  const Request seconds{{MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::SECOND_1},
+                        {at("2020-01-01"), at("2024-01-01")}};
+  EXPECT_THAT(now_texts(vision(seconds)), SizeIs(1)) << "large ones are not asked for in vain";
+}
+
+TEST(ArchivePlan, DaysOfMonthsThatWereReadAreNotListedWhereTheyAreFew) {
+  const auto years = hours("2020-01-01", "2024-01-01");
+  Ledger ledger;
+  RangeSet days;
+  for (const Step& step : vision(years).steps) {
+    const auto* const file = std::get_if<ArchiveFile>(&step.action);
+    if (file == nullptr) continue;
+    const TimeRange hole{step.range.begin + std::chrono::hours{5}, step.range.begin + std::chrono::hours{6}};
+    const RangeSet have = RangeSet{step.range}.minus(RangeSet{hole});
+    Rows rows;
+    rows.have = have;
+    rows.count = 700;
+    rows.times = {at("2024-02-01"), at("2024-02-01"), at("2024-02-01")};
+    ledger = learn(std::move(ledger), years, step, rows);
+  }
+  const std::vector<std::string> few = now_texts(vision(hours("2020-01-01", "2021-05-01"), ledger));
+  EXPECT_THAT(few, SizeIs(16)) << "of a page that would tell of 500";
+  EXPECT_THAT(few, Each(testing::StartsWith("daily ")));
+  EXPECT_THAT(now_texts(vision(hours("2020-01-01", "2021-07-01"), ledger)), SizeIs(18)) << "they reach over two pages";
+  EXPECT_THAT(now_texts(vision(hours("2020-01-01", "2021-06-01"), ledger)).front(), testing::StartsWith("list daily"));
 }
 
 TEST(ArchivePlan, AListingThatFailsIsNoFailure) {
