@@ -7,6 +7,7 @@ what h2 would refuse to send is written as frames of our own.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import pathlib
 import re
@@ -111,13 +112,15 @@ class Connection(asyncio.Protocol):
         if self.is_dead:
             return
         try:
-            for event in self.h2.receive_data(data):
-                self.handle(event)
+            events = self.h2.receive_data(data)
         except h2.exceptions.ProtocolError as error:
             self.server.complaints.append(str(error))
             self.flush()
             self.transport.close()
             return
+        with contextlib.suppress(h2.exceptions.ProtocolError):  # what is said to who has gone meanwhile
+            for event in events:
+                self.handle(event)
         self.pump()
 
     def handle(self, event) -> None:

@@ -82,8 +82,13 @@ std::size_t put_first_beside_listing(const Ledger& ledger, std::vector<Step>& fi
   constexpr std::size_t kShare = 4;
   constexpr std::size_t kMany = 16;
   constexpr std::int64_t kSmall = 4'000'000;
-  const auto is_known = [&](Granularity g) { return !ledger.of(g).asked.empty(); };
-  if (ledger.rest_asked || std::ranges::any_of(kGranularities, is_known)) return 0;
+  const auto is_known = [&](Granularity g) {
+    const FileLedger& known = ledger.of(g);
+    return !known.asked.empty() || !known.exists.empty() || known.first_known || known.first_remembered ||
+           known.was_there;
+  };
+  const bool is_told = ledger.rest_asked || ledger.unknown_to_rest || ledger.first || ledger.last;
+  if (is_told || std::ranges::any_of(kGranularities, is_known)) return 0;
   if (files.size() < kMany || files.back().bytes > kSmall) return 0;
   const std::size_t count = std::min(files.size() / kShare, kMost);
   std::ranges::rotate(files, files.end() - static_cast<std::ptrdiff_t>(count));

@@ -145,18 +145,15 @@ void ArchiveFileFetch::ask_for_both() {
   zip_sink_ = std::make_unique<ZipSink>(max_csv_bytes(series_.interval, period_), run_->step().bytes, run_->memory());
   client_.get({.url = url_, .sink = *zip_sink_}, run_->stop(),
               of_step(run_, [self = shared_from_this()](transport::Answer answer) {
-                if (!answer || answer->head.status != 200) self->no_checksum_wanted_.request_stop();
                 self->zip_answer_.emplace(std::move(answer));
                 self->one_came();
               }));
   ask_for_checksum();
 }
 
-/// Without a zip it is of no use, and not waited for.
 void ArchiveFileFetch::ask_for_checksum() {
   checksum_sink_ = std::make_unique<transport::StringSink>(kMaxChecksumBytes);
-  if (!stop_checksum_) stop_checksum_.emplace(run_->stop(), [this] { no_checksum_wanted_.request_stop(); });
-  client_.get({.url = url_ + ".CHECKSUM", .sink = *checksum_sink_}, no_checksum_wanted_.get_token(),
+  client_.get({.url = url_ + ".CHECKSUM", .sink = *checksum_sink_}, run_->stop(),
               of_step(run_, [self = shared_from_this()](transport::Answer answer) {
                 self->checksum_answer_.emplace(std::move(answer));
                 self->one_came();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -63,8 +62,6 @@ class ArchiveFileFetch : public std::enable_shared_from_this<ArchiveFileFetch> {
   std::unique_ptr<transport::StringSink> checksum_sink_;
   std::optional<transport::Answer> zip_answer_;
   std::optional<transport::Answer> checksum_answer_;
-  std::stop_source no_checksum_wanted_;
-  std::optional<std::stop_callback<std::function<void()>>> stop_checksum_;
   int tries_ = 0;             // of both
   bool asked_again_ = false;  // for the CHECKSUM alone
   std::unique_ptr<Zip> zip_;

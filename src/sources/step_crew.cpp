@@ -49,7 +49,7 @@ StepCrew::StepCrew(StepRunner& runner, int width, MemoryBudget& budget, std::sto
 StepCrew::~StepCrew() {
   stop_.request_stop();
   std::unique_lock lock{mutex_};
-  while (under_way_ > 0 || at_work_ > 0) {
+  while (under_way_ > 0 || at_work_ > 0 || visiting_ > 0) {
     const auto has_work = [](const auto& job) { return !job->to_do.empty() && !job->is_at_work; };
     const auto found = std::ranges::find_if(jobs_, has_work);
     if (found != jobs_.end()) {
@@ -160,14 +160,19 @@ void StepCrew::add_work(Job& job, std::function<void()> work) {
   {
     const std::scoped_lock lock{mutex_};
     job.to_do.push_back(std::move(work));
-    has_come = job.requests > 0;
+    has_come = job.requests > 0 && width_ > 1;
     requests_ -= std::exchange(job.requests, 0);
+    if (has_come) ++visiting_;
     // Of one step alone it is done by who waits for it.
     is_for_workers = jobs_.size() > 1;
     changed_.notify_all();
   }
   if (is_for_workers) Workers::of_process().wake();
-  if (has_come && width_ > 1) begin_more();
+  if (!has_come) return;
+  begin_more();
+  const std::scoped_lock lock{mutex_};
+  --visiting_;
+  changed_.notify_all();
 }
 
 std::function<void()> StepCrew::take_work() {

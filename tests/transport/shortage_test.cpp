@@ -142,7 +142,7 @@ TEST_F(ShortageTest, FewConnectionsIdleWhereFewDescriptorsMayBeOpen) {
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
   rlimit low = before;
-  low.rlim_cur = 31;  // one of sixteen
+  low.rlim_cur = 15;  // one of eight
   CurlTransport other{{.proxy = ""}};
   server_.on("/few", [&](Connection& connection) {
     ::setrlimit(RLIMIT_NOFILE, &low);
