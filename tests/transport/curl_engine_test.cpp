@@ -100,7 +100,12 @@ TEST_F(CurlEngineTest, ASinkWithoutRoomIsAskedAgainAndHoldsUpNobody) {
   struct Full : StringSink {
     using StringSink::StringSink;
     bool has_room(std::size_t) override { return has_room_; }
+    bool write(std::string_view bytes) override {
+      is_written_ = true;
+      return StringSink::write(bytes);
+    }
     std::atomic<bool> has_room_ = false;
+    std::atomic<bool> is_written_ = false;
   } full{1 << 22};
   const std::string body(1 << 20, 'x');
   server_.on("/large", answer(body));
@@ -111,7 +116,7 @@ TEST_F(CurlEngineTest, ASinkWithoutRoomIsAskedAgainAndHoldsUpNobody) {
   Transfer small;
   small.start(transport_, {server_.url("/small")});
   EXPECT_TRUE(small.outcome());
-  EXPECT_EQ(full.body(), "");
+  EXPECT_FALSE(full.is_written_);
   full.has_room_ = true;
   EXPECT_TRUE(come.get_future().get());
   EXPECT_EQ(full.body(), body);
@@ -229,7 +234,15 @@ class NoThreads {
   pthread_attr_t before_{};
 };
 
+/// Sanitizers give threads stacks of their own making.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kThreadsCanRunOut = false;
+#else
+constexpr bool kThreadsCanRunOut = true;
+#endif
+
 TEST_F(CurlEngineTest, WhereNoThreadCanBeHadTheCallerDrives) {
+  if (!kThreadsCanRunOut) GTEST_SKIP() << "a sanitizer is in the way";
   server_.on("/", answer("hello"));
   Transfer first;
   first.start(transport_, {server_.url("/")});  // the server has its thread then, too
