@@ -49,7 +49,7 @@ StepCrew::StepCrew(StepRunner& runner, int width, MemoryBudget& budget, std::sto
 StepCrew::~StepCrew() {
   stop_.request_stop();
   std::unique_lock lock{mutex_};
-  while (under_way_ > 0 || at_work_ > 0 || visiting_ > 0) {
+  while (under_way_ > 0 || at_work_ > 0 || beginning_ > 0) {
     const auto has_work = [](const auto& job) { return !job->to_do.empty() && !job->is_at_work; };
     const auto found = std::ranges::find_if(jobs_, has_work);
     if (found != jobs_.end()) {
@@ -156,22 +156,23 @@ void StepCrew::wait_for_first() {
 
 void StepCrew::add_work(Job& job, std::function<void()> work) {
   bool is_for_workers = false;
-  bool has_come = false;
+  bool begins_more = false;
   {
     const std::scoped_lock lock{mutex_};
     job.to_do.push_back(std::move(work));
-    has_come = job.requests > 0 && width_ > 1;
+    begins_more = job.requests > 0 && width_ > 1;
     requests_ -= std::exchange(job.requests, 0);
-    if (has_come) ++visiting_;
+    // Once the work is done, which may be at once, nothing else of the step holds the crew.
+    if (begins_more) ++beginning_;
     // Of one step alone it is done by who waits for it.
     is_for_workers = jobs_.size() > 1;
     changed_.notify_all();
   }
   if (is_for_workers) Workers::of_process().wake();
-  if (!has_come) return;
+  if (!begins_more) return;
   begin_more();
   const std::scoped_lock lock{mutex_};
-  --visiting_;
+  --beginning_;
   changed_.notify_all();
 }
 

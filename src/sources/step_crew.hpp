@@ -73,7 +73,7 @@ class StepCrew final : private Workers::Source {
   std::size_t under_way_ = 0;  // begun, and not ended
   std::size_t requests_ = 0;   // of those that wait for their first answers
   std::size_t at_work_ = 0;    // whose work is being done
-  std::size_t visiting_ = 0;   // callbacks that begin more
+  std::size_t beginning_ = 0;  // callbacks of steps that begin more
   std::exception_ptr error_;
 };
 

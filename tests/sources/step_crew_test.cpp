@@ -106,6 +106,47 @@ TEST(StepCrew, TakesAnEarlierStepBeforeThoseUnderWay) {
   for (const int number : {1, 2, 3, 4, 5}) EXPECT_EQ(number_of(all.crew.next().step), number);
 }
 
+TEST(StepCrew, OutlivesACallbackThatBeginsMore) {
+  /// The second step is begun by the callback of the first one, which then is held up.
+  class HeldUp final : public StepRunner {
+   public:
+    void start(std::shared_ptr<StepRun> run) override {
+      if (number_of(run->step()) == 0) {
+        callback = std::jthread{[this, run] {
+          run->work([this] { second_is_begun.wait(); });
+          run->end({});
+          held_up.count_down();
+        }};
+        return;
+      }
+      second_is_begun.count_down();
+      run->end({});
+      for (int i = 0; i < 50 && !crew_is_gone; ++i) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+      outlived = crew_is_gone.load();
+    }
+    [[nodiscard]] std::int64_t requests() const override { return 0; }
+    [[nodiscard]] std::int64_t bytes() const override { return 0; }
+
+    std::latch second_is_begun{1};
+    std::latch held_up{1};
+    std::atomic<bool> crew_is_gone = false;
+    std::atomic<bool> outlived = false;
+    std::jthread callback;
+  };
+  MemoryBudget budget{1000};
+  HeldUp runner;
+  {
+    std::vector<planner::Step> steps = days(2);
+    steps.front().requests = 5;  // all that a width of 4 lets begin
+    StepCrew crew{runner, 4, budget, {}, {}};
+    crew.start(steps);
+    runner.second_is_begun.wait();
+  }
+  runner.crew_is_gone = true;
+  runner.held_up.wait();
+  EXPECT_FALSE(runner.outlived);
+}
+
 TEST(StepCrew, GoesOnWhileTheFirstOneTakesItsTime) {
   std::latch others{9};
   Crew all{[&](int number, const std::stop_token&, MemoryShare&) {
