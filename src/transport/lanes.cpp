@@ -65,20 +65,29 @@ void Lanes::enter(const std::string& host, const void* run, int first, const std
   line->arm(waiter, stop);
 }
 
-/// The place goes to the next one, and more where the window has grown meanwhile.
+/// The place goes to the next one, and more where the window has grown meanwhile. One that leaves as soon as it is
+/// called only adds to who is to be called: all of a long line may, and would not fit on the stack.
 void Lanes::leave(Lane& lane) {
-  std::vector<Waiters::GoOn> next;
-  {
-    const std::scoped_lock lock{mutex_};
-    --lane.under_way;
-    while (lane.under_way < lane.window.size()) {
-      Waiters::GoOn go_on = lane.take_next();
-      if (!go_on) break;
-      ++lane.under_way;
-      next.push_back(std::move(go_on));
-    }
+  std::unique_lock lock{mutex_};
+  --lane.under_way;
+  const auto [calling, is_first] = calling_.try_emplace(std::this_thread::get_id());
+  std::list<Waiters::GoOn>& next = calling->second;
+  while (lane.under_way < lane.window.size()) {
+    Waiters::GoOn go_on = lane.take_next();
+    if (!go_on) break;
+    ++lane.under_way;
+    next.push_back(std::move(go_on));
   }
-  for (const Waiters::GoOn& go_on : next) go_on(false);
+  if (!is_first) return;
+  while (!next.empty()) {
+    Waiters::GoOn go_on = std::move(next.front());
+    next.pop_front();
+    lock.unlock();
+    go_on(false);
+    go_on = nullptr;
+    lock.lock();
+  }
+  calling_.erase(calling);
 }
 
 Lanes::Place::Place(Place&& other) noexcept

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <thread>
 
 #include "transport/host_window.hpp"
 #include "transport/waiters.hpp"
@@ -53,6 +54,7 @@ class Lanes {
 
   std::mutex mutex_;  // of what follows
   std::map<std::string, std::unique_ptr<Lane>> lanes_;
+  std::map<std::thread::id, std::list<Waiters::GoOn>> calling_;  // who is to be called next, by the thread that calls
 };
 
 }  // namespace klinekeep::transport

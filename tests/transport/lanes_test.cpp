@@ -94,6 +94,17 @@ TEST_F(LanesTest, AStopEndsTheWait) {
   EXPECT_THAT(stopped_, ElementsAre("waits", "too late"));
 }
 
+TEST_F(LanesTest, AllOfALongLineMayLeaveAtOnce) {
+  int called = 0;
+  std::optional<Lanes::Place> first;
+  lanes_.enter("d", &one_, 1, {}, [&](std::optional<Lanes::Place> place) { first.emplace(*std::move(place)); });
+  for (int i = 0; i < 200'000; ++i) {  // so many would not fit on the stack
+    lanes_.enter("d", &one_, 1, {}, [&](const std::optional<Lanes::Place>& place) { called += place ? 1 : 0; });
+  }
+  first.reset();
+  EXPECT_EQ(called, 200'000);
+}
+
 TEST_F(LanesTest, StopsAndEndsAtOnceCallEachOneBackOnce) {
   std::atomic<int> called = 0;
   for (int round = 0; round < 200; ++round) {
