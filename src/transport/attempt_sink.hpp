@@ -21,6 +21,7 @@ class AttemptSink final : public BodySink {
   AttemptSink(BodySink& caller, OnHead on_head) : caller_(caller), on_head_(std::move(on_head)) {}
 
   void start(const ResponseHead& head) override;
+  [[nodiscard]] bool has_room(std::size_t bytes) override { return !to_caller_ || caller_.has_room(bytes); }
   [[nodiscard]] bool write(std::string_view bytes) override;
 
   /// The head that came, also when the rest of the answer did not.

@@ -172,7 +172,7 @@ void CurlEngine::drive(bool is_thread) {
   while (true) {
     take_what_came();
     begin_those_with_room();
-    perform();
+    perform(is_thread);
     end_those_that_are_over();
     wake_sleepers();
     if (is_over(is_thread)) return;
@@ -268,10 +268,11 @@ void CurlEngine::drop_multi() {
   connections_ = sockets_.count();
 }
 
-void CurlEngine::perform() {
+void CurlEngine::perform(bool is_thread) {
   if (!multi_) return;
   for (const auto& job : under_way_) {
-    if (job->transfer->is_paused()) job->transfer->go_on(job->easy.get());
+    // Who drives for want of a thread may be the one who is to make the room.
+    if (job->transfer->is_paused()) job->transfer->go_on(job->easy.get(), /*can_wait=*/is_thread);
   }
   int running = 0;
   curl_multi_perform(multi_.get(), &running);
@@ -298,6 +299,10 @@ void CurlEngine::end_those_that_are_over() {
     } else if (is_on_dead_connection(**job)) {
       sockets_.end(*(*job)->transfer->connection());
       end(job, CURLE_RECV_ERROR);
+    } else if ((*job)->transfer->is_paused() && (*job)->wish == Traffic::Wish::alone) {
+      // It has the descriptors that it wanted to be alone for, and what it waits for now may wait for others.
+      (*job)->wish = Traffic::Wish::among_others;
+      Traffic::of_process().give_up(party_);
     } else if ((*job)->transfer->is_paused() && Traffic::of_process().is_closed()) {
       // What it waits for may wait for the one that wants to be alone.
       (*job)->gives_way = true;

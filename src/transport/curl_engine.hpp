@@ -75,7 +75,7 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
   void begin(std::unique_ptr<CurlJob> job);
   [[nodiscard]] bool has_multi();
   void drop_multi();
-  void perform();
+  void perform(bool is_thread);
   void end_those_that_are_over();
   void end(std::list<std::unique_ptr<CurlJob>>::iterator place, CURLcode result);
   void conclude(std::unique_ptr<CurlJob> job, Outcome outcome);

@@ -62,7 +62,9 @@ std::string CurlTransfer::time_is_up() const {
   return fmt::format("{} within {:g} s", head_.complete() ? "the answer did not come whole" : "no answer", total);
 }
 
-void CurlTransfer::go_on(CURL* easy) {
+void CurlTransfer::go_on(CURL* easy, bool can_wait) {
+  can_wait_ = can_wait;
+  static_cast<void>(spend_time());  // none of it, as it was paused
   paused_ = false;
   curl_easy_pause(easy, CURLPAUSE_CONT);
 }
@@ -101,7 +103,7 @@ bool CurlTransfer::on_body(std::string_view bytes) {
   if (stop_.stop_requested() || !head_.complete() || !spend_time()) return false;
   heard_something();
   return in_sink([&] {
-    paused_ = !sink_.has_room(bytes.size());
+    paused_ = !sink_.has_room(bytes.size()) && can_wait_;
     if (paused_) return true;
     budget_.earn(static_cast<std::int64_t>(bytes.size()));
     refused_by_sink_ = !sink_.write(bytes);

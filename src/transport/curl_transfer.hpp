@@ -49,9 +49,10 @@ class CurlTransfer {
   [[nodiscard]] bool spend_time(Duration waited = Duration{0});
   [[nodiscard]] Duration left() const { return budget_.left(); }
 
-  /// The sink had no room: what has come is offered to it again by `go_on`.
+  /// The sink had no room: what has come is offered to it again by `go_on`, be it that it has none still where the
+  /// transfer cannot wait.
   [[nodiscard]] bool is_paused() const { return paused_; }
-  void go_on(CURL* easy);
+  void go_on(CURL* easy, bool can_wait = true);
 
   /// The connection that it was to be sent on had bytes to read, which are no part of any answer: nothing was sent, and
   /// the connection is not used again.
@@ -100,6 +101,7 @@ class CurlTransfer {
   std::int64_t on_the_wire_ = 0;  // body bytes, with those beyond Content-Length
   bool out_of_time_ = false;
   bool paused_ = false;
+  bool can_wait_ = true;
   bool stray_ = false;
   bool bad_head_ = false;
   bool refused_by_sink_ = false;

@@ -99,11 +99,15 @@ TEST_F(CurlEngineTest, AStopEndsItsOwnTransfersAlone) {
 TEST_F(CurlEngineTest, ASinkWithoutRoomIsAskedAgainAndHoldsUpNobody) {
   struct Full : StringSink {
     using StringSink::StringSink;
-    bool has_room(std::size_t) override { return has_room_; }
+    bool has_room(std::size_t) override {
+      ++asked_;
+      return has_room_;
+    }
     bool write(std::string_view bytes) override {
       is_written_ = true;
       return StringSink::write(bytes);
     }
+    std::atomic<int> asked_ = 0;
     std::atomic<bool> has_room_ = false;
     std::atomic<bool> is_written_ = false;
   } full{1 << 22};
@@ -116,6 +120,7 @@ TEST_F(CurlEngineTest, ASinkWithoutRoomIsAskedAgainAndHoldsUpNobody) {
   Transfer small;
   small.start(transport_, {server_.url("/small")});
   EXPECT_TRUE(small.outcome());
+  while (full.asked_ < 60) std::this_thread::yield();  // for longer than its budget
   EXPECT_FALSE(full.is_written_);
   full.has_room_ = true;
   EXPECT_TRUE(come.get_future().get());
@@ -254,6 +259,16 @@ TEST_F(CurlEngineTest, WhereNoThreadCanBeHadTheCallerDrives) {
   alone.start(transport_, {server_.url("/")});
   EXPECT_TRUE(alone.outcome());
   EXPECT_EQ(alone.thread(), std::this_thread::get_id());
+
+  struct Full : StringSink {
+    using StringSink::StringSink;
+    bool has_room(std::size_t) override { return false; }
+  } full{5};
+  TimeBudget budget{20s, 1};
+  std::optional<Outcome> come;
+  transport_.start({server_.url("/")}, full, budget, {}, [&](Outcome outcome) { come = std::move(outcome); });
+  ASSERT_TRUE(come && *come) << "would wait for ever for the room that the caller makes";
+  EXPECT_EQ(full.body(), "hello");
 }
 
 }  // namespace

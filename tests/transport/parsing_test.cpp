@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "transport/attempt_sink.hpp"
 #include "transport/fakes.hpp"
 #include "transport/head_reader.hpp"
 #include "transport/origin.hpp"
@@ -90,6 +91,18 @@ TEST(StringSink, KeepsUpToItsLimitAndForgetsAtTheStart) {
   sink.start({});
   EXPECT_TRUE(sink.write("12345"));
   EXPECT_EQ(sink.take(), "12345");
+}
+
+TEST(AttemptSink, HasRoomWhereTheCallerHasItAndForWhatIsNotTheCallers) {
+  struct Full : StringSink {
+    using StringSink::StringSink;
+    bool has_room(std::size_t) override { return false; }
+  } full{5};
+  AttemptSink sink{full, [](const ResponseHead&) {}};
+  sink.start({.status = 200});
+  EXPECT_FALSE(sink.has_room(1));
+  sink.start({.status = 503});
+  EXPECT_TRUE(sink.has_room(1));
 }
 
 TEST(RateState, IsReadAsItWasWrittenAndNothingElseIs) {
