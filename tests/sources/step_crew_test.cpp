@@ -112,14 +112,15 @@ TEST(StepCrew, OutlivesACallbackThatBeginsMore) {
    public:
     void start(std::shared_ptr<StepRun> run) override {
       if (number_of(run->step()) == 0) {
+        first = run;
         callback = std::jthread{[this, run] {
           run->work([this] { second_is_begun.wait(); });
-          run->end({});
           held_up.count_down();
         }};
         return;
       }
       second_is_begun.count_down();
+      first->end({});
       run->end({});
       for (int i = 0; i < 50 && !crew_is_gone; ++i) std::this_thread::sleep_for(std::chrono::milliseconds{2});
       outlived = crew_is_gone.load();
@@ -127,6 +128,7 @@ TEST(StepCrew, OutlivesACallbackThatBeginsMore) {
     [[nodiscard]] std::int64_t requests() const override { return 0; }
     [[nodiscard]] std::int64_t bytes() const override { return 0; }
 
+    std::shared_ptr<StepRun> first;
     std::latch second_is_begun{1};
     std::latch held_up{1};
     std::atomic<bool> crew_is_gone = false;
