@@ -40,6 +40,7 @@ void IdleEngines::is_idle(CurlEngine& engine) {
   const std::scoped_lock lock{mutex_};
   forget_after_fork();
   const auto place = std::ranges::find(engines_, &engine);
+  if (place == engines_.end()) return;  // it is about to go
   engines_.splice(engines_.end(), engines_, place);
   std::size_t kept = 0;
   for (auto each = engines_.rbegin(); each != engines_.rend(); ++each) {
