@@ -14,6 +14,7 @@ using store::Addition;
 using store::Month;
 using store::Precedence;
 
+constexpr int kCommits = 16;    // side by side: the disk gains nothing by more
 constexpr int kOpenings = 100;  // each but the first: someone has just replaced, or damaged, what was opened
 
 Addition part_of(const Addition& addition, const TimeRange& range) {
@@ -126,13 +127,14 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
   const auto is_for_memory = [&](Month month) { return cache_ == nullptr || !is_to_be_written(month); };
   std::vector<store::CommitResult> results(due.size());
   std::vector<std::string> failures(due.size());
-  sources::run_parallel(due.size(), parallel_, {}, [&](std::size_t i, const std::stop_token& /*stop*/) {
-    try {
-      if (!is_for_memory(due[i]->first)) results[i] = commit(due[i]->first, due[i]->second);
-    } catch (const CacheError& error) {
-      failures[i] = error.what();
-    }
-  });
+  sources::run_parallel(due.size(), std::min(parallel_, kCommits), {},
+                        [&](std::size_t i, const std::stop_token& /*stop*/) {
+                          try {
+                            if (!is_for_memory(due[i]->first)) results[i] = commit(due[i]->first, due[i]->second);
+                          } catch (const CacheError& error) {
+                            failures[i] = error.what();
+                          }
+                        });
   for (std::size_t i = 0; i < due.size(); ++i) {
     Pending& pending = due[i]->second;
     pending.done = true;

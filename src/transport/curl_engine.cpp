@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <csignal>
 #include <new>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -39,9 +38,10 @@ constexpr int kMostStrays = 100;
 constexpr int kSilences = 3;
 constexpr Duration kShortestSilence = std::chrono::seconds{2};
 
-void initialise_curl() {
+/// Not before it is needed: it loads OpenSSL's configuration and algorithms, which takes 1 ms.
+bool is_initialised() {
   static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (result != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
+  return result == CURLE_OK;
 }
 
 void block_signals() {
@@ -51,6 +51,16 @@ void block_signals() {
 }
 
 bool is_plain(const CurlJob& job) { return !job.origin.starts_with("https"); }
+
+/// What `work` comes to, also where it throws: nothing may end the thread of the transfers.
+template <class Result, class Work>
+Result caught(const Work& work) {
+  try {
+    return work();
+  } catch (...) {
+    return Outcome{tl::make_unexpected(TransportError{TransportError::Kind::thrown, {}, std::current_exception()})};
+  }
+}
 
 Outcome unsent(TransportError::Kind kind, std::string detail) {
   return tl::make_unexpected(TransportError{kind, std::move(detail)});
@@ -67,6 +77,8 @@ struct CurlEngine::Sleep {
 
 CurlEngine::CurlEngine(CurlOptions options, tl::expected<CertificateFile, std::string> certificates)
     : options_(std::move(options)), certificates_(std::move(certificates)), process_(::getpid()) {
+  constexpr std::size_t kMostEasies = 64;
+  easies_.reserve(kMostEasies);
   IdleEngines::of_process().add(*this);
 }
 
@@ -215,41 +227,49 @@ void CurlEngine::begin_those_with_room() {
   jobs.swap(waiting_);
   bool has_room = true;
   while (!jobs.empty()) {
-    auto job = std::move(jobs.front());
-    jobs.pop_front();
-    if (job->stop.stop_requested()) {
-      if (job->wish == Traffic::Wish::alone) Traffic::of_process().give_up(party_);
-      finish(std::move(job), unsent(TransportError::Kind::cancelled, "cancelled"));
+    const bool is_stopped = jobs.front()->stop.stop_requested();
+    has_room = has_room && (is_stopped || Traffic::of_process().enter(jobs.front()->wish, party_));
+    if (!has_room && !is_stopped) {
+      waiting_.splice(waiting_.end(), jobs, jobs.begin());
       continue;
     }
-    has_room = has_room && Traffic::of_process().enter(job->wish, party_);
-    if (has_room) {
+    auto job = std::move(jobs.front());
+    jobs.pop_front();
+    if (!is_stopped) {
       begin(std::move(job));
-    } else {
-      waiting_.push_back(std::move(job));
+      continue;
     }
+    if (job->wish == Traffic::Wish::alone) Traffic::of_process().give_up(party_);
+    finish(std::move(job), unsent(TransportError::Kind::cancelled, "cancelled"));
   }
 }
 
 void CurlEngine::begin(std::unique_ptr<CurlJob> job) {
-  if (!is_plain(*job) && !certificates_) return conclude(std::move(job), tl::make_unexpected(no_certificates()));
-  if (job->wish == Traffic::Wish::alone) drop_multi();
-  if (!has_multi()) return conclude(std::move(job), tl::make_unexpected(shortage(shortage_now().value_or(EMFILE))));
-  job->transfer.emplace(job->sink, job->budget, job->stop, sockets_, busy_);
-  if (!job->transfer->spend_time()) {
-    auto outcome = job->transfer->outcome(nullptr, CURLE_OPERATION_TIMEDOUT, {});
-    return conclude(std::move(job), std::move(outcome));
-  }
-  configure(*job);
-  if (!job->easy || curl_multi_add_handle(multi_.get(), job->easy.get()) != CURLM_OK) {
-    return conclude(std::move(job), tl::make_unexpected(shortage(ENOMEM)));
-  }
-  under_way_.push_back(std::move(job));
+  std::list<std::unique_ptr<CurlJob>> place;
+  auto ended = caught<std::optional<Outcome>>([&] {
+    place.emplace_back();
+    return send(*job);
+  });
+  if (ended) return conclude(std::move(job), *std::move(ended));
+  place.front() = std::move(job);
+  under_way_.splice(under_way_.end(), place);
+}
+
+/// None where it is under way from now on.
+std::optional<Outcome> CurlEngine::send(CurlJob& job) {
+  if (!is_plain(job) && !certificates_) return tl::make_unexpected(no_certificates());
+  if (job.wish == Traffic::Wish::alone) drop_multi();
+  if (!has_multi()) return tl::make_unexpected(shortage(shortage_now().value_or(EMFILE)));
+  job.transfer.emplace(job.sink, job.budget, job.stop, sockets_, busy_);
+  if (!job.transfer->spend_time()) return job.transfer->outcome(nullptr, CURLE_OPERATION_TIMEDOUT, {});
+  configure(job);
+  if (job.easy && curl_multi_add_handle(multi_.get(), job.easy.get()) == CURLM_OK) return std::nullopt;
+  return tl::make_unexpected(shortage(ENOMEM));
 }
 
 bool CurlEngine::has_multi() {
   if (multi_) return true;
-  initialise_curl();  // not before it is needed: it loads OpenSSL's configuration and algorithms, which takes 1 ms
+  if (!is_initialised()) return false;
   std::unique_ptr<CURLM, CleanUpMulti> multi{curl_multi_init()};
   if (!multi || curl_multi_wakeup(multi.get()) != CURLM_OK) return false;
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(most_idle_connections()));
@@ -324,10 +344,11 @@ bool CurlEngine::is_on_dead_connection(const CurlJob& job) {
 void CurlEngine::end(std::list<std::unique_ptr<CurlJob>>::iterator place, CURLcode result) {
   auto job = std::move(*place);
   under_way_.erase(place);
-  Outcome outcome = outcome_of(*job, result);
+  auto outcome = caught<Outcome>([&] { return outcome_of(*job, result); });
   curl_multi_remove_handle(multi_.get(), job->easy.get());
   curl_easy_setopt(job->easy.get(), CURLOPT_ERRORBUFFER, nullptr);
-  easies_.push_back(std::move(job->easy));
+  if (easies_.size() < easies_.capacity()) easies_.push_back(std::move(job->easy));
+  job->easy.reset();
   conclude(std::move(job), std::move(outcome));
 }
 
@@ -335,8 +356,12 @@ void CurlEngine::end(std::list<std::unique_ptr<CurlJob>>::iterator place, CURLco
 void CurlEngine::conclude(std::unique_ptr<CurlJob> job, Outcome outcome) {
   Traffic::of_process().leave(job->wish);
   if (!is_tried_again(*job, outcome)) return finish(std::move(job), std::move(outcome));
-  waiting_.push_front(std::move(job));
-  wake();
+  try {
+    waiting_.push_front(std::move(job));
+    wake();
+  } catch (const std::bad_alloc&) {
+    finish(std::move(job), std::move(outcome));
+  }
 }
 
 /// Where something has run out: with what others give back, and then with nobody beside it.

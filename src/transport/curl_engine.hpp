@@ -73,6 +73,7 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
   void take_what_came();
   void begin_those_with_room();
   void begin(std::unique_ptr<CurlJob> job);
+  [[nodiscard]] std::optional<Outcome> send(CurlJob& job);
   [[nodiscard]] bool has_multi();
   void drop_multi();
   void perform(bool is_thread);
