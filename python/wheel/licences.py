@@ -22,7 +22,7 @@ COMPILED_IN = (
 
 
 def add_licences(directory: Path, libraries: Iterable[Path]) -> None:
-    """Copies them into `directory`: NAME.txt of a Debian package, the texts that it refers to, a folder of a distribution.
+    """Copies them into `directory`: NAME.txt of a Debian package, what it refers to, a folder of a distribution.
 
     A system of another kind keeps them elsewhere: a wheel that is made there lacks those of packages, which is told.
     """
