@@ -376,13 +376,7 @@ class DataSourceManager::Impl {
     } else {
       const std::string why = sources::why_no_archive(exchange_.vision());
       changed = manager::changed_since(kept, [&](auto, auto, auto) {
-        return tl::unexpected(sources::StepResult{.answer = planner::Failed{Cause::unavailable, why},
-                                                  .rows = {},
-                                                  .trust = {},
-                                                  .file = {},
-                                                  .failure = {},
-                                                  .notes = {},
-                                                  .thrown = {}});
+        return tl::unexpected(sources::StepResult{.answer = planner::Failed{Cause::unavailable, why}});
       });
     }
     std::ranges::move(changed.unknown, std::back_inserter(result.failed));

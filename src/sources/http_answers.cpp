@@ -69,22 +69,12 @@ StepResult failed(const transport::Failure& failure) {
                       : failure.kind == Kind::too_large  ? Cause::integrity
                                                          : Cause::unavailable;
   return {.answer = planner::Failed{cause, fmt::format("{}: {}", failure.http.url, failure.detail)},
-          .rows = {},
-          .trust = {},
-          .file = {},
-          .failure = failure.http,
-          .notes = {},
-          .thrown = {}};
+          .failure = failure.http};
 }
 
 StepResult refused(const std::string& url, int status, const std::string& why) {
   return {.answer = planner::Failed{Cause::unavailable, fmt::format("{}: HTTP {}, {}", url, status, why)},
-          .rows = {},
-          .trust = {},
-          .file = {},
-          .failure = HttpFailure{.url = url, .status = status, .retry_after = {}},
-          .notes = {},
-          .thrown = {}};
+          .failure = HttpFailure{.url = url, .status = status, .retry_after = {}}};
 }
 
 }  // namespace klinekeep::sources

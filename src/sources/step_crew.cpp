@@ -23,6 +23,8 @@ class StepCrew::Job final : public StepRun {
   }
 
   // Guarded by the crew's mutex.
+  [[nodiscard]] bool has_work() const { return !to_do.empty() && !is_at_work; }
+
   planner::Step what;
   std::unique_ptr<MemoryShare> share;
   std::deque<std::function<void()>> to_do;
@@ -50,8 +52,7 @@ StepCrew::~StepCrew() {
   stop_.request_stop();
   std::unique_lock lock{mutex_};
   while (under_way_ > 0 || at_work_ > 0 || beginning_ > 0) {
-    const auto has_work = [](const auto& job) { return !job->to_do.empty() && !job->is_at_work; };
-    const auto found = std::ranges::find_if(jobs_, has_work);
+    const auto found = std::ranges::find_if(jobs_, [](const auto& job) { return job->has_work(); });
     if (found != jobs_.end()) {
       do_work(std::shared_ptr{*found}, lock);
     } else {
@@ -142,12 +143,11 @@ std::shared_ptr<StepCrew::Job> StepCrew::take_next_to_begin() {
 void StepCrew::wait_for_first() {
   std::unique_lock lock{mutex_};
   const std::shared_ptr<Job> first = jobs_.front();
-  const auto has_work = [&] { return !first->to_do.empty() && !first->is_at_work; };
   while (!first->ended && !error_ && !stop_.stop_requested()) {
-    if (has_work()) {
+    if (first->has_work()) {
       do_work(first, lock);
     } else {
-      changed_.wait(lock, stop_.get_token(), [&] { return first->ended || error_ || has_work(); });
+      changed_.wait(lock, stop_.get_token(), [&] { return first->ended || error_ || first->has_work(); });
     }
   }
   if (error_) std::rethrow_exception(error_);
@@ -178,8 +178,7 @@ void StepCrew::add_work(Job& job, std::function<void()> work) {
 
 std::function<void()> StepCrew::take_work() {
   const std::scoped_lock lock{mutex_};
-  const auto found =
-      std::ranges::find_if(jobs_, [](const auto& job) { return !job->to_do.empty() && !job->is_at_work; });
+  const auto found = std::ranges::find_if(jobs_, [](const auto& job) { return job->has_work(); });
   if (found == jobs_.end()) return {};
   const std::shared_ptr<Job> job = *found;
   job->is_at_work = true;

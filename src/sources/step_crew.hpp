@@ -27,9 +27,9 @@ struct StepAnswer {
 /// waited for by the thread that waits. Destroying it stops what is under way, and waits until that has ended.
 class StepCrew final : private Workers::Source {
  public:
-  /// Has steps of up to `width` requests waiting for answers at once, a quarter more so that there is always a next
-  /// one, in the memory of `budget`; a width of 1 begins none that is not waited for. `done` is called after each step,
-  /// never two at once. All must outlive it.
+  /// Has up to `width` steps under way, in the memory of `budget`, of which up to `width` requests and a quarter more
+  /// wait for their first answers, so that there is always a next one; a width of 1 begins none that is not waited for.
+  /// `done` is called after each step, never two at once. All must outlive it.
   StepCrew(StepRunner& runner, int width, MemoryBudget& budget, std::stop_token stop, std::function<void()> done);
   ~StepCrew() override;
   StepCrew(const StepCrew&) = delete;

@@ -27,13 +27,13 @@ struct FileProof {
 };
 
 struct StepResult {
-  planner::Answer answer;
-  std::optional<Settled> rows;         // with a Rows answer
-  std::optional<Trust> trust;          // of an archive file whose rows are used
-  std::optional<FileProof> file;       // with a trust
-  std::optional<HttpFailure> failure;  // behind a Failed answer
-  std::vector<std::string> notes;      // for the report
-  std::exception_ptr thrown;           // in the place of an answer
+  planner::Answer answer = {};
+  std::optional<Settled> rows = {};         // with a Rows answer
+  std::optional<Trust> trust = {};          // of an archive file whose rows are used
+  std::optional<FileProof> file = {};       // with a trust
+  std::optional<HttpFailure> failure = {};  // behind a Failed answer
+  std::vector<std::string> notes = {};      // for the report
+  std::exception_ptr thrown = {};           // in the place of an answer
 };
 
 /// A step that is under way, as its runner sees it. Thread-safe.

@@ -154,15 +154,13 @@ void CurlEngine::wake_locked() {
 }
 
 void CurlEngine::drop_idle() {
-  std::unique_ptr<CURLM, CleanUpMulti> idle;
   const SigpipeGuard guard;
   const std::scoped_lock lock{mutex_};
   if (is_driven_) {
     drops_idle_ = true;
     return wake_locked();
   }
-  idle = std::move(multi_);
-  idle.reset();
+  multi_.reset();
   connections_ = 0;
 }
 

@@ -52,7 +52,7 @@ class CurlTransfer {
   /// The sink had no room: what has come is offered to it again by `go_on`, be it that it has none still where the
   /// transfer cannot wait.
   [[nodiscard]] bool is_paused() const { return paused_; }
-  void go_on(CURL* easy, bool can_wait = true);
+  void go_on(CURL* easy, bool can_wait);
 
   /// The connection that it was to be sent on had bytes to read, which are no part of any answer: nothing was sent, and
   /// the connection is not used again.
@@ -65,7 +65,7 @@ class CurlTransfer {
   [[nodiscard]] bool is_last_on_its_connection() const { return connection_ && sockets_.uses(*connection_) == use_; }
 
   /// What `result`, with which libcurl has ended the transfer on `easy` and of which it says `message`, or our own
-  /// reason to end it, comes to. Rethrows what the sink has thrown.
+  /// reason to end it, comes to.
   [[nodiscard]] tl::expected<ResponseHead, TransportError> outcome(CURL* easy, CURLcode result,
                                                                    std::string_view message) const;
 

@@ -47,11 +47,6 @@ std::vector<Waiters::GoOn> Waiters::take_all() {
   return calls;
 }
 
-bool Waiters::empty() const {
-  const std::scoped_lock lock{mutex_};
-  return waiting_.empty();
-}
-
 Waiters::GoOn Waiters::take(const Waiter* waiter) {
   std::shared_ptr<Waiter> one;
   const std::scoped_lock lock{mutex_};

@@ -26,12 +26,11 @@ class Waiters {
   /// Takes the first one out; empty where nobody waits. To be called without a lock, with false.
   [[nodiscard]] GoOn take_first();
   [[nodiscard]] std::vector<GoOn> take_all();
-  [[nodiscard]] bool empty() const;
 
  private:
   [[nodiscard]] GoOn take(const Waiter* waiter);
 
-  mutable std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // of what follows
   std::list<std::shared_ptr<Waiter>> waiting_;
 };
 
