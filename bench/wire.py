@@ -32,7 +32,6 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -42,6 +41,7 @@ from whole_command import run
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+from front_proxy import FrontProxy  # noqa: E402
 from replica_process import Replica  # noqa: E402
 
 KLINEKEEP = ROOT / "build/release/bin/klinekeep"
@@ -310,84 +310,39 @@ def link(bench: Bench) -> None:
         line(round_trip, figures, bench.verdict(used["vision"] >= 0.95), f"{mine.bytes / 1e6:.0f} MB in {mine.wall:.2f} s", mine.cores())
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def make_certificate(folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-    """Of 127.0.0.1, signed by itself; its key."""
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    kind = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(["openssl", "req", *kind, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    return certificate, key
-
-
 @contextlib.contextmanager
-def ended(process):
+def slow_link(port: int, round_trip_ms: int):
+    """Its port."""
+    command = [sys.executable, ROOT / "bench/slow_link.py", str(port), str(round_trip_ms)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        yield process
+        yield int(process.stdout.readline())
     finally:
         process.terminate()
         process.wait()
 
 
-class Proxy:
-    """nghttpx that speaks one protocol, over TLS, before the replica."""
-
-    def __init__(self, folder: pathlib.Path, protocol: str, replica_port: int, certificate: pathlib.Path, key: pathlib.Path):
-        self.port, name = free_port(), protocol.replace("/", "")
-        self._log, self._said = folder / f"{name}.log", folder / f"{name}.said"
-        ends = [f"--frontend=127.0.0.1,{self.port}", f"--backend=127.0.0.1,{replica_port}", f"--npn-list={protocol}"]
-        logs = [f"--accesslog-file={self._log}", "--accesslog-format=$request"]
-        with self._said.open("w") as said:
-            command = ["nghttpx", "--conf=/dev/null", *ends, *logs, key, certificate]
-            self.process = subprocess.Popen(command, stderr=said)
-
-    def wait(self) -> None:
-        for _ in range(100):
-            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", self.port)):
-                return
-            time.sleep(0.05)
-        raise RuntimeError(f"nghttpx does not listen: {self._said.read_text()}")
-
-    def spoken(self) -> set[str]:
-        """The protocols of all requests so far."""
-        return {request.rsplit(" ", 1)[1] for request in self._log.read_text().splitlines()}
-
-
-@contextlib.contextmanager
-def slow_link(port: int, round_trip_ms: int):
-    """Its port."""
-    command = [sys.executable, ROOT / "bench/slow_link.py", str(port), str(round_trip_ms)]
-    with ended(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
-        yield int(process.stdout.readline())
-
-
 def http2(bench: Bench) -> None:
     with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        certificate, key = make_certificate(folder)
-        proxies = {protocol: Proxy(folder, protocol, bench.replica.port, certificate, key) for protocol in ("h2", "http/1.1")}
-        for proxy in proxies.values():
-            stack.enter_context(ended(proxy.process))
-            proxy.wait()
+        proxies = [stack.enter_context(FrontProxy(bench.replica, protocol)) for protocol in ("h2", "http/1.1")]
         for text, window in (("96 monthly 1h files", EIGHT_YEARS), ("24 monthly 1m files", TWO_YEARS)):
-            by_protocol(bench, text, window, proxies, str(certificate))
-        spoken = {protocol: proxy.spoken() for protocol, proxy in proxies.items()}
-        assert spoken == {"h2": {"HTTP/2"}, "http/1.1": {"HTTP/1.1"}}, spoken
+            by_protocol(bench, text, window, proxies)
+        for proxy in proxies:
+            spoken = {passed.protocol for passed in proxy.log()}
+            assert spoken == {proxy.protocol}, (proxy.protocol, spoken)
 
 
-def by_protocol(bench: Bench, text: str, window: Window, proxies: dict[str, Proxy], certificate: str) -> None:
+def by_protocol(bench: Bench, text: str, window: Window, proxies: list[FrontProxy]) -> None:
     plain = {"vision": lambda: bench.ours(window.words("vision")), "threads": lambda: bench.peer("threads", window.targets())}
     rows = bench.warm_up(plain).rows
     title(f"{text} by nghttpx and TLS", "", "HTTP/2", "HTTP/1.1", "bar")
     for round_trip in LINKS:
         with contextlib.ExitStack() as stack:
             ways = {}
-            for protocol, proxy in proxies.items():
+            for proxy in proxies:
                 url = f"https://127.0.0.1:{stack.enter_context(slow_link(proxy.port, round_trip))}"
-                ways[protocol] = lambda url=url: bench.ours(window.words("vision"), url, SSL_CERT_FILE=certificate)
+                trusted = str(proxy.certificate)
+                ways[proxy.protocol] = lambda url=url, trusted=trusted: bench.ours(window.words("vision"), url, SSL_CERT_FILE=trusted)
             taken = bench.medians(ways, rows)
         mine, bar = taken["h2"], 1.1 * taken["http/1.1"].wall
         figures = ("vision", mine.wall, taken["http/1.1"].wall, bar)
