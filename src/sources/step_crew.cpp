@@ -54,7 +54,7 @@ StepCrew::~StepCrew() {
   while (under_way_ > 0 || at_work_ > 0 || beginning_ > 0) {
     const auto found = std::ranges::find_if(jobs_, [](const auto& job) { return job->has_work(); });
     if (found != jobs_.end()) {
-      do_work(std::shared_ptr{*found}, lock);
+      do_work(claim(*found), lock);
     } else {
       changed_.wait(lock);
     }
@@ -114,11 +114,7 @@ StepAnswer StepCrew::next() {
 
 void StepCrew::begin_more() {
   while (const auto job = take_next_to_begin()) {
-    try {
-      runner_.start(job);
-    } catch (...) {
-      job->end(thrown(std::current_exception()));
-    }
+    do_for(*job, [&] { runner_.start(job); });
     if (width_ == 1) return;
   }
 }
@@ -145,7 +141,7 @@ void StepCrew::wait_for_first() {
   const std::shared_ptr<Job> first = jobs_.front();
   while (!first->ended && !error_ && !stop_.stop_requested()) {
     if (first->has_work()) {
-      do_work(first, lock);
+      do_work(claim(first), lock);
     } else {
       changed_.wait(lock, stop_.get_token(), [&] { return first->ended || error_ || first->has_work(); });
     }
@@ -180,29 +176,24 @@ std::function<void()> StepCrew::take_work() {
   const std::scoped_lock lock{mutex_};
   const auto found = std::ranges::find_if(jobs_, [](const auto& job) { return job->has_work(); });
   if (found == jobs_.end()) return {};
-  const std::shared_ptr<Job> job = *found;
-  job->is_at_work = true;
-  ++at_work_;
-  return [this, job] {
+  return [this, job = claim(*found)] {
     std::unique_lock again{mutex_};
-    job->is_at_work = false;
-    --at_work_;
     do_work(job, again);
   };
 }
 
-void StepCrew::do_work(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock) {
+std::shared_ptr<StepCrew::Job> StepCrew::claim(const std::shared_ptr<Job>& job) {
   job->is_at_work = true;
   ++at_work_;
+  return job;
+}
+
+void StepCrew::do_work(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock) {
   while (!job->to_do.empty()) {
     auto work = std::move(job->to_do.front());
     job->to_do.pop_front();
     lock.unlock();
-    try {
-      work();
-    } catch (...) {
-      job->end(thrown(std::current_exception()));
-    }
+    do_for(*job, work);
     work = nullptr;
     lock.lock();
   }

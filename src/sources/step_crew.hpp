@@ -55,6 +55,8 @@ class StepCrew final : private Workers::Source {
   void wait_for_first();
   [[nodiscard]] std::function<void()> take_work() override;
   void add_work(Job& job, std::function<void()> work);
+  /// With the lock: its work is nobody else's from now on, until do_work has done it.
+  [[nodiscard]] std::shared_ptr<Job> claim(const std::shared_ptr<Job>& job);
   /// With the lock, which is not held meanwhile.
   void do_work(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock);
   void finish(Job& job, StepResult result);

@@ -35,11 +35,7 @@ class Alone final : public StepRun {
       const auto work = std::move(work_.front());
       work_.pop_front();
       lock.unlock();
-      try {
-        work();
-      } catch (...) {
-        end(thrown(std::current_exception()));
-      }
+      do_for(*this, work);
       lock.lock();
     }
   }

@@ -68,15 +68,21 @@ class StepRunner {
   return result;
 }
 
+/// What `work` throws ends the step.
+template <class Work>
+void do_for(StepRun& run, const Work& work) {
+  try {
+    work();
+  } catch (...) {
+    run.end(thrown(std::current_exception()));
+  }
+}
+
 /// A callback of a step: what `call` throws ends it.
 template <class Call>
 [[nodiscard]] auto of_step(std::shared_ptr<StepRun> run, Call call) {
   return [run = std::move(run), call = std::move(call)](auto&&... what) {
-    try {
-      call(std::forward<decltype(what)>(what)...);
-    } catch (...) {
-      run->end(thrown(std::current_exception()));
-    }
+    do_for(*run, [&] { call(std::forward<decltype(what)>(what)...); });
   };
 }
 

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "few_threads.hpp"
+#include "threads.hpp"
 
 namespace klinekeep::sources {
 namespace {

@@ -9,9 +9,9 @@
 #include <thread>
 
 #include "core/times.hpp"
-#include "few_threads.hpp"
 #include "klinekeep/errors.hpp"
 #include "sources/blocking_runner.hpp"
+#include "threads.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -122,7 +122,7 @@ TEST(StepCrew, OutlivesACallbackThatBeginsMore) {
       second_is_begun.count_down();
       first->end({});
       run->end({});
-      for (int i = 0; i < 50 && !crew_is_gone; ++i) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+      for (int i = 0; i < 100'000 && !crew_is_gone; ++i) std::this_thread::yield();
       outlived = crew_is_gone.load();
     }
     [[nodiscard]] std::int64_t requests() const override { return 0; }

@@ -5,11 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <latch>
 #include <set>
 #include <thread>
 
+#include "threads.hpp"
 #include "transport/curl_transport.hpp"
 #include "transport/fakes.hpp"
 #include "transport/socket_server.hpp"
@@ -163,15 +163,6 @@ TEST_F(CurlEngineTest, SleepsForAsLongAsItIsToldUnlessItIsStopped) {
   EXPECT_FALSE(sleep(-1h, stop.get_token()));
 }
 
-int threads_of_process() {
-  std::ifstream status{"/proc/self/status"};
-  std::string word;
-  while (status >> word) {
-    if (word == "Threads:" && status >> word) return std::stoi(word);
-  }
-  return -1;
-}
-
 TEST_F(CurlEngineTest, LeavesNoThreadBehindOnceNobodyStaysReady) {
   server_.on("/", answer("hello"));
   const auto ask = [&] {
@@ -185,7 +176,7 @@ TEST_F(CurlEngineTest, LeavesNoThreadBehindOnceNobodyStaysReady) {
   ASSERT_TRUE(ask());
   EXPECT_EQ(threads_of_process(), with_thread);
   ready.reset();
-  while (threads_of_process() >= with_thread) std::this_thread::yield();  // would never end
+  wait_until_threads_are_no_more_than(with_thread - 1);
   ASSERT_TRUE(ask());
   EXPECT_EQ(server_.connections(), 1) << "the connection outlasts the thread";
 }
@@ -239,13 +230,6 @@ class NoThreads {
   pthread_attr_t before_{};
 };
 
-/// Sanitizers give threads stacks of their own making.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kThreadsCanRunOut = false;
-#else
-constexpr bool kThreadsCanRunOut = true;
-#endif
-
 TEST_F(CurlEngineTest, WhereNoThreadCanBeHadTheCallerDrives) {
   if (!kThreadsCanRunOut) GTEST_SKIP() << "a sanitizer is in the way";
   server_.on("/", answer("hello"));
@@ -255,7 +239,7 @@ TEST_F(CurlEngineTest, WhereNoThreadCanBeHadTheCallerDrives) {
   ASSERT_TRUE(first.outcome());
   const int with_thread = threads_of_process();
   ready.reset();
-  while (threads_of_process() >= with_thread) std::this_thread::yield();  // it would take what comes next
+  wait_until_threads_are_no_more_than(with_thread - 1);  // it would take what comes next
   const NoThreads scarce;
   Transfer alone;
   alone.start(transport_, {server_.url("/")});

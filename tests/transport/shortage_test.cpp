@@ -5,13 +5,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <future>
-#include <iterator>
-#include <thread>
 #include <vector>
 
 #include "core/idle.hpp"
+#include "threads.hpp"
 #include "transport/curl_transport.hpp"
 #include "transport/fakes.hpp"
 #include "transport/idle_engines.hpp"
@@ -58,22 +56,10 @@ class Scarcity {
   std::vector<int> held_;
 };
 
-#if defined(__SANITIZE_THREAD__)
-constexpr std::ptrdiff_t kThreadsOfItsOwn = 2;  // the sanitizer has one
-#else
-constexpr std::ptrdiff_t kThreadsOfItsOwn = 1;
-#endif
-
-/// Until the process has no more threads than its own and these.
-void wait_until_no_more_threads_than(std::ptrdiff_t others) {
-  const auto count = [] { return std::distance(std::filesystem::directory_iterator{"/proc/self/task"}, {}); };
-  while (count() > kThreadsOfItsOwn + others) std::this_thread::yield();
-}
-
 /// A name that an earlier test no longer waits for may be looked up still, by a thread of libcurl that gives its
 /// descriptors back when it ends.
 struct NobodyGivesDescriptorsBack {
-  NobodyGivesDescriptorsBack() { wait_until_no_more_threads_than(0); }
+  NobodyGivesDescriptorsBack() { wait_until_threads_are_no_more_than(kThreadsOfNobody); }
 };
 
 class ShortageTest : public testing::Test {
@@ -161,7 +147,8 @@ TEST_F(ShortageTest, IdleConnectionsAreGivenBackWhenAnotherLayerRunsOut) {
 TEST_F(ShortageTest, FewConnectionsIdleWhereFewDescriptorsMayBeOpen) {
   Closed closed{server_, "/kept"};
   ASSERT_TRUE(get(server_.url("/kept")));
-  wait_until_no_more_threads_than(2);  // the server's: that of the transfer ends when the connection counts as idle
+  // Those of the server stay; that of the transfers ends when the connection counts as idle.
+  wait_until_threads_are_no_more_than(kThreadsOfNobody + 2);
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
   rlimit low = before;
