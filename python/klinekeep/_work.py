@@ -18,7 +18,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from klinekeep import _core
 from klinekeep.errors import CacheError, Cancelled
@@ -29,12 +29,33 @@ MOST_THREADS = 32  # requests at once; what each asks of the sources is bounded 
 _IDLE_SECONDS = 5.0  # after that a thread without work ends
 
 
+class _Answer(Generic[T]):
+    """What work has come to, for one who waits for it: once taken, it is theirs alone.
+
+    The thread that brings it has the future for a moment longer, and must not keep what may be large alive by that.
+    """
+
+    def __init__(self, result: T | None = None, error: BaseException | None = None) -> None:
+        self._result = result
+        self._error = error
+
+    def take(self) -> T:
+        result, error = self._result, self._error
+        self._result = self._error = None
+        try:
+            if error is not None:
+                raise error
+            return cast(T, result)
+        finally:
+            del error  # its traceback has this frame
+
+
 class Work(Generic[T]):
     """A function of a `Stop` that is to be run once."""
 
     def __init__(self, function: Callable[[_core.Stop], T]) -> None:
         self.stop = _core.Stop()
-        self.future: Future[T] = Future()
+        self.future: Future[_Answer[T]] = Future()
         self._function = function
         self._lock = threading.Lock()
         self._is_claimed = False
@@ -48,16 +69,14 @@ class Work(Generic[T]):
         self.is_under_way = True
         try:
             try:
-                result = self._function(self.stop)
+                answer = _Answer(self._function(self.stop))
             finally:
                 self.is_under_way = False
         except BaseException as error:  # whatever it is, it belongs to who waits
-            if not self._is_abandoned:
-                self.future.set_exception(self._told(error))
-            self = None  # type: ignore[assignment]  # the error's traceback has this frame: a cycle would keep both
-        else:
-            if not self._is_abandoned:
-                self.future.set_result(result)
+            answer = _Answer(error=self._told(error))
+        if not self._is_abandoned:
+            self.future.set_result(answer)
+        del self, answer  # an error's traceback has this frame: a cycle would keep both
 
     def end(self, because: str = "interrupted") -> None:
         """Ends it soon, wherever it is, with Cancelled, which says why."""
@@ -65,7 +84,7 @@ class Work(Generic[T]):
             self._ended_because = because
         self.stop.request()
         if self._claim():
-            self.future.set_exception(Cancelled(because))
+            self.future.set_result(_Answer(error=Cancelled(because)))
 
     def abandon(self) -> None:
         """Ends it soon, without an answer: at exit only daemons wait, which would die with their errors half told."""
@@ -233,7 +252,7 @@ class Group:
         """For an event loop, which is never blocked. Cancelling the task ends the work soon."""
         work = self._start(function)
         try:
-            return await asyncio.wrap_future(work.future)
+            return (await asyncio.wrap_future(work.future)).take()
         finally:
             if not work.future.done():
                 work.end()
@@ -243,7 +262,7 @@ class Group:
         """For a caller that waits. Ctrl-C, or what else a signal handler raises, ends the work first."""
         work = self._start(function)
         try:
-            return work.future.result()
+            return work.future.result().take()
         finally:
             if not work.future.done():
                 work.end()
