@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "klinekeep/schema.hpp"
 #include "planner/learn.hpp"
 
 namespace klinekeep::sources {
@@ -34,6 +35,16 @@ std::size_t count_at_once(const std::vector<Step>& steps, std::int64_t max_rows,
   return count;
 }
 
+/// Two months of 1s, but for a third of the second. What small candles gain by waiting in memory for their turn is no
+/// more than memory: a few months that are being kept, and the zips of those that come.
+std::int64_t bytes_at_once(Interval interval) {
+  constexpr std::int64_t kMost = 400'000'000;
+  constexpr std::int64_t kLeast = 48'000'000;
+  constexpr std::int64_t kRowBytes = kSchema.size() * 8;
+  const std::int64_t month = interval.count({Timestamp{}, Timestamp{} + std::chrono::days{31}}) * kRowBytes;
+  return std::clamp(2 * month, kLeast, kMost);
+}
+
 Timestamp begin_of(const Step& step) { return step.range.begin; }
 
 std::set<planner::Action> actions_of(const std::vector<Step>& steps) {
@@ -62,7 +73,8 @@ StepLoop::StepLoop(const planner::Request& request, const planner::Policy& polic
       ledger_(std::move(ledger)),
       runner_(runner),
       options_(std::move(options)),
-      budget_(options_.bytes_at_once) {}
+      bytes_at_once_(bytes_at_once(request_.series.interval)),
+      budget_(bytes_at_once_) {}
 
 void StepLoop::run(AnswerTaker& taker) {
   StepCrew crew{runner_, options_.parallel, budget_, options_.stop, [this] { tell_progress(); }};
@@ -158,7 +170,7 @@ void StepLoop::learn_first_steps(StepCrew& crew, AnswerTaker& taker) {
   std::int64_t rows = 0;
   std::int64_t held = 0;
   bool is_told = false;
-  while (left > 0 && !has_news_ && !is_told && rows < options_.rows_at_once / 2 && held < options_.bytes_at_once / 4) {
+  while (left > 0 && !has_news_ && !is_told && rows < options_.rows_at_once / 2 && held < bytes_at_once_ / 4) {
     StepAnswer answer = crew.next();
     has_news_ = is_news(answer.step, answer.result.answer);
     is_told = !brings_candles(answer.step);

@@ -23,10 +23,7 @@ struct LoopOptions {
   int parallel = 1;  // steps under way at once
   /// Rows of the steps that are under way, or have answered and wait for one before them. Two steps are in any case, to
   /// keep two cores busy with months of 1s. When half of so many rows have come, the loop plans again.
-  std::int64_t rows_at_once = 600'000;
-  /// Bytes of answers, and of what they are made from, that are in memory at once: two months of 1s, but for a third of
-  /// the second.
-  std::int64_t bytes_at_once = 400'000'000;
+  std::int64_t rows_at_once = 400'000;
   /// Answers after which the loop plans again at the latest: what they teach runs beside what is under way, and months
   /// that are complete are kept meanwhile.
   std::size_t answers_at_once = 8;
@@ -83,6 +80,7 @@ class StepLoop {
   planner::Ledger ledger_;
   StepRunner& runner_;
   LoopOptions options_;
+  const std::int64_t bytes_at_once_;  // of answers, and of what they are made from, in memory
   MemoryBudget budget_;
   std::vector<planner::Step> queue_;  // what of a plan may run and has not yet, in time's order
   std::set<planner::Action> asked_;
