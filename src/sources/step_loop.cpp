@@ -170,7 +170,7 @@ void StepLoop::learn_first_steps(StepCrew& crew, AnswerTaker& taker) {
   std::int64_t rows = 0;
   std::int64_t held = 0;
   bool is_told = false;
-  while (left > 0 && !has_news_ && !is_told && rows < options_.rows_at_once / 2 && held < bytes_at_once_ / 4) {
+  while (left > 0 && !has_news_ && !is_told && rows < options_.rows_at_once / 10 && held < bytes_at_once_ / 4) {
     StepAnswer answer = crew.next();
     has_news_ = is_news(answer.step, answer.result.answer);
     is_told = !brings_candles(answer.step);

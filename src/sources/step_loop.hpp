@@ -22,7 +22,7 @@ struct LoopOptions {
   Timestamp now{};   // of our clock, when the request began: what had closed by then is wanted
   int parallel = 1;  // steps under way at once
   /// Rows of the steps that are under way, or have answered and wait for one before them. Two steps are in any case, to
-  /// keep two cores busy with months of 1s. When half of so many rows have come, the loop plans again.
+  /// keep two cores busy with months of 1s. When a tenth of so many rows have come, the loop plans again.
   std::int64_t rows_at_once = 400'000;
   /// Answers after which the loop plans again at the latest: what they teach runs beside what is under way, and months
   /// that are complete are kept meanwhile.

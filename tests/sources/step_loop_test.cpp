@@ -1,4 +1,4 @@
-// What an empty page spares, while others are under way.
+// What an empty page spares, while others are under way, and how often the loop plans.
 #include "sources/step_loop.hpp"
 
 #include <gmock/gmock.h>
@@ -55,6 +55,33 @@ TEST(StepLoop, AnEmptyPageSparesThoseBehindIt) {
   EXPECT_THAT(rest.asked(), ElementsAre(page_text(0), page_text(1), "next candle " + format_iso(page_begin(1)),
                                         page_text(kPages - 1)));
   EXPECT_EQ(taker.taken, rest.asked());
+}
+
+/// How many answers came between one plan and the next.
+class CountsBetweenPlans final : public AnswerTaker {
+ public:
+  void take(const planner::Step& /*step*/, StepResult /*result*/) override { ++since_; }
+  bool planned(const std::vector<planner::Step>& /*left*/, const std::vector<planner::Step>& /*next*/,
+               planner::Ledger& /*ledger*/) override {
+    counts.push_back(std::exchange(since_, 0));
+    return false;
+  }
+  std::vector<int> counts;
+
+ private:
+  int since_ = 0;
+};
+
+TEST(StepLoop, PlansAgainAsSoonAsATenthOfTheRowsThatMayBeUnderWayHaveCome) {
+  const planner::Policy policy = rest_alone();
+  for (const auto& [rows_at_once, most] : {std::pair{10'000, 1}, std::pair{30'000, 3}}) {
+    FakeRest rest{kHour, kNow, candles_in(kRequest.slots, kHour)};
+    StepLoop loop{kRequest, policy, {}, rest, {.now = kNow, .parallel = 2, .rows_at_once = rows_at_once}};
+    CountsBetweenPlans taker;
+    loop.run(taker);
+    EXPECT_EQ(rest.asked().size(), std::size_t{kPages});
+    EXPECT_EQ(std::ranges::max(taker.counts), most) << testing::PrintToString(taker.counts);
+  }
 }
 
 /// REST's second page waits until another has been begun, and those behind it until the loop has planned anew.
