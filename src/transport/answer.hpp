@@ -5,6 +5,7 @@
 #include <exception>
 #include <string>
 #include <tl/expected.hpp>
+#include <utility>
 
 #include "klinekeep/errors.hpp"
 #include "transport/http.hpp"
@@ -43,5 +44,9 @@ struct Failure {
 };
 
 using Answer = tl::expected<Response, Failure>;
+
+[[nodiscard]] inline tl::unexpected<Failure> thrown(std::exception_ptr what) {
+  return tl::unexpected<Failure>{{.kind = Failure::Kind::thrown, .http = {}, .thrown = std::move(what)}};
+}
 
 }  // namespace klinekeep::transport

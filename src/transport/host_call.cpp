@@ -36,14 +36,13 @@ std::string Mishaps::phrase() const {
   return all_same_ ? fmt::format("{} {}", last_, times(count_)) : fmt::format("{} tries, the last: {}", count_, last_);
 }
 
-HostCall::HostCall(HostClient& client, Request request, std::string origin, std::stop_token stop, HostClient::Done done)
+HostCall::HostCall(HostClient& client, Request request, std::string origin, std::stop_token stop)
     : client_(client),
       parts_(client.parts_),
       policy_(client.policy_),
       request_(std::move(request)),
       origin_(std::move(origin)),
       stop_(std::move(stop)),
-      done_(std::move(done)),
       budget_(request_.patience.value_or(policy_.total), policy_.floor_speed) {
   last_.url = request_.url;
 }
@@ -51,18 +50,21 @@ HostCall::HostCall(HostClient& client, Request request, std::string origin, std:
 template <class Step>
 auto HostCall::then(Step step) {
   return [self = shared_from_this(), step = std::move(step)](auto&&... what) {
+    if (!self->done_) return;  // it has ended by what was thrown while this was being asked for
     try {
       step(*self, std::forward<decltype(what)>(what)...);
     } catch (...) {
-      Failure thrown;
-      thrown.kind = Failure::Kind::thrown;
-      thrown.thrown = std::current_exception();
-      self->finish(tl::make_unexpected(std::move(thrown)));
+      self->finish(thrown(std::current_exception()));
     }
   };
 }
 
-void HostCall::begin() {
+void HostCall::begin(HostClient::Done done) {
+  done_ = std::move(done);
+  then([](HostCall& call) { call.enter(); })();
+}
+
+void HostCall::enter() {
   parts_.hosts->enter(request_.lists ? origin_ + " (listing)" : origin_, request_.rest, stop_,
                       then([](HostCall& call, tl::expected<KnownHosts::Visit, Failure> visit) {
                         if (!visit) {

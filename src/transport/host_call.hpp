@@ -28,11 +28,13 @@ class Mishaps {
 class HostCall : public std::enable_shared_from_this<HostCall> {
  public:
   /// `client` must outlive it.
-  HostCall(HostClient& client, Request request, std::string origin, std::stop_token stop, HostClient::Done done);
+  HostCall(HostClient& client, Request request, std::string origin, std::stop_token stop);
 
-  void begin();
+  /// Throws nothing: from here on whatever goes wrong is told to `done`.
+  void begin(HostClient::Done done);
 
  private:
+  void enter();
   // The way of an attempt.
   void wait_for_turn();
   void ask_leave();

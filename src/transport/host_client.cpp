@@ -50,15 +50,21 @@ HostClient::HostClient(Parts parts, RetryPolicy policy, Clock answers)
 }
 
 void HostClient::get(Request request, std::stop_token stop, Done done) {
-  auto origin = origin_of(request.url);
-  if (!origin) {
-    Failure failure;
-    failure.kind = Failure::Kind::unavailable;
-    failure.http.url = request.url;
-    failure.detail = "not an http or https URL";
-    return done(tl::make_unexpected(std::move(failure)));
+  std::shared_ptr<HostCall> call;
+  try {
+    auto origin = origin_of(request.url);
+    if (!origin) {
+      Failure failure;
+      failure.kind = Failure::Kind::unavailable;
+      failure.http.url = request.url;
+      failure.detail = "not an http or https URL";
+      return done(tl::make_unexpected(std::move(failure)));
+    }
+    call = std::make_shared<HostCall>(*this, std::move(request), *std::move(origin), std::move(stop));
+  } catch (...) {
+    return done(thrown(std::current_exception()));
   }
-  std::make_shared<HostCall>(*this, std::move(request), *std::move(origin), std::move(stop), std::move(done))->begin();
+  call->begin(std::move(done));
 }
 
 void HostClient::count(const Counters& more) {

@@ -74,8 +74,9 @@ class HostClient {
   explicit HostClient(Parts parts, RetryPolicy policy = {}, Clock answers = system_now);
 
   using Done = std::function<void(Answer)>;
-  /// `done` is called once, on any thread, perhaps before this returns; it must be quick and not throw. The sink must
-  /// live until then.
+  /// `done` is called once, on any thread, perhaps before this returns, and also where memory has run out: this throws
+  /// nothing, as other calls of the same work may be under way. It must be quick and not throw. The sink must live
+  /// until then.
   void get(Request request, std::stop_token stop, Done done);
 
   /// exchangeInfo's REQUEST_WEIGHT a minute, for the host of `url`.

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <latch>
 #include <thread>
 
 #include "transport/fakes.hpp"
@@ -487,57 +486,39 @@ TEST_F(HostClientTest, AUrlThatIsNoneFailsWithoutAskingAnyone) {
   EXPECT_EQ(asked(), 0U);
 }
 
-/// Lets the first call in alone and watches; those after it must all be inside at once to get out.
-class FirstAlone final : public HttpTransport {
+/// Answers when it is told to.
+class Held final : public HttpTransport {
  public:
-  explicit FirstAlone(int others) : all_inside_(others) {}
   void start(HttpRequest, BodySink& sink, TimeBudget&, std::stop_token, std::function<void(Outcome)> done) override {
-    const std::scoped_lock lock{mutex_};
-    threads_.emplace_back([this, &sink, done] { done(outcome(sink)); });
+    under_way.push_back([&sink, done] {
+      sink.start({200, {}});
+      done(ResponseHead{200, {}});
+    });
   }
-  std::atomic<int> calls = 0;
-  std::atomic<int> calls_during_first = 0;
-
- private:
-  Outcome outcome(BodySink& sink) {
-    const int entered = calls.fetch_add(1);
-    if (entered == 0) {
-      for (int i = 0; i < 10'000; ++i) std::this_thread::yield();
-      calls_during_first = calls.load();
-    } else {
-      all_inside_.arrive_and_wait();
-    }
-    sink.start({200, {}});
-    return ResponseHead{200, {}};
+  void answer_all() {
+    for (const auto& answer : std::exchange(under_way, {})) answer();
   }
-
-  std::latch all_inside_;
-  std::mutex mutex_;  // of what follows
-  std::vector<std::jthread> threads_;
+  std::vector<std::function<void()>> under_way;
 };
 
 TEST_F(HostClientTest, TheFirstRestCallGoesAloneAndTheOthersTogether) {
-  constexpr int kOthers = 6;
-  const auto transport = std::make_shared<FirstAlone>(kOthers);
-  Parts alone = parts();
-  alone.transport = transport;
-  HostClient client{alone};
-  std::latch start{kOthers + 1};
-  std::atomic<int> answered = 0;
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i <= kOthers; ++i) {
-      threads.emplace_back([&] {
-        start.arrive_and_wait();
-        StringSink sink{10};
-        if (answer_of(client, {.url = kUrl, .sink = sink, .weight = 2, .limit = 6000, .rest = true})) ++answered;
-      });
-    }
+  constexpr std::size_t kOthers = 6;
+  const auto transport = std::make_shared<Held>();
+  Parts held = parts();
+  held.transport = transport;
+  HostClient client{held};
+  std::size_t answered = 0;
+  for (std::size_t i = 0; i <= kOthers; ++i) {
+    client.get({.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000, .rest = true}, {},
+               [&](const Answer& answer) { answered += answer.has_value() ? 1U : 0U; });
   }
-  EXPECT_EQ(transport->calls_during_first, 1);
-  EXPECT_EQ(transport->calls, kOthers + 1);
+  EXPECT_THAT(transport->under_way, SizeIs(1));
+  transport->answer_all();
+  EXPECT_EQ(answered, 1U);
+  EXPECT_THAT(transport->under_way, SizeIs(kOthers));
+  transport->answer_all();
   EXPECT_EQ(answered, kOthers + 1);
-  EXPECT_EQ(client.counters().requests, kOthers + 1);
+  EXPECT_EQ(client.counters().requests, static_cast<std::int64_t>(kOthers) + 1);
 }
 
 TEST_F(HostClientTest, WhenTheFirstRestCallFindsTheHostDownTheOthersDoNotAsk) {
@@ -575,6 +556,25 @@ TEST_F(HostClientTest, WhatASinkThrowsComesOutAndTheNextCallIsServed) {
   EXPECT_THROW(std::rethrow_exception(thrown.error().thrown), std::runtime_error);
   EXPECT_TRUE(answer_of(*client_, {.url = kUrl, .sink = sink_, .rest = true}));
   EXPECT_EQ(client_->counters().requests, 2);
+}
+
+/// As a file's CHECKSUM may be asked for when memory has run out, while its zip is under way.
+TEST_F(HostClientTest, WhatIsThrownBeforeACallHasBegunComesOutAsItsAnswer) {
+  bool has_memory = true;
+  Parts scarce = parts();
+  scarce.clock = [&] { return has_memory ? time_.now() : throw std::bad_alloc{}; };
+  client_ = std::make_unique<HostClient>(std::move(scarce));
+  for (const bool rest : {false, true}) {
+    has_memory = false;
+    std::optional<Answer> answer;
+    EXPECT_NO_THROW(client_->get({.url = kUrl, .sink = sink_, .rest = rest}, {}, [&](Answer a) { answer = a; }));
+    ASSERT_TRUE(answer && !*answer);
+    EXPECT_EQ(answer->error().kind, Kind::thrown);
+    EXPECT_THROW(std::rethrow_exception(answer->error().thrown), std::bad_alloc);
+    EXPECT_EQ(asked(), 0U);
+    has_memory = true;
+  }
+  EXPECT_TRUE(answer_of(*client_, {.url = kUrl, .sink = sink_, .rest = true}));
 }
 
 TEST_F(HostClientTest, CountsWhatAServersLogWouldHave) {
