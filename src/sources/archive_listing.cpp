@@ -25,11 +25,11 @@ planner::ListedFile listed_zip(Timestamp period, const codecs::ListedFile& file)
 
 }  // namespace
 
-ArchiveListing::ArchiveListing(const Series& series, const std::string& base_url, transport::HostClient& client,
+ArchiveListing::ArchiveListing(const Series& series, std::string base_url, transport::HostClient& client,
                                std::shared_ptr<StepRun> run)
     : series_(series),
       action_(std::get<planner::List>(run->step().action)),
-      base_url_(base_url),
+      base_url_(std::move(base_url)),
       client_(client),
       run_(std::move(run)) {
   // The CHECKSUM is the last key of a period.

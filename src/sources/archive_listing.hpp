@@ -14,7 +14,7 @@ namespace klinekeep::sources {
 class ArchiveListing : public std::enable_shared_from_this<ArchiveListing> {
  public:
   /// `series` and `client` must outlive it.
-  ArchiveListing(const Series& series, const std::string& base_url, transport::HostClient& client,
+  ArchiveListing(const Series& series, std::string base_url, transport::HostClient& client,
                  std::shared_ptr<StepRun> run);
 
   void start() { ask_for_page(); }

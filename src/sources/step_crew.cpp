@@ -18,7 +18,7 @@ class StepCrew::Job final : public StepRun {
   void work(std::function<void()> work) override { crew_.add_work(*this, std::move(work)); }
   /// Told where it may take its time, as whoever is told is a stranger.
   void end(StepResult come) override {
-    auto shared = std::make_shared<StepResult>(std::move(come));
+    const auto shared = std::make_shared<StepResult>(std::move(come));
     work([this, shared] { crew_.finish(*this, std::move(*shared)); });
   }
 

@@ -69,6 +69,9 @@ Outcome unsent(TransportError::Kind kind, std::string detail) {
 }  // namespace
 
 struct CurlEngine::Sleep {
+  Sleep(Steady::time_point end, std::stop_token end_early, std::function<void(bool)> when_over)
+      : until(end), stop(std::move(end_early)), woken(std::move(when_over)) {}
+
   Steady::time_point until;
   std::stop_token stop;
   std::function<void(bool)> woken;
@@ -100,7 +103,7 @@ void CurlEngine::start(std::unique_ptr<CurlJob> job) {
 
 void CurlEngine::sleep(Duration time, std::stop_token stop, std::function<void(bool)> woken) {
   const auto until = Steady::now() + std::clamp(time, Duration{0}, kLongestSleep);
-  std::unique_ptr<Sleep> asleep{new Sleep{until, stop, std::move(woken)}};
+  auto asleep = std::make_unique<Sleep>(until, stop, std::move(woken));
   asleep->wake_on_stop.emplace(std::move(stop), [this] { wake(); });
   hand_over(new_sleeps_, std::move(asleep));
 }
@@ -382,7 +385,7 @@ void CurlEngine::finish(std::unique_ptr<CurlJob> job, Outcome outcome) {
 
 Outcome CurlEngine::outcome_of(CurlJob& job, CURLcode result) {
   CURL* const easy = job.easy.get();
-  Outcome outcome = job.transfer->outcome(easy, result, job.message.c_str());
+  Outcome outcome = job.transfer->outcome(easy, result, job.message.data());
   const auto& connection = job.transfer->connection();
   if (outcome && job.transfer->is_last_on_its_connection() && sockets_.has_stray_bytes(*connection)) {
     sockets_.end(*connection);

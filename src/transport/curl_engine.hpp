@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -152,8 +153,8 @@ struct CurlJob {
   CurlEngine* engine = nullptr;
   Easy easy = {};
   std::optional<CurlTransfer> transfer = {};
-  std::string message = std::string(CURL_ERROR_SIZE, '\0');  // libcurl's, of why it failed
-  int refused_socket = 0;                                    // errno of a socket that it could not have
+  std::array<char, CURL_ERROR_SIZE> message = {};  // libcurl's, of why it failed
+  int refused_socket = 0;                          // errno of a socket that it could not have
 };
 
 }  // namespace klinekeep::transport

@@ -13,9 +13,7 @@ CurlTransport::CurlTransport(CurlOptions options)
   if (options_.user_agent.empty()) options_.user_agent = "klinekeep/" KLINEKEEP_VERSION;
 }
 
-CurlTransport::~CurlTransport() {
-  if (engine_ && !engine_->is_of_this_process()) new std::shared_ptr{std::move(engine_)};  // the parent's
-}
+CurlTransport::~CurlTransport() = default;
 
 void CurlTransport::start(HttpRequest request, BodySink& sink, TimeBudget& budget, std::stop_token stop,
                           std::function<void(Outcome)> done) {
@@ -34,12 +32,17 @@ void CurlTransport::sleep(Duration time, std::stop_token stop, std::function<voi
 
 std::shared_ptr<void> CurlTransport::stay_ready() { return engine()->stay_ready(); }
 
-/// A child of the process that made it has one of its own: the parent goes on using the connections, so that not even a
-/// goodbye may be sent on them, and its thread is not there.
+/// A child of the process that made it has one of its own, and leaves its parent's as it is: the parent goes on using
+/// the connections, so that not even a goodbye may be sent on them, and its thread is not there.
 std::shared_ptr<CurlEngine> CurlTransport::engine() {
   const std::scoped_lock lock{mutex_};
-  if (engine_ && !engine_->is_of_this_process()) new std::shared_ptr{std::exchange(engine_, nullptr)};
-  if (!engine_) engine_ = std::make_shared<CurlEngine>(options_, certificates_);
+  if (engine_ && !engine_->is_of_this_process()) engine_.reset();
+  if (!engine_) {
+    auto engine = std::make_unique<CurlEngine>(options_, certificates_);
+    engine_ = {engine.release(), [](CurlEngine* one) {
+                 if (one->is_of_this_process()) delete one;
+               }};
+  }
   return engine_;
 }
 

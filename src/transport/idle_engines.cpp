@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "transport/curl_engine.hpp"
 #include "transport/descriptors.hpp"
@@ -43,9 +44,9 @@ void IdleEngines::is_idle(CurlEngine& engine) {
   if (place == engines_.end()) return;  // it is about to go
   engines_.splice(engines_.end(), engines_, place);
   std::size_t kept = 0;
-  for (auto each = engines_.rbegin(); each != engines_.rend(); ++each) {
-    kept += (*each)->connections();
-    if (kept > most_idle_connections()) (*each)->drop_idle();
+  for (CurlEngine* const each : std::views::reverse(engines_)) {
+    kept += each->connections();
+    if (kept > most_idle_connections()) each->drop_idle();
   }
 }
 

@@ -17,7 +17,7 @@ struct Lanes::Lane {
   Waiters::GoOn take_next() {
     for (std::size_t left = lines.size(); left > 0; --left) {
       lines.splice(lines.end(), lines, lines.begin());
-      Line& line = lines.back();
+      const Line& line = lines.back();
       if (Waiters::GoOn go_on = line.waiting->take_first()) return go_on;
       lines.pop_back();
     }

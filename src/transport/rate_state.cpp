@@ -31,7 +31,7 @@ std::optional<std::int64_t> take_number(std::string_view& text) {
 
 RateState current(RateState state, Timestamp now) {
   if (state.minute != minute_of(now) || state.used < 0) state.used = 0;
-  if (state.limit < 0) state.limit = 0;
+  state.limit = std::max(state.limit, decltype(state.limit){0});
   state.minute = minute_of(now);
   if (state.paused_until <= now || state.paused_until > now + kLongestPause) {
     state.paused_until = Timestamp{};
