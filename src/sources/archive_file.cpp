@@ -240,6 +240,7 @@ ArchiveFileFetch::Proof ArchiveFileFetch::prove() const {
 
 StepResult ArchiveFileFetch::use(Proof proof) {
   codecs::Parsed<Settled> rows = read();
+  if (!rows && proof == Proof::none) return distrust(false, checksum_problem_ + ", and " + rows.error().what);
   if (!rows) return distrust(false, rows.error().what);
   if (proof == Proof::none && !file_.accept_unverified)
     return distrust(true, checksum_problem_ + ", nor does its ETag fit", rows->have);

@@ -39,7 +39,8 @@ struct Failure {
   std::string detail = {};  // for people, without the URL: "HTTP 503 five times within 30 s"
   int attempts = 0;
   std::int64_t bytes = 0;
-  Duration spent{0};  // of the call's patience
+  Duration spent{0};       // of the call's patience
+  bool broke_off = false;  // the last answer had begun: it is of this, perhaps, and not of the host
   std::exception_ptr thrown = {};
 };
 

@@ -261,7 +261,7 @@ std::optional<Outcome> CurlEngine::send(CurlJob& job) {
   if (!is_plain(job) && !certificates_) return tl::make_unexpected(no_certificates());
   if (job.wish == Traffic::Wish::alone) drop_multi();
   if (!has_multi()) return tl::make_unexpected(shortage(shortage_now().value_or(EMFILE)));
-  job.transfer.emplace(job.sink, job.budget, job.stop, sockets_, busy_);
+  job.transfer.emplace(job.sink, job.budget, job.stop, sockets_, busy_, heard_of_[job.origin]);
   if (!job.transfer->spend_time()) return job.transfer->outcome(nullptr, CURLE_OPERATION_TIMEDOUT, {});
   configure(job);
   if (job.easy && curl_multi_add_handle(multi_.get(), job.easy.get()) == CURLM_OK) return std::nullopt;

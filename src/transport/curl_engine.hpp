@@ -108,6 +108,7 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
   std::list<std::unique_ptr<Sleep>> sleeping_;
   std::map<std::string, bool> speaks_http_1_;  // origins that have answered over TLS
   BusyTime busy_{};
+  std::map<std::string, std::int64_t> heard_of_;  // bytes of bodies, by origin
   Duration waited_{};
   Traffic::Party party_;
   std::atomic<std::size_t> connections_ = 0;

@@ -97,7 +97,13 @@ std::optional<std::string> asked_to_connect(std::string_view message) {
 /// What to say where the proxy is at fault, and not the host behind it.
 std::optional<std::string> fault_of_proxy(CURL* easy, CURLcode code, std::string_view message,
                                           const std::string& detail) {
-  if (code == CURLE_COULDNT_RESOLVE_PROXY) return "the proxy's name is unknown";
+  if (message.starts_with("Unsupported proxy")) return "the proxy's URL is none that can be used";
+  if (code == CURLE_COULDNT_RESOLVE_PROXY) {
+    constexpr std::string_view kBefore = "Could not resolve proxy: ";
+    const bool names_it = message.starts_with(kBefore);
+    return fmt::format("the proxy's name is unknown{}{}", names_it ? ": " : "",
+                       names_it ? message.substr(kBefore.size()) : "");
+  }
   if (code == CURLE_PROXY) return "the proxy does not connect us";
   long answered = 0;
   curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &answered);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "transport/curl_error.hpp"
 
@@ -82,8 +83,15 @@ void CurlTransfer::heard_something() {
   if (connection_) sockets_.heard(*connection_, now_());
 }
 
+/// One of many that share a slow line gets little of it: as long as it gets something, it earns what came for all.
+void CurlTransfer::earn(std::size_t body_bytes) {
+  came_ += static_cast<std::int64_t>(body_bytes);
+  budget_.earn(came_ - std::exchange(came_then_, came_));
+}
+
 bool CurlTransfer::on_head_line(std::string_view line) {
   heard_something();
+  earn(0);
   switch (head_.feed(line)) {
     case HeadReader::Progress::going_on:
       return true;
@@ -105,7 +113,7 @@ bool CurlTransfer::on_body(std::string_view bytes) {
   return in_sink([&] {
     paused_ = !sink_.has_room(bytes.size()) && can_wait_;
     if (paused_) return true;
-    budget_.earn(static_cast<std::int64_t>(bytes.size()));
+    earn(bytes.size());
     refused_by_sink_ = !sink_.write(bytes);
     return !refused_by_sink_;
   });

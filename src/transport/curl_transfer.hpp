@@ -27,18 +27,20 @@ class CurlTransfer {
  public:
   using Now = Steady::time_point (*)();
 
-  /// `sockets` are those of all transfers of the thread, and `busy` is its time, which this adds to. All must outlive
-  /// it.
+  /// `sockets` are those of all transfers of the thread, `busy` is its time, and `came` how many bytes have come of the
+  /// host for all of them; this adds to both. All must outlive it.
   CurlTransfer(BodySink& sink, TimeBudget& budget, std::stop_token stop, Sockets& sockets, BusyTime& busy,
-               Now now = Steady::now)
+               std::int64_t& came, Now now = Steady::now)
       : sink_(sink),
         budget_(budget),
         stop_(std::move(stop)),
         sockets_(sockets),
         busy_(busy),
+        came_(came),
         now_(now),
         last_(now()),
-        busy_then_(busy) {}
+        busy_then_(busy),
+        came_then_(came) {}
 
   /// Makes `easy` call back here. Undone by the next attach.
   void attach(CURL* easy);
@@ -77,6 +79,7 @@ class CurlTransfer {
   [[nodiscard]] bool on_head_line(std::string_view line);
   [[nodiscard]] bool on_body(std::string_view bytes);
   void heard_something();
+  void earn(std::size_t body_bytes);
   template <typename Work>
   [[nodiscard]] bool in_sink(Work work);
 
@@ -90,10 +93,12 @@ class CurlTransfer {
   std::stop_token stop_;
   Sockets& sockets_;
   BusyTime& busy_;
+  std::int64_t& came_;
   HeadReader head_;
   Now now_;
   Steady::time_point last_;
-  BusyTime busy_then_;  // at last_
+  BusyTime busy_then_;      // at last_
+  std::int64_t came_then_;  // when this one earned last
   int requests_ = 0;
   std::optional<Sockets::Ends> connection_;
   int use_ = 0;  // of it

@@ -65,7 +65,7 @@ void HostCall::begin(HostClient::Done done) {
 }
 
 void HostCall::enter() {
-  parts_.hosts->enter(request_.lists ? origin_ + " (listing)" : origin_, request_.rest, stop_,
+  parts_.hosts->enter(origin_, request_.lists, request_.rest, stop_,
                       then([](HostCall& call, tl::expected<KnownHosts::Visit, Failure> visit) {
                         if (!visit) {
                           visit.error().http.url = call.request_.url;
@@ -126,6 +126,8 @@ void HostCall::send(Timestamp granted) {
     until_head_ = std::max(parts_.clock() - sent_at_, Duration{0});
     learn(head, granted);
   });
+  budget_.begin_attempt();
+  broke_off_ = false;
   ++counters_.requests;
   if (counters_.requests > 1) ++counters_.retries;
   parts_.transport->start({.url = request_.url, .compressed = request_.compressed}, *sink_, budget_, stop_,
@@ -156,6 +158,7 @@ void HostCall::on_outcome(const Outcome& outcome, Timestamp sent) {
   }
   if (!outcome && !sink_->has_enough()) {
     last_.status = 0;
+    broke_off_ = sink_->head() && outcome.error().kind == TransportError::Kind::broken;
     return on_transport_error(outcome.error());
   }
   finish(Response{.head = outcome ? *outcome : *sink_->head(),
@@ -215,6 +218,7 @@ void HostCall::on_transport_error(const TransportError& error) {
 void HostCall::on_transient(std::string what) {
   refusals_ = 0;
   mishaps_.add(std::move(what));
+  budget_.end_in_vain();
   rest_before_retry(backoff(policy_, transients_++, parts_.random()));
 }
 
@@ -267,7 +271,8 @@ Failure HostCall::failure(Failure::Kind kind, std::string detail) const {
           .detail = std::move(detail),
           .attempts = static_cast<int>(counters_.requests),
           .bytes = counters_.bytes,
-          .spent = budget_.total() - budget_.left()};
+          .spent = budget_.total() - budget_.left(),
+          .broke_off = broke_off_};
 }
 
 /// Others go on before the caller does: who it is that learns of the end may be waiting for them.

@@ -76,6 +76,7 @@ class HostCall : public std::enable_shared_from_this<HostCall> {
   std::optional<Timestamp> wants_leave_since_;
   Mishaps mishaps_;
   HttpFailure last_;
+  bool broke_off_ = false;
   int transients_ = 0;
   int refusals_ = 0;  // in a row
   int pauses_ = 0;

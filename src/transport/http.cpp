@@ -22,8 +22,9 @@ std::optional<std::string_view> ResponseHead::header(std::string_view name) cons
 }
 
 std::string told_of_proxy(int status) {
-  return status == kProxyWantsLogin ? "the proxy wants a user and a password (HTTP 407)"
-                                    : fmt::format("the proxy lets nothing through (HTTP {})", status);
+  return status == kProxyWantsLogin
+             ? "the proxy wants a user and a password, or others than those in its URL (HTTP 407)"
+             : fmt::format("the proxy lets nothing through (HTTP {})", status);
 }
 
 bool StringSink::write(std::string_view bytes) {

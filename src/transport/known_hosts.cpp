@@ -22,8 +22,11 @@ struct KnownHosts::Host {
   bool has_answered = false;
   bool one_finds_out = false;  // a call that is alone is under way
   std::optional<Failure> why;  // it is left alone
+  bool is_down = false;        // and did not refuse
   Timestamp since{};
   Timestamp until{};
+  int broken_off = 0;  // calls, since:
+  Timestamp broken_off_since{};
   Waiters waiting;  // for what that call finds
 };
 
@@ -35,17 +38,25 @@ bool KnownHosts::is_left_alone(const Host& host) const {
   return host.why && host.since <= now && now < host.until;
 }
 
-void KnownHosts::enter(const std::string& name, bool is_rest, const std::stop_token& stop, Entered entered) {
-  if (stop.stop_requested()) return entered(tl::make_unexpected(cancelled()));
-  std::unique_lock lock{mutex_};
+KnownHosts::Host& KnownHosts::known(const std::string& name) {
   auto& slot = hosts_[name];
   if (!slot) slot = std::make_unique<Host>();
-  Host& host = *slot;
+  return *slot;
+}
+
+void KnownHosts::enter(const std::string& origin, bool lists, bool is_rest, const std::stop_token& stop,
+                       Entered entered) {
+  if (stop.stop_requested()) return entered(tl::make_unexpected(cancelled()));
+  std::unique_lock lock{mutex_};
+  Host& whole = known(origin);
+  const bool is_down = whole.is_down && is_left_alone(whole);
+  Host& host = lists && !is_down ? known(origin + " (listing)") : whole;
   if (host.one_finds_out && (is_rest || host.why)) {
-    const auto waiter = host.waiting.add([this, name, is_rest, stop, entered = std::move(entered)](bool is_stopped) {
-      if (is_stopped) return entered(tl::make_unexpected(cancelled()));
-      enter(name, is_rest, stop, entered);
-    });
+    const auto waiter =
+        host.waiting.add([this, origin, lists, is_rest, stop, entered = std::move(entered)](bool is_stopped) {
+          if (is_stopped) return entered(tl::make_unexpected(cancelled()));
+          enter(origin, lists, is_rest, stop, entered);
+        });
     lock.unlock();
     host.waiting.arm(waiter, stop);
     return;
@@ -77,11 +88,20 @@ KnownHosts::Visit::~Visit() {
   for (const Waiters::GoOn& go_on : waiting) go_on(false);
 }
 
+/// Of calls whose answers broke off, with this one.
+bool KnownHosts::is_one_too_many(Host& host) const {
+  const Timestamp now = clock_();
+  if (now - host.broken_off_since > kLeftAloneWhenDown || now < host.broken_off_since) host.broken_off = 0;
+  if (host.broken_off++ == 0) host.broken_off_since = now;
+  return host.broken_off >= kMostBrokenOff;
+}
+
 void KnownHosts::Visit::ended(const Answer& answer) {
   const auto leave_alone = [this](const HttpFailure& http, std::string detail, Duration time) {
     const Timestamp now = hosts_->clock_();
     host_.why = Failure{.kind = Failure::Kind::left_alone, .http = http, .detail = std::move(detail)};
     host_.why->http.url.clear();
+    host_.is_down = !is_refusal(http.status);
     host_.since = now;
     host_.until = now + time;
   };
@@ -90,6 +110,7 @@ void KnownHosts::Visit::ended(const Answer& answer) {
     const Failure& failure = answer.error();
     const bool is_no_way = failure.kind == Failure::Kind::no_way;
     if (failure.kind != Failure::Kind::unavailable && !is_no_way) return;
+    if (failure.broke_off && !hosts_->is_one_too_many(host_)) return;
     const std::string_view why = is_no_way ? "there was no way to it" : "it did not answer";
     leave_alone(failure.http, fmt::format("not asked, as {} before: {}", why, failure.detail), kLeftAloneWhenDown);
     return;

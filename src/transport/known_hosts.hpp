@@ -19,9 +19,14 @@ namespace klinekeep::transport {
 inline constexpr Duration kLeftAloneWhenDown = std::chrono::seconds{60};
 inline constexpr Duration kLeftAloneWhenRefused = std::chrono::minutes{5};
 
+/// Calls of which each was given up as all its answers broke off, after which a host is left alone: one file may be
+/// at fault.
+inline constexpr int kMostBrokenOff = 4;
+
 /// A host that did not answer, or refused, is left alone for a while; then one call alone finds out whether that is
-/// over. The first call to a REST host goes alone, too: what it learns need not be learnt by all. By the machine's
-/// clock; one that is set back ends it. Thread-safe.
+/// over. The first call to a REST host goes alone, too: what it learns need not be learnt by all. Listings are known
+/// apart, as who refuses to list may serve files; but who is down does not list either. By the machine's clock; one
+/// that is set back ends it. Thread-safe.
 class KnownHosts {
  private:
   struct Host;
@@ -50,12 +55,14 @@ class KnownHosts {
   };
 
   using Entered = std::function<void(tl::expected<Visit, Failure>)>;
-  /// Calls `entered`, once no other call is finding out. `name`: what origin_of gives, or of a part of it; `is_rest`:
-  /// its first call goes alone. The failure is `left_alone`, or `cancelled`, and has no URL.
-  void enter(const std::string& name, bool is_rest, const std::stop_token& stop, Entered entered);
+  /// Calls `entered`, once no other call is finding out. `origin`: what origin_of gives; `is_rest`: its first call goes
+  /// alone. The failure is `left_alone`, or `cancelled`, and has no URL.
+  void enter(const std::string& origin, bool lists, bool is_rest, const std::stop_token& stop, Entered entered);
 
  private:
   [[nodiscard]] bool is_left_alone(const Host& host) const;
+  [[nodiscard]] bool is_one_too_many(Host& host) const;
+  [[nodiscard]] Host& known(const std::string& name);
 
   Clock clock_;
   std::mutex mutex_;  // of what follows

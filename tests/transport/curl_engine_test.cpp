@@ -27,6 +27,7 @@ std::string answer(const std::string& body, const std::string& headers = {}) {
 /// A transfer that is under way, or was.
 class Transfer {
  public:
+  explicit Transfer(Duration patience = 20s) : budget_(patience, 64 * 1024) {}
   void start(HttpTransport& transport, HttpRequest request, std::stop_token stop = {}) {
     transport.start(std::move(request), sink_, budget_, std::move(stop), [this](Outcome come) {
       thread_ = std::this_thread::get_id();
@@ -38,8 +39,8 @@ class Transfer {
   [[nodiscard]] std::thread::id thread() const { return thread_; }
 
  private:
-  StringSink sink_{1 << 20};
-  TimeBudget budget_{20s, 64 * 1024};
+  StringSink sink_{1 << 26};
+  TimeBudget budget_;
   std::promise<Outcome> outcome_;
   std::thread::id thread_;
 };
@@ -70,6 +71,40 @@ TEST_F(CurlEngineTest, HasManyUnderWayAtOnceOnOneThread) {
   }
   EXPECT_EQ(threads.size(), 1U);
   EXPECT_FALSE(threads.contains(std::this_thread::get_id()));
+}
+
+/// Of many on a slow line each gets little, and together what the line has; who gets nothing is not waited for.
+TEST_F(CurlEngineTest, WhoGetsSomethingIsNotCutWhileTheHostSendsEnoughForAll) {
+  std::atomic<bool> is_over = false;
+  server_.on("/much", [&](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    while (!is_over && connection.send(std::string(16 * 1024, 'x')) && connection.pause_ms(10)) {
+    }
+    connection.close();
+  });
+  server_.on("/little", [](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 150\r\n\r\n");
+    for (int i = 0; i < 150 && connection.send("x") && connection.pause_ms(10); ++i) {
+    }
+  });
+  server_.on("/nothing", [](Connection& connection) {
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 150\r\n\r\nx");
+    connection.wait_for_close();
+  });
+  const auto ready = transport_.stay_ready();
+  Transfer much;
+  Transfer little{1s};
+  Transfer nothing{1s};
+  much.start(transport_, {server_.url("/much")});
+  little.start(transport_, {server_.url("/little")});
+  nothing.start(transport_, {server_.url("/nothing")});
+  const Outcome came = little.outcome();
+  EXPECT_TRUE(came) << came.error().detail;
+  const Outcome silent = nothing.outcome();
+  is_over = true;
+  ASSERT_FALSE(silent);
+  EXPECT_EQ(silent.error().kind, TransportError::Kind::timed_out);
+  EXPECT_TRUE(much.outcome());
 }
 
 TEST_F(CurlEngineTest, AStopEndsItsOwnTransfersAlone) {

@@ -15,7 +15,8 @@ TEST(CurlTransferTest, TimeInWhichTheProcessStoodIsNotTheHosts) {
   TimeBudget budget{30s, 64 * 1024};
   Sockets sockets;
   BusyTime busy{};
-  CurlTransfer transfer{sink, budget, {}, sockets, busy, [] { return now; }};
+  std::int64_t came = 0;
+  CurlTransfer transfer{sink, budget, {}, sockets, busy, came, [] { return now; }};
   now += 700ms;
   EXPECT_TRUE(transfer.spend_time(1s));
   EXPECT_EQ(budget.left(), 30s - 700ms);

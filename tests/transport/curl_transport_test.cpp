@@ -336,11 +336,14 @@ TEST_F(CurlTransportTest, AProxyThatFailsIsNamed) {
     std::string proxy;
     std::string url;
     const char* why;
-  } cases[] = {{"http://user:secret@127.0.0.1:1", "http://host.invalid/x",
-                "the proxy 127.0.0.1:1 cannot be reached: connection refused"},
-               {"http://user:secret@127.0.0.1:1", "https://host.invalid/x", "the proxy 127.0.0.1:1 cannot be reached"},
-               {"http://proxy.invalid:1", "http://127.0.0.1:1/x", "the proxy's name is unknown"},
-               {server_.url(""), "https://host.invalid/x", "the proxy wants a user and a password (HTTP 407)"}};
+  } cases[] = {
+      {"http://user:secret@127.0.0.1:1", "http://host.invalid/x",
+       "the proxy 127.0.0.1:1 cannot be reached: connection refused"},
+      {"http://user:secret@127.0.0.1:1", "https://host.invalid/x", "the proxy 127.0.0.1:1 cannot be reached"},
+      {"http://user:secret@proxy.invalid:1", "http://127.0.0.1:1/x", "the proxy's name is unknown: proxy.invalid"},
+      {"foo://user:secret@127.0.0.1:1", "http://127.0.0.1:1/x", "the proxy's URL is none that can be used"},
+      {server_.url(""), "https://host.invalid/x",
+       "the proxy wants a user and a password, or others than those in its URL (HTTP 407)"}};
   for (const auto& [proxy, url, why] : cases) {
     CurlTransport through{{.proxy = proxy}};
     TimeBudget budget{20s, 64 * 1024};

@@ -132,6 +132,10 @@ TEST_P(Transients, AreGivenUpWhenTheTimeIsUsedUpAndTheHostIsDownThen) {
   const auto before = asked();
   const auto next = get("http://host.test:80/other");
   ASSERT_FALSE(next);
+  if (GetParam().error && GetParam().status != 0) {
+    EXPECT_EQ(next.error().kind, Kind::unavailable) << "it may be of that answer alone";
+    return;
+  }
   EXPECT_EQ(next.error().kind, Kind::left_alone);
   EXPECT_EQ(next.error().http.url, "http://host.test:80/other");
   EXPECT_THAT(next.error().detail, HasSubstr(failure.error().detail));
@@ -143,6 +147,24 @@ INSTANTIATE_TEST_SUITE_P(HostClient, Transients,
                          testing::Values(status(500), status(502), status(503, {{"Retry-After", "3600"}}), status(504),
                                          status(599), error(Broken::broken), error(Broken::timed_out),
                                          Play{.status = 200, .body = "half", .error = Broken::broken}));
+
+/// A file that always breaks after some megabytes: its bytes pay for no further attempt.
+TEST_F(HostClientTest, WhatBreaksEachTimeIsGivenUpHoweverMuchHasCome) {
+  for (const Duration takes : {Duration{300ms}, Duration{50s}}) {
+    sink_ = StringSink{1 << 24};
+    Play breaks = status(200, {}, std::string(1 << 23, 'x'));
+    breaks.takes = std::min<Duration>(takes, 1s);
+    breaks.body_takes = takes;
+    breaks.error = Broken::broken;
+    play({breaks});
+    restart();
+    const auto answer = get();
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().kind, Kind::unavailable);
+    EXPECT_THAT(answer.error().detail, HasSubstr("broken"));
+    EXPECT_LE(answer.error().attempts, 40);
+  }
+}
 
 TEST_F(HostClientTest, TheDetailCountsEqualMishapsAndNamesTheLastOfOthers) {
   uniform_ = 0.999;

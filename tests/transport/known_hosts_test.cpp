@@ -109,6 +109,36 @@ TEST_F(KnownHostsTest, WhatSaysNothingOfTheHostLeavesItUp) {
   EXPECT_TRUE(get());
 }
 
+TEST_F(KnownHostsTest, AFileThatAlwaysBreaksOffLeavesTheHostUpButNotFourOfThem) {
+  Play breaks = status(200, {}, "x");
+  breaks.error = Broken::broken;
+  play({breaks});
+  for (int file = 1; file <= kMostBrokenOff; ++file) {
+    time_.set_clock(kNoon);  // as they are under way side by side
+    const auto failure = get("http://a/" + std::to_string(file));
+    ASSERT_FALSE(failure);
+    EXPECT_EQ(failure.error().kind, Kind::unavailable) << file;
+  }
+  EXPECT_EQ(get().error().kind, Kind::left_alone);
+
+  hosts_ = std::make_shared<KnownHosts>(time_.clock());
+  for (int file = 1; file <= 2 * kMostBrokenOff; ++file) {
+    EXPECT_EQ(get().error().kind, Kind::unavailable) << "one after the other, " << file;
+    time_.pass(kLeftAloneWhenDown);
+  }
+}
+
+TEST_F(KnownHostsTest, AHostThatIsDownDoesNotListEither) {
+  play({error(Broken::timed_out)});
+  EXPECT_EQ(get("http://a/x", false).error().kind, Kind::unavailable);
+  const std::size_t before = asked();
+  EXPECT_EQ(get("http://a/?list", false, true).error().kind, Kind::left_alone);
+  EXPECT_EQ(asked(), before);
+  time_.pass(60s);
+  play({status(200)});
+  EXPECT_TRUE(get("http://a/?list", false, true));
+}
+
 TEST_F(KnownHostsTest, AClockThatIsSetBackEndsIt) {
   play({status(403), status(200)});
   ASSERT_TRUE(get());

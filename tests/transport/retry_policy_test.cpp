@@ -68,6 +68,38 @@ TEST(TimeBudget, IsSpentByTimeAndEarnedByBytes) {
   EXPECT_EQ(stall.left(), 0s);
 }
 
+TEST(TimeBudget, LosesWhatWasEarnedInVain) {
+  constexpr std::int64_t kFloor = 64 * 1024;
+  TimeBudget budget{30s, kFloor};
+  budget.begin_attempt();
+  budget.spend(2s);
+  budget.earn(100 * kFloor);
+  EXPECT_EQ(budget.left(), 30s);
+  budget.end_in_vain();
+  EXPECT_EQ(budget.left(), 28s);
+  budget.spend(3s);  // a back-off
+
+  budget.begin_attempt();
+  for (int second = 0; second < 60; ++second) {
+    budget.spend(1s);
+    budget.earn(kFloor);
+  }
+  budget.end_in_vain();
+  EXPECT_EQ(budget.left(), 15s) << "one that moved well costs a third of the whole at most";
+
+  budget.begin_attempt();
+  budget.spend(14s);
+  budget.earn(kFloor);
+  budget.end_in_vain();
+  EXPECT_EQ(budget.left(), 2s) << "but never less than it lost";
+
+  budget.begin_attempt();
+  budget.spend(5s);
+  EXPECT_TRUE(budget.used_up());
+  budget.end_in_vain();
+  EXPECT_EQ(budget.left(), 0s);
+}
+
 TEST(TimeBudget, TakesAnyNumberOfBytes) {
   TimeBudget budget{30s, 64 * 1024};
   budget.spend(20s);
