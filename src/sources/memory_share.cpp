@@ -48,10 +48,10 @@ void MemoryShare::have(std::int64_t bytes, std::int64_t untouched) {
 
 std::unique_ptr<MemoryShare> MemoryBudget::share(const MemoryShare* before) {
   auto share = std::make_unique<MemoryShare>();
-  share->budget_ = this;
   share->stock_ = stock_;
   const std::scoped_lock lock{mutex_};
   share->place_ = shares_.insert(before != nullptr ? before->place_ : shares_.end(), share.get());
+  share->budget_ = this;  // from now on it is to be taken out again
   changed();
   return share;
 }

@@ -7,7 +7,7 @@
 
 namespace klinekeep::sources {
 
-class StepCrew::Job final : public StepRun {
+class StepCrew::Job final : public StepRun, public Workers::Task, public std::enable_shared_from_this<StepCrew::Job> {
  public:
   Job(StepCrew& crew, planner::Step step, std::unique_ptr<MemoryShare> memory)
       : what(std::move(step)), share(std::move(memory)), crew_(crew) {}
@@ -17,17 +17,20 @@ class StepCrew::Job final : public StepRun {
   [[nodiscard]] MemoryShare& memory() override { return *share; }
   void work(std::function<void()> work) override { crew_.add_work(*this, std::move(work)); }
   /// Told where it may take its time, as whoever is told is a stranger.
-  void end(StepResult come) override {
-    const auto shared = std::make_shared<StepResult>(std::move(come));
-    work([this, shared] { crew_.finish(*this, std::move(*shared)); });
+  void end(StepResult with) noexcept override { crew_.add_end(*this, std::move(with)); }
+  void run() noexcept override {
+    std::unique_lock lock{crew_.mutex_};
+    crew_.do_work(shared_from_this(), lock);
   }
 
   // Guarded by the crew's mutex.
-  [[nodiscard]] bool has_work() const { return !to_do.empty() && !is_at_work; }
+  [[nodiscard]] bool has_work() const { return (!to_do.empty() || come) && !is_at_work; }
 
   planner::Step what;
   std::unique_ptr<MemoryShare> share;
   std::deque<std::function<void()>> to_do;
+  std::optional<StepResult> come = {};  // its end, before which no more is to be done
+  bool has_end = false;
   bool begun = false;
   std::size_t requests = 0;  // until something has come of them
   bool is_at_work = false;
@@ -151,35 +154,40 @@ void StepCrew::wait_for_first() {
 }
 
 void StepCrew::add_work(Job& job, std::function<void()> work) {
-  bool is_for_workers = false;
-  bool begins_more = false;
-  {
-    const std::scoped_lock lock{mutex_};
-    job.to_do.push_back(std::move(work));
-    begins_more = job.requests > 0 && width_ > 1;
-    requests_ -= std::exchange(job.requests, 0);
-    // Once the work is done, which may be at once, nothing else of the step holds the crew.
-    if (begins_more) ++beginning_;
-    // Of one step alone it is done by who waits for it.
-    is_for_workers = jobs_.size() > 1;
-    changed_.notify_all();
-  }
+  std::unique_lock lock{mutex_};
+  if (job.has_end) return;
+  job.to_do.push_back(std::move(work));
+  has_come(job, std::move(lock));
+}
+
+void StepCrew::add_end(Job& job, StepResult come) noexcept {
+  std::unique_lock lock{mutex_};
+  if (std::exchange(job.has_end, true)) return;
+  job.come.emplace(std::move(come));
+  has_come(job, std::move(lock));
+}
+
+void StepCrew::has_come(Job& job, std::unique_lock<std::mutex> lock) noexcept {
+  const bool begins_more = job.requests > 0 && width_ > 1;
+  requests_ -= std::exchange(job.requests, 0);
+  // Once the work is done, which may be at once, nothing else of the step holds the crew.
+  if (begins_more) ++beginning_;
+  // Of one step alone it is done by who waits for it.
+  const bool is_for_workers = jobs_.size() > 1;
+  changed_.notify_all();
+  lock.unlock();
   if (is_for_workers) Workers::of_process().wake();
   if (!begins_more) return;
   begin_more();
-  const std::scoped_lock lock{mutex_};
+  lock.lock();
   --beginning_;
   changed_.notify_all();
 }
 
-std::function<void()> StepCrew::take_work() {
+std::shared_ptr<Workers::Task> StepCrew::take_task() noexcept {
   const std::scoped_lock lock{mutex_};
   const auto found = std::ranges::find_if(jobs_, [](const auto& job) { return job->has_work(); });
-  if (found == jobs_.end()) return {};
-  return [this, job = claim(*found)] {
-    std::unique_lock again{mutex_};
-    do_work(job, again);
-  };
+  return found == jobs_.end() ? nullptr : claim(*found);
 }
 
 std::shared_ptr<StepCrew::Job> StepCrew::claim(const std::shared_ptr<Job>& job) {
@@ -189,12 +197,19 @@ std::shared_ptr<StepCrew::Job> StepCrew::claim(const std::shared_ptr<Job>& job) 
 }
 
 void StepCrew::do_work(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock) {
-  while (!job->to_do.empty()) {
+  while (!job->come && !job->to_do.empty()) {
     auto work = std::move(job->to_do.front());
     job->to_do.pop_front();
     lock.unlock();
     do_for(*job, work);
     work = nullptr;
+    lock.lock();
+  }
+  if (job->come) {
+    StepResult come = *std::exchange(job->come, std::nullopt);
+    const auto left = std::exchange(job->to_do, {});
+    lock.unlock();
+    finish(*job, std::move(come));
     lock.lock();
   }
   job->is_at_work = false;

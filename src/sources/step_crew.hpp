@@ -53,8 +53,10 @@ class StepCrew final : private Workers::Source {
   void begin_more();
   [[nodiscard]] std::shared_ptr<Job> take_next_to_begin();
   void wait_for_first();
-  [[nodiscard]] std::function<void()> take_work() override;
+  [[nodiscard]] std::shared_ptr<Workers::Task> take_task() noexcept override;
   void add_work(Job& job, std::function<void()> work);
+  void add_end(Job& job, StepResult come) noexcept;
+  void has_come(Job& job, std::unique_lock<std::mutex> lock) noexcept;
   /// With the lock: its work is nobody else's from now on, until do_work has done it.
   [[nodiscard]] std::shared_ptr<Job> claim(const std::shared_ptr<Job>& job);
   /// With the lock, which is not held meanwhile.

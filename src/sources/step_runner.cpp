@@ -21,7 +21,7 @@ class Alone final : public StepRun {
     work_.push_back(std::move(work));
     changed_.notify_all();
   }
-  void end(StepResult result) override {
+  void end(StepResult result) noexcept override {
     const std::scoped_lock lock{mutex_};
     if (!result_) result_ = std::move(result);
     changed_.notify_all();

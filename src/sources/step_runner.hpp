@@ -47,8 +47,9 @@ class StepRun {
   [[nodiscard]] virtual MemoryShare& memory() = 0;
   /// Has `work` run on a thread that may take its time, soon; what it throws ends the step. One at a time.
   virtual void work(std::function<void()> work) = 0;
-  /// Nothing is done for the step any more.
-  virtual void end(StepResult result) = 0;
+  /// Nothing is done for the step any more; what comes after the first end counts for nothing. Needs no memory: that
+  /// there is none may be what it tells.
+  virtual void end(StepResult result) noexcept = 0;
 };
 
 class StepRunner {

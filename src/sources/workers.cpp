@@ -41,36 +41,39 @@ void Workers::remove(Source& source) {
   changed_.notify_all();
 }
 
-void Workers::wake() {
+void Workers::wake() noexcept {
   const std::scoped_lock lock{mutex_};
   if (idle_ > 0) return changed_.notify_one();
   if (threads_.size() == cores() || sources_.empty()) return;
-  threads_.reserve(cores());
-  static_cast<void>(add_thread(threads_, [this, generation = generation_] { work(generation); }));
+  try {
+    threads_.reserve(cores());
+    static_cast<void>(add_thread(threads_, [this, generation = generation_] { work(generation); }));
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 void Workers::work(int generation) {
   std::unique_lock lock{mutex_};
   while (generation == generation_) {
-    auto work = next();
-    if (!work) {
+    auto task = next();
+    if (!task) {
       ++idle_;
       changed_.wait(lock);
       --idle_;
       continue;
     }
     lock.unlock();
-    work();
-    work = nullptr;
+    task->run();
+    task = nullptr;
     lock.lock();
   }
 }
 
-std::function<void()> Workers::next() {
+std::shared_ptr<Workers::Task> Workers::next() {
   for (std::size_t left = sources_.size(); left > 0; --left) {
     Source* const source = sources_.front();
     sources_.splice(sources_.end(), sources_, sources_.begin());
-    if (auto work = source->take_work()) return work;
+    if (auto task = source->take_task()) return task;
   }
   return {};
 }

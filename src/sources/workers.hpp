@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <condition_variable>
-#include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,12 +17,18 @@ namespace klinekeep::sources {
 /// waits until another has done all of its own. Thread-safe.
 class Workers {
  public:
+  class Task {
+   public:
+    virtual ~Task() = default;
+    virtual void run() noexcept = 0;
+  };
   /// Somebody who has work.
   class Source {
    public:
     virtual ~Source() = default;
-    /// What is to be done next, and does not throw; empty where there is nothing.
-    [[nodiscard]] virtual std::function<void()> take_work() = 0;
+    /// What is to be done next; none where there is nothing. Needs no memory, as nobody could be told that there is
+    /// none.
+    [[nodiscard]] virtual std::shared_ptr<Task> take_task() noexcept = 0;
   };
 
   /// Never destroyed: requests may end as the process does.
@@ -32,12 +38,12 @@ class Workers {
   /// Nothing is taken from it any more; what was taken may still be under way.
   void remove(Source& source);
   /// There is work. Where no thread can be had, nobody does it.
-  void wake();
+  void wake() noexcept;
 
  private:
   Workers() : process_(::getpid()) {}
   void work(int generation);
-  [[nodiscard]] std::function<void()> next();
+  [[nodiscard]] std::shared_ptr<Task> next();
 
   const pid_t process_;
   std::mutex mutex_;  // of what follows

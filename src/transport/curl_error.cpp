@@ -61,6 +61,7 @@ std::string detail_of(CURLcode code, long system_error) {
     case CURLE_WEIRD_SERVER_REPLY:
       return "the answer is not HTTP";
     case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WRITE_ERROR:  // of libcurl's own, that undoes gzip: of several members, say
       return "the answer is not compressed as it says";
     case CURLE_OUT_OF_MEMORY:  // also what a header line of more than 100 KiB is to libcurl
       return "the answer's headers are malformed or endless";

@@ -92,18 +92,11 @@ void CurlTransfer::earn(std::size_t body_bytes) {
 bool CurlTransfer::on_head_line(std::string_view line) {
   heard_something();
   earn(0);
-  switch (head_.feed(line)) {
-    case HeadReader::Progress::going_on:
-      return true;
-    case HeadReader::Progress::bad:
-      bad_head_ = true;
-      return false;
-    case HeadReader::Progress::complete:
-      break;
-  }
-  return in_sink([this] {
-    sink_.start(head_.head());
-    return true;
+  return in_sink([&] {
+    const HeadReader::Progress progress = head_.feed(line);
+    bad_head_ = progress == HeadReader::Progress::bad;
+    if (progress == HeadReader::Progress::complete) sink_.start(head_.head());
+    return !bad_head_;
   });
 }
 

@@ -87,6 +87,7 @@ void HostCall::wait_for_turn() {
 
 void HostCall::ask_leave() {
   if (stop_.stop_requested()) return fail(Failure::Kind::cancelled, "cancelled");
+  if (auto why = visit_->must_leave()) return give_up_like(*std::move(why));
   const Leave leave = parts_.limiter->ask(origin_, request_.weight, request_.limit);
   if (!wants_leave_since_) wants_leave_since_ = leave.at;
   if (leave.not_before && *leave.not_before - *wants_leave_since_ <= policy_.longest_rate_limit_wait) {
@@ -259,6 +260,13 @@ void HostCall::rest_before_retry(Duration pause) {
                           if (!came) return call.fail(Failure::Kind::cancelled, "cancelled");
                           call.wait_for_turn();
                         }));
+}
+
+void HostCall::give_up_like(Failure other) {
+  Failure mine = failure(other.kind, std::move(other.detail));
+  mine.http.status = other.http.status;
+  mine.http.retry_after = other.http.retry_after;
+  finish(tl::make_unexpected(std::move(mine)));
 }
 
 void HostCall::fail(Failure::Kind kind, std::string detail) {

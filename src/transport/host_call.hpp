@@ -51,6 +51,7 @@ class HostCall : public std::enable_shared_from_this<HostCall> {
   void on_pause(std::string_view text, PauseReason reason);
   void rest_before_retry(Duration pause);
 
+  void give_up_like(Failure other);
   void fail(Failure::Kind kind, std::string detail);
   [[nodiscard]] Failure failure(Failure::Kind kind, std::string detail) const;
   void finish(Answer answer);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "transport/waiters.hpp"
@@ -13,6 +14,8 @@ constexpr int kForbidden = 403;
 constexpr int kUnavailableForLegalReasons = 451;
 
 bool is_refusal(int status) { return status == kForbidden || status == kUnavailableForLegalReasons; }
+
+bool is_limit(int status) { return status == 418 || status == 429; }
 
 Failure cancelled() { return {.kind = Failure::Kind::cancelled, .http = {}, .detail = "cancelled"}; }
 
@@ -36,6 +39,20 @@ KnownHosts::~KnownHosts() = default;
 bool KnownHosts::is_left_alone(const Host& host) const {
   const Timestamp now = clock_();
   return host.why && host.since <= now && now < host.until;
+}
+
+Failure KnownHosts::why_left_alone(const Host& host) {
+  Failure failure = *host.why;
+  failure.detail +=
+      fmt::format("; it is asked again from {} on", format_iso(std::chrono::ceil<std::chrono::seconds>(host.until)));
+  return failure;
+}
+
+std::optional<Failure> KnownHosts::Visit::must_leave() const {
+  const std::scoped_lock lock{hosts_->mutex_};
+  const bool is_limited = host_.why && host_.why->kind == Failure::Kind::rate_limited;
+  if (!is_limited || !hosts_->is_left_alone(host_)) return std::nullopt;
+  return why_left_alone(host_);
 }
 
 KnownHosts::Host& KnownHosts::known(const std::string& name) {
@@ -62,9 +79,7 @@ void KnownHosts::enter(const std::string& origin, bool lists, bool is_rest, cons
     return;
   }
   if (is_left_alone(host)) {
-    Failure failure = *host.why;
-    failure.detail +=
-        fmt::format("; it is asked again from {} on", format_iso(std::chrono::ceil<std::chrono::seconds>(host.until)));
+    Failure failure = why_left_alone(host);
     lock.unlock();
     return entered(tl::make_unexpected(std::move(failure)));
   }
@@ -79,13 +94,13 @@ KnownHosts::Visit::Visit(Visit&& other) noexcept
 
 KnownHosts::Visit::~Visit() {
   if (hosts_ == nullptr || !is_alone_) return;
-  std::vector<Waiters::GoOn> waiting;
+  Waiters::Taken waiting;
   {
     const std::scoped_lock lock{hosts_->mutex_};
     host_.one_finds_out = false;
     waiting = host_.waiting.take_all();
   }
-  for (const Waiters::GoOn& go_on : waiting) go_on(false);
+  while (!waiting.empty()) waiting.call_first();
 }
 
 /// Of calls whose answers broke off, with this one.
@@ -108,6 +123,14 @@ void KnownHosts::Visit::ended(const Answer& answer) {
   const std::scoped_lock lock{hosts_->mutex_};
   if (!answer) {
     const Failure& failure = answer.error();
+    if (failure.kind == Failure::Kind::rate_limited && is_limit(failure.http.status)) {
+      if (host_.why && hosts_->is_left_alone(host_)) return;  // it is what another call has found
+      // What is longer the limiter has, for all processes.
+      if (failure.http.retry_after.value_or(std::chrono::seconds{0}) > kLeftAloneWhenLimited) return;
+      leave_alone(failure.http, fmt::format("not asked, as it limits us: {}", failure.detail), kLeftAloneWhenLimited);
+      host_.why->kind = Failure::Kind::rate_limited;
+      return;
+    }
     const bool is_no_way = failure.kind == Failure::Kind::no_way;
     if (failure.kind != Failure::Kind::unavailable && !is_no_way) return;
     if (failure.broke_off && !hosts_->is_one_too_many(host_)) return;

@@ -15,18 +15,20 @@
 
 namespace klinekeep::transport {
 
-/// How long a host is left alone after a call that it did not answer in time, and after one that it refused (403, 451).
+/// How long a host is left alone after a call that it did not answer in time, after one that it refused (403, 451), and
+/// after one that waited as told and was limited again (429, 418): what the others would ask lengthens a ban.
 inline constexpr Duration kLeftAloneWhenDown = std::chrono::seconds{60};
 inline constexpr Duration kLeftAloneWhenRefused = std::chrono::minutes{5};
+inline constexpr std::chrono::seconds kLeftAloneWhenLimited{120};
 
 /// Calls of which each was given up as all its answers broke off, after which a host is left alone: one file may be
 /// at fault.
 inline constexpr int kMostBrokenOff = 4;
 
-/// A host that did not answer, or refused, is left alone for a while; then one call alone finds out whether that is
-/// over. The first call to a REST host goes alone, too: what it learns need not be learnt by all. Listings are known
-/// apart, as who refuses to list may serve files; but who is down does not list either. By the machine's clock; one
-/// that is set back ends it. Thread-safe.
+/// A host that did not answer, refused, or still limits us after all waits, is left alone for a while; then one call
+/// alone finds out whether that is over. The first call to a REST host goes alone, too: what it learns need not be
+/// learnt by all. Listings are known apart, as who refuses to list may serve files; but who is down does not list
+/// either. By the machine's clock; one that is set back ends it. Thread-safe.
 class KnownHosts {
  private:
   struct Host;
@@ -45,6 +47,8 @@ class KnownHosts {
     Visit& operator=(Visit&&) = delete;
     ~Visit();
 
+    /// Why it is not to send anything more: another call has found that the host limits us, however long one waits.
+    [[nodiscard]] std::optional<Failure> must_leave() const;
     /// What there is to know after it. A stay that ends without tells nothing.
     void ended(const Answer& answer);
 
@@ -61,6 +65,7 @@ class KnownHosts {
 
  private:
   [[nodiscard]] bool is_left_alone(const Host& host) const;
+  [[nodiscard]] static Failure why_left_alone(const Host& host);
   [[nodiscard]] bool is_one_too_many(Host& host) const;
   [[nodiscard]] Host& known(const std::string& name);
 

@@ -14,14 +14,13 @@ struct Lanes::Lane {
   explicit Lane(int first) : window(first) {}
 
   /// Who waits for longest in the line whose turn it is, which then is the last.
-  Waiters::GoOn take_next() {
+  [[nodiscard]] bool take_next(Waiters::Taken& taken) {
     for (std::size_t left = lines.size(); left > 0; --left) {
       lines.splice(lines.end(), lines, lines.begin());
-      const Line& line = lines.back();
-      if (Waiters::GoOn go_on = line.waiting->take_first()) return go_on;
+      if (lines.back().waiting->take_first(taken)) return true;
       lines.pop_back();
     }
-    return {};
+    return false;
   }
 
   std::shared_ptr<Waiters> line_of(const void* run) {
@@ -66,28 +65,21 @@ void Lanes::enter(const std::string& host, const void* run, int first, const std
 }
 
 /// The place goes to the next one, and more where the window has grown meanwhile. One that leaves as soon as it is
-/// called only adds to who is to be called: all of a long line may, and would not fit on the stack.
+/// called only adds to who is to be called: all of a long line may, and would not fit on the stack. Needs no memory: a
+/// place may be left because there is none.
 void Lanes::leave(Lane& lane) {
-  std::unique_lock lock{mutex_};
-  --lane.under_way;
-  const auto [calling, is_first] = calling_.try_emplace(std::this_thread::get_id());
-  std::list<Waiters::GoOn>& next = calling->second;
-  while (lane.under_way < lane.window.size()) {
-    Waiters::GoOn go_on = lane.take_next();
-    if (!go_on) break;
-    ++lane.under_way;
-    next.push_back(std::move(go_on));
+  thread_local Waiters::Taken* calling = nullptr;  // by a leave of this thread, of these lanes or of others
+  Waiters::Taken mine;
+  Waiters::Taken& next = calling != nullptr ? *calling : mine;
+  {
+    const std::scoped_lock lock{mutex_};
+    --lane.under_way;
+    while (lane.under_way < lane.window.size() && lane.take_next(next)) ++lane.under_way;
   }
-  if (!is_first) return;
-  while (!next.empty()) {
-    Waiters::GoOn go_on = std::move(next.front());
-    next.pop_front();
-    lock.unlock();
-    go_on(false);
-    go_on = nullptr;
-    lock.lock();
-  }
-  calling_.erase(calling);
+  if (calling != nullptr) return;
+  calling = &mine;
+  while (!mine.empty()) mine.call_first();
+  calling = nullptr;
 }
 
 Lanes::Place::Place(Place&& other) noexcept

@@ -54,7 +54,6 @@ class Lanes {
 
   std::mutex mutex_;  // of what follows
   std::map<std::string, std::unique_ptr<Lane>> lanes_;
-  std::map<std::thread::id, std::list<Waiters::GoOn>> calling_;  // who is to be called next, by the thread that calls
 };
 
 }  // namespace klinekeep::transport

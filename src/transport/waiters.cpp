@@ -26,25 +26,25 @@ void Waiters::arm(const std::shared_ptr<Waiter>& waiter, std::stop_token stop) {
   });
 }
 
-Waiters::GoOn Waiters::take_first() {
-  std::shared_ptr<Waiter> first;  // ended without the lock: its stop may be calling back
+bool Waiters::take_first(Taken& taken) {
   const std::scoped_lock lock{mutex_};
-  if (waiting_.empty()) return {};
-  first = std::move(waiting_.front());
-  waiting_.pop_front();
-  return std::move(first->go_on);
+  if (waiting_.empty()) return false;
+  taken.waiters_.splice(taken.waiters_.end(), waiting_, waiting_.begin());
+  return true;
 }
 
-std::vector<Waiters::GoOn> Waiters::take_all() {
-  std::list<std::shared_ptr<Waiter>> all;
-  {
-    const std::scoped_lock lock{mutex_};
-    all.swap(waiting_);
-  }
-  std::vector<GoOn> calls;
-  calls.reserve(all.size());
-  for (const auto& waiter : all) calls.push_back(std::move(waiter->go_on));
-  return calls;
+void Waiters::Taken::call_first() {
+  const std::shared_ptr<Waiter> first = std::move(waiters_.front());  // ended last: its stop may be calling back
+  waiters_.pop_front();
+  const GoOn go_on = std::move(first->go_on);
+  go_on(false);
+}
+
+Waiters::Taken Waiters::take_all() {
+  Taken all;
+  const std::scoped_lock lock{mutex_};
+  all.waiters_.swap(waiting_);
+  return all;
 }
 
 Waiters::GoOn Waiters::take(const Waiter* waiter) {

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <vector>
 
 namespace klinekeep::transport {
 
@@ -23,9 +22,20 @@ class Waiters {
   /// Lets a stop call it back: at once, when it was requested before. Without any lock.
   void arm(const std::shared_ptr<Waiter>& waiter, std::stop_token stop);
 
-  /// Takes the first one out; empty where nobody waits. To be called without a lock, with false.
-  [[nodiscard]] GoOn take_first();
-  [[nodiscard]] std::vector<GoOn> take_all();
+  /// Those that were taken out, in their order. Taking needs no memory.
+  class Taken {
+   public:
+    [[nodiscard]] bool empty() const { return waiters_.empty(); }
+    /// Calls the first of them, and drops it. Without any lock.
+    void call_first();
+
+   private:
+    friend class Waiters;
+    std::list<std::shared_ptr<Waiter>> waiters_;
+  };
+  /// Moves the first one to the end of `taken`: false where nobody waits.
+  [[nodiscard]] bool take_first(Taken& taken);
+  [[nodiscard]] Taken take_all();
 
  private:
   [[nodiscard]] GoOn take(const Waiter* waiter);

@@ -512,15 +512,16 @@ TEST_F(HostClientTest, AUrlThatIsNoneFailsWithoutAskingAnyone) {
 class Held final : public HttpTransport {
  public:
   void start(HttpRequest, BodySink& sink, TimeBudget&, std::stop_token, std::function<void(Outcome)> done) override {
-    under_way.push_back([&sink, done] {
-      sink.start({200, {}});
-      done(ResponseHead{200, {}});
+    under_way.push_back([&sink, done, this] {
+      sink.start(head);
+      done(head);
     });
   }
   void answer_all() {
     for (const auto& answer : std::exchange(under_way, {})) answer();
   }
   std::vector<std::function<void()>> under_way;
+  ResponseHead head{200, {}};
 };
 
 TEST_F(HostClientTest, TheFirstRestCallGoesAloneAndTheOthersTogether) {
@@ -541,6 +542,31 @@ TEST_F(HostClientTest, TheFirstRestCallGoesAloneAndTheOthersTogether) {
   transport->answer_all();
   EXPECT_EQ(answered, kOthers + 1);
   EXPECT_EQ(client.counters().requests, static_cast<std::int64_t>(kOthers) + 1);
+}
+
+TEST_F(HostClientTest, WhatOneCallLearnsOfALimitThoseThatWaitNeedNotLearn) {
+  const auto transport = std::make_shared<Held>();
+  transport->head = {429, {{"Retry-After", "1"}}};
+  Parts held = parts();
+  held.transport = transport;
+  held.limiter = std::make_shared<FreeLimiter>();
+  HostClient client{held};
+  std::vector<Failure> failures;
+  const auto begin = [&] {
+    client.get({.url = kUrl, .sink = sink_}, {}, [&](const Answer& answer) { failures.push_back(answer.error()); });
+  };
+  begin();
+  transport->answer_all();
+  begin();
+  while (!transport->under_way.empty()) transport->answer_all();
+  ASSERT_THAT(failures, SizeIs(2));
+  EXPECT_EQ(failures[0].attempts, 4);
+  EXPECT_EQ(failures[1].attempts, 3) << "it would have waited and asked once more";
+  for (const Failure& failure : failures) {
+    EXPECT_EQ(failure.kind, Kind::rate_limited);
+    EXPECT_EQ(failure.http.status, 429);
+    EXPECT_EQ(failure.http.url, kUrl);
+  }
 }
 
 TEST_F(HostClientTest, WhenTheFirstRestCallFindsTheHostDownTheOthersDoNotAsk) {

@@ -128,6 +128,27 @@ TEST_F(KnownHostsTest, AFileThatAlwaysBreaksOffLeavesTheHostUpButNotFourOfThem) 
   }
 }
 
+/// Each call for itself would wait, and ask three times more.
+TEST_F(KnownHostsTest, WhoLimitsUsAfterAllWaitsIsAskedByNobodyForTwoMinutes) {
+  for (const int limited : {429, 418}) {
+    hosts_ = std::make_shared<KnownHosts>(time_.clock());
+    play({status(limited, {{"Retry-After", "1"}})});
+    const auto first = get("http://a/1", false);
+    ASSERT_FALSE(first);
+    EXPECT_EQ(first.error().kind, Kind::rate_limited);
+    const std::size_t before = asked();
+    const auto next = get("http://a/2", false);
+    ASSERT_FALSE(next);
+    EXPECT_EQ(next.error().kind, Kind::rate_limited);
+    EXPECT_EQ(next.error().http.status, limited);
+    EXPECT_THAT(next.error().detail, HasSubstr("not asked, as it limits us: "));
+    EXPECT_EQ(asked(), before);
+    time_.pass(kLeftAloneWhenLimited);
+    play({status(200)});
+    EXPECT_TRUE(get("http://a/2", false));
+  }
+}
+
 TEST_F(KnownHostsTest, AHostThatIsDownDoesNotListEither) {
   play({error(Broken::timed_out)});
   EXPECT_EQ(get("http://a/x", false).error().kind, Kind::unavailable);
