@@ -1,6 +1,7 @@
 #include "sources/step_crew.hpp"
 
 #include <algorithm>
+#include <list>
 #include <utility>
 
 #include "klinekeep/errors.hpp"
@@ -28,8 +29,8 @@ class StepCrew::Job final : public StepRun, public Workers::Task, public std::en
 
   planner::Step what;
   std::unique_ptr<MemoryShare> share;
-  std::deque<std::function<void()>> to_do;
-  std::optional<StepResult> come = {};  // its end, before which no more is to be done
+  std::list<std::function<void()>> to_do;  // which needs no memory to be emptied, as a deque does
+  std::optional<StepResult> come = {};     // its end, before which no more is to be done
   bool has_end = false;
   bool begun = false;
   std::size_t requests = 0;  // until something has come of them
