@@ -123,6 +123,7 @@ void CurlEngine::hand_over(std::list<std::unique_ptr<Thing>>& to, std::unique_pt
       return;
     } catch (const std::system_error& error) {
       if (error.code() != std::errc::resource_unavailable_try_again) throw;
+    } catch (const std::bad_alloc&) {  // no thread either
     }
   }
   const SigpipeGuard guard;
@@ -229,8 +230,12 @@ void CurlEngine::begin_those_with_room() {
   bool has_room = true;
   while (!jobs.empty()) {
     const bool is_stopped = jobs.front()->stop.stop_requested();
-    has_room = has_room && (is_stopped || Traffic::of_process().enter(jobs.front()->wish, party_));
-    if (!has_room && !is_stopped) {
+    const bool wants_others_away = jobs.front()->wish == Traffic::Wish::alone;
+    // What makes way for one that is to be alone stands before it, and is refused until that one has had its turn.
+    const bool may_ask = has_room || wants_others_away;
+    const bool may_begin = is_stopped || (may_ask && Traffic::of_process().enter(jobs.front()->wish, party_));
+    if (!may_begin) {
+      has_room = false;
       waiting_.splice(waiting_.end(), jobs, jobs.begin());
       continue;
     }
@@ -240,7 +245,7 @@ void CurlEngine::begin_those_with_room() {
       begin(std::move(job));
       continue;
     }
-    if (job->wish == Traffic::Wish::alone) Traffic::of_process().give_up(party_);
+    if (wants_others_away) Traffic::of_process().give_up(party_);
     finish(std::move(job), unsent(TransportError::Kind::cancelled, "cancelled"));
   }
 }
@@ -437,7 +442,7 @@ void CurlEngine::wait() {
 }
 
 milliseconds CurlEngine::longest_wait() const {
-  Duration longest = under_way_.empty() ? kNothingToDo : kLongestPoll;
+  Duration longest = under_way_.empty() && waiting_.empty() ? kNothingToDo : kLongestPoll;
   for (const auto& job : under_way_) {
     longest = std::min(longest, job->transfer->is_paused() ? kPauseForRoom : job->transfer->left());
   }

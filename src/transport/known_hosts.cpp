@@ -72,7 +72,11 @@ void KnownHosts::enter(const std::string& origin, bool lists, bool is_rest, cons
     const auto waiter =
         host.waiting.add([this, origin, lists, is_rest, stop, entered = std::move(entered)](bool is_stopped) {
           if (is_stopped) return entered(tl::make_unexpected(cancelled()));
-          enter(origin, lists, is_rest, stop, entered);
+          try {
+            enter(origin, lists, is_rest, stop, entered);
+          } catch (...) {
+            entered(thrown(std::current_exception()));
+          }
         });
     lock.unlock();
     host.waiting.arm(waiter, stop);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "transport/descriptors.hpp"
@@ -32,7 +33,10 @@ bool Traffic::enter(Wish wish, const Party& party) {
     return true;
   }
   if (wish == Wish::alone && closed_for_ == nullptr) closed_for_ = &party;
-  refused_[&party] = party.wake;
+  try {
+    refused_[&party] = party.wake;
+  } catch (const std::bad_alloc&) {  // then it comes again by itself
+  }
   return false;
 }
 

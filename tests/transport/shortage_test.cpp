@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <future>
 #include <vector>
 
@@ -118,6 +119,47 @@ TEST_F(ShortageTest, ARefusalIsARefusalAlsoWhereDescriptorsAreFew) {
   const auto answer = get("http://127.0.0.1:9/");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, Kind::refused_or_unroutable) << answer.error().detail;
+}
+
+/// Has no room until it is given some.
+class FullSink final : public StringSink {
+ public:
+  FullSink() : StringSink(1 << 20) {}
+  [[nodiscard]] bool has_room(std::size_t /*bytes*/) override {
+    if (!is_asked_.exchange(true)) asked_.set_value();
+    return has_room_;
+  }
+  void wait_until_asked() { asked_.get_future().wait(); }
+  void give_room() { has_room_ = true; }
+
+ private:
+  std::atomic<bool> is_asked_ = false;
+  std::atomic<bool> has_room_ = false;
+  std::promise<void> asked_;
+};
+
+TEST_F(ShortageTest, WhatWaitsForRoomMakesWayForWhatNeedsItsDescriptorAndIsBegunAgain) {
+  std::atomic<int> times = 0;
+  server_.on("/held", [&](Connection& connection) {
+    if (++times > 1) return static_cast<void>(connection.send(kHello));
+    connection.send(kHello.substr(0, kHello.size() - 1));
+    connection.wait_for_close();
+  });
+  const auto ready = transport_.stay_ready();
+  FullSink full;
+  TimeBudget patience{20s, 64 * 1024};
+  std::promise<Outcome> held;
+  transport_.start({server_.url("/held")}, full, patience, {}, [&](Outcome come) { held.set_value(std::move(come)); });
+  full.wait_until_asked();
+  {
+    const Scarcity scarcity{0};
+    const auto answer = get(server_.url("/"));
+    EXPECT_TRUE(answer) << answer.error().detail;
+  }
+  full.give_room();
+  EXPECT_TRUE(held.get_future().get());
+  EXPECT_EQ(full.body(), "hello");
+  EXPECT_EQ(times, 2);
 }
 
 /// Ends when the client has closed the connection.
