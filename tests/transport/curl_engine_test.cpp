@@ -75,10 +75,10 @@ TEST_F(CurlEngineTest, HasManyUnderWayAtOnceOnOneThread) {
 
 /// Of many on a slow line each gets little, and together what the line has; who gets nothing is not waited for.
 TEST_F(CurlEngineTest, WhoGetsSomethingIsNotCutWhileTheHostSendsEnoughForAll) {
-  std::atomic<bool> is_over = false;
-  server_.on("/much", [&](Connection& connection) {
+  const auto is_over = std::make_shared<std::atomic<bool>>(false);  // the server is there for longer than this
+  server_.on("/much", [is_over](Connection& connection) {
     connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-    while (!is_over && connection.send(std::string(16 * 1024, 'x')) && connection.pause_ms(10)) {
+    while (!*is_over && connection.send(std::string(16 * 1024, 'x')) && connection.pause_ms(10)) {
     }
     connection.close();
   });
@@ -101,7 +101,7 @@ TEST_F(CurlEngineTest, WhoGetsSomethingIsNotCutWhileTheHostSendsEnoughForAll) {
   const Outcome came = little.outcome();
   EXPECT_TRUE(came) << came.error().detail;
   const Outcome silent = nothing.outcome();
-  is_over = true;
+  *is_over = true;
   ASSERT_FALSE(silent);
   EXPECT_EQ(silent.error().kind, TransportError::Kind::timed_out);
   EXPECT_TRUE(much.outcome());
