@@ -95,15 +95,15 @@ class Pipeline {
  public:
   explicit Pipeline(const File& file)
       : file_(file),
-        parts_{.transport = std::make_shared<OneObject>(file.name, file.zip),
-               .limiter = std::make_shared<transport::FreeLimiter>(),
-               .sleeper = std::make_shared<transport::FakeSleeper>(time_),
-               .exchange_clock = std::make_shared<transport::ExchangeClock>(time_.clock()),
-               .clock = time_.clock(),
-               .random = [] { return 0.5; }} {}
+        services_{.transport = std::make_shared<OneObject>(file.name, file.zip),
+                  .limiter = std::make_shared<transport::FreeLimiter>(),
+                  .sleeper = std::make_shared<transport::FakeSleeper>(time_),
+                  .exchange_clock = std::make_shared<transport::ExchangeClock>(time_.clock()),
+                  .clock = time_.clock(),
+                  .random = [] { return 0.5; }} {}
 
   [[nodiscard]] store::Addition fetch() {
-    sources::ArchiveRunner runner{file_.series, options_, parts_};
+    sources::ArchiveRunner runner{file_.series, options_, services_};
     sources::StepResult result = sources::run_alone(runner, file_.step, {}, *budget_->share());
     const planner::Request request{file_.series, file_.step.range};
     manager::Brought brought = manager::brought(request, file_.step, result);
@@ -126,7 +126,7 @@ class Pipeline {
     store::Snapshot snapshot = store.snapshot(file_.series, file_.step.range);
     std::vector<std::size_t> columns;
     for (std::size_t column = 0; column < kSchema.size(); ++column) columns.push_back(column);
-    require(snapshot.prove(file_.step.range, columns, store::Verify::first_use).empty(), "nothing is damaged");
+    require(snapshot.prove(file_.step.range, columns, Verify::AUTO).empty(), "nothing is damaged");
     Candles rows;
     for (const auto& batch : snapshot.rows(file_.step.range, {}, columns, /*keep_off_grid=*/true)) {
       const Candles part = frame::to_candles(*batch);
@@ -153,7 +153,7 @@ class Pipeline {
   std::unique_ptr<sources::MemoryBudget> budget_ = std::make_unique<sources::MemoryBudget>(kBytesAtOnce);
   transport::FakeTime time_{at("2024-03-01")};
   VisionOptions options_;
-  transport::Parts parts_;
+  transport::Services services_;
 };
 
 /// Writes `bytes` to a new file in large pieces, and syncs it.

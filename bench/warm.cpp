@@ -77,7 +77,7 @@ Cache& cache_of(int others) {
 }
 
 FetchResult get(const DataSourceManager& manager, std::int64_t rows, const GetOptions& options = {}) {
-  return manager.get_data("BTCUSDT", Interval::SECOND_1, kBegin, kBegin + seconds{rows - 1}, options);
+  return manager.get_data(Symbol{"BTCUSDT"}, Interval::SECOND_1, kBegin, kBegin + seconds{rows - 1}, options);
 }
 
 void check(bool right) {
@@ -104,9 +104,10 @@ void rows(benchmark::State& state) {
 void columns(benchmark::State& state) {
   const DataSourceManager& manager = cache_of(0).manager();
   prove(manager, kDay);
-  GetOptions options;
+  std::vector<std::string> names;
   for (const Column& column : std::span{kSchema}.first(static_cast<std::size_t>(state.range(0))))
-    options.columns.emplace_back(column.name);
+    names.emplace_back(column.name);
+  const GetOptions options{.columns = Columns{names}};
   for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(get(manager, kDay, options));
 }
 
@@ -121,7 +122,7 @@ void opened(benchmark::State& state) {
   const DataSourceManager& manager = cache_of(others).manager();
   for (int number = 0; number < others; ++number) {
     const TimeRange range = store::range_of(month_of_many(number));
-    const auto got = manager.get_data(series_of_many(number).symbol.text(), Interval::DAY_1, range.begin,
+    const auto got = manager.get_data(series_of_many(number).symbol, Interval::DAY_1, range.begin,
                                       range.end - Duration{1}, {.enforce_source = DataSource::CACHE});
     check(got.report.rows ==
           range.end.time_since_epoch() / std::chrono::days{1} - range.begin.time_since_epoch() / std::chrono::days{1});
@@ -178,7 +179,7 @@ class Minutes {
     prove(get(), range_, Interval::MINUTE_1);
   }
   [[nodiscard]] FetchResult get() const {
-    return manager_.get_data("BTCUSDT", Interval::MINUTE_1, range_.begin, range_.end - Duration{1});
+    return manager_.get_data(Symbol{"BTCUSDT"}, Interval::MINUTE_1, range_.begin, range_.end - Duration{1});
   }
   [[nodiscard]] std::int64_t rows() const { return Interval{Interval::MINUTE_1}.count(range_); }
 

@@ -6,7 +6,6 @@
 #include "input/columns.hpp"
 #include "input/interval_word.hpp"
 #include "input/time_words.hpp"
-#include "klinekeep/schema.hpp"
 
 namespace klinekeep::cli {
 namespace {
@@ -22,10 +21,7 @@ GetOptions parse_options(const RequestFlags& flags) {
   if (flags.no_cache && options.enforce_source == DataSource::CACHE) {
     throw InvalidRequest("--source cache and --no-cache leave nobody to ask");
   }
-  if (!flags.columns.empty()) {
-    for (const std::size_t index : input::parse_columns(flags.columns))
-      options.columns.emplace_back(kSchema[index].name);
-  }
+  if (!flags.columns.empty()) options.columns = input::parse_columns(flags.columns);
   options.partial = flags.partial;
   options.fill = input::parse_choice<Fill>("--fill", flags.fill,
                                            {{"none", Fill::none}, {"nan", Fill::nan}, {"ffill", Fill::ffill}});

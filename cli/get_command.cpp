@@ -144,7 +144,7 @@ void run_get(const GetFlags& flags, const Settings& settings, const std::stop_to
   request.options.progress = [&](const Progress& p) { progress.show(p); };
   request.options.stop = stop;
   const FetchStream answer =
-      manager.get_stream(request.symbol.text(), request.interval, request.start, request.end, request.options);
+      manager.get_stream(request.symbol, request.interval, request.start, request.end, request.options);
   progress.clear();
 
   const auto writer = make_writer(format, std::move(sink), answer.reader->schema(), options);

@@ -60,7 +60,7 @@ int run(int argc, char** argv, const std::stop_token& stop) {
     app.parse(std::move(words));
   } catch (const CLI::CallForVersion& version) {
     if (!common.verbose && !common.json) return app.exit(version);
-    write_stdout(parts_text(describe_program(common), common.json));
+    write_stdout(version_text(describe_program(common), common.json));
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help

@@ -46,8 +46,7 @@ CLI::App* add_plan(CLI::App& app, RequestFlags& flags) {
 void run_plan(const RequestFlags& flags, const Settings& settings) {
   const CandleRequest request = parse_request(flags, settings);
   const DataSourceManager manager{manager_options(settings, request.market)};
-  const FetchPlan plan =
-      manager.plan(request.symbol.text(), request.interval, request.start, request.end, request.options);
+  const FetchPlan plan = manager.plan(request.symbol, request.interval, request.start, request.end, request.options);
   write_stdout(settings.json ? plan_json(plan, request.interval)
                              : plan_text(plan, request.interval, nothing_to_fetch(request, settings), stdout_screen()));
 }

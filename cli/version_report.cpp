@@ -13,7 +13,7 @@
 #include <gnu/libc-version.h>
 #endif
 
-#include "codecs/parts.hpp"
+#include "codecs/libraries.hpp"
 #include "core/ascii.hpp"
 #include "input/config_file.hpp"
 #include "klinekeep/errors.hpp"
@@ -22,9 +22,9 @@
 #include "output/display_text.hpp"
 #include "processor/kernels.hpp"
 #include "store/footer.hpp"
-#include "store/parts.hpp"
+#include "store/libraries.hpp"
 #include "transport/certificates.hpp"
-#include "transport/parts.hpp"
+#include "transport/libraries.hpp"
 #include "views/json.hpp"
 
 namespace klinekeep::cli {
@@ -85,38 +85,38 @@ std::string key_of(std::string name) {
 
 }  // namespace
 
-Parts describe_program(const CommonFlags& flags) {
-  Parts parts{{"klinekeep", kVersion},
-              {"built by", fmt::format("{}, {}", kCompiler, KLINEKEEP_BUILD_TYPE)},
-              {"kernels", std::string(processor::name_of(processor::active_kernels()))},
-              {"Arrow", arrow()}};
-  for (Parts more : {transport::parts(), codecs::parts(), store::parts(), core_parts()}) {
-    std::ranges::move(more, std::back_inserter(parts));
+VersionLines describe_program(const CommonFlags& flags) {
+  VersionLines lines{{"klinekeep", kVersion},
+                     {"built by", fmt::format("{}, {}", kCompiler, KLINEKEEP_BUILD_TYPE)},
+                     {"kernels", std::string(processor::name(processor::active_kernels()))},
+                     {"Arrow", arrow()}};
+  for (VersionLines more : {transport::libraries(), codecs::libraries(), store::libraries(), core_libraries()}) {
+    std::ranges::move(more, std::back_inserter(lines));
   }
   try {
     const Settings settings = resolve_settings(flags);
-    parts.push_back({"certificates", certificates(settings)});
-    parts.push_back({"cache", cache(settings)});
+    lines.push_back({"certificates", certificates(settings)});
+    lines.push_back({"cache", cache(settings)});
   } catch (const InvalidRequest& error) {
-    parts.push_back({"settings", fmt::format("cannot be used: {}", error.what())});
+    lines.push_back({"settings", fmt::format("cannot be used: {}", error.what())});
   }
-  parts.push_back({"config file", config_file()});
-  parts.push_back({"glibc", glibc()});
-  parts.push_back({"kernel", kernel()});
-  return parts;
+  lines.push_back({"config file", config_file()});
+  lines.push_back({"glibc", glibc()});
+  lines.push_back({"kernel", kernel()});
+  return lines;
 }
 
-std::string parts_text(const Parts& parts, bool json) {
+std::string version_text(const VersionLines& lines, bool json) {
   if (json) {
     Json object = Json::object();
-    for (const Part& part : parts) object[key_of(part.name)] = part.value;
+    for (const VersionLine& line : lines) object[key_of(line.name)] = line.value;
     return json_text(object);
   }
-  std::string text = fmt::format("{} {}\n", parts.front().name, parts.front().value);
+  std::string text = fmt::format("{} {}\n", lines.front().name, lines.front().value);
   std::size_t width = 0;
-  for (const Part& part : parts) width = std::max(width, display_width(part.name));
-  for (auto part = parts.begin() + 1; part != parts.end(); ++part) {
-    text += fmt::format("  {}  {}\n", pad_right(part->name, width), part->value);
+  for (const VersionLine& line : lines) width = std::max(width, display_width(line.name));
+  for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
+    text += fmt::format("  {}  {}\n", pad_right(line->name, width), line->value);
   }
   return text;
 }

@@ -1,16 +1,16 @@
 // `--version --verbose`: what a bug report has to say of the program and the machine.
 #pragma once
 
-#include "core/parts.hpp"
+#include "core/libraries.hpp"
 #include "settings.hpp"
 
 namespace klinekeep::cli {
 
-/// klinekeep itself first; then how it was built, the parts that run, and what it finds: certificates, cache, config
+/// klinekeep itself first; then how it was built, the lines that run, and what it finds: certificates, cache, config
 /// file, system. Settings that cannot be used are told and no error. Asks nobody and makes nothing.
-[[nodiscard]] Parts describe_program(const CommonFlags& flags);
+[[nodiscard]] VersionLines describe_program(const CommonFlags& flags);
 
 /// A line for each, the first as `--version` alone has it; as JSON an object whose keys are the names in lower case.
-[[nodiscard]] std::string parts_text(const Parts& parts, bool json);
+[[nodiscard]] std::string version_text(const VersionLines& lines, bool json);
 
 }  // namespace klinekeep::cli

@@ -18,7 +18,7 @@ void api_json(std::string_view input) {
   for (const auto& symbol : info->symbols) {
     require(!symbol.symbol.empty(), "a symbol has a name");
     require(seen.insert(symbol.symbol).second, "a symbol is there once");
-    require(!symbol.onboard_date || *symbol.onboard_date >= Timestamp{}, "an onboard date is after 1970");
+    require(!symbol.onboard || *symbol.onboard >= Timestamp{}, "an onboard date is after 1970");
   }
   require(info->weight_a_minute.value_or(1) > 0, "a weight is positive");
 }

@@ -98,7 +98,7 @@ void partition(std::string_view input) {
   bool proven = true;
   for (std::size_t batch = 0; batch < footer.batches.size(); ++batch) {
     for (std::size_t column = 0; column < kSchema.size(); ++column)
-      proven = !partition.prove(batch, batch + 1, {column}, store::Verify::first_use) && proven;
+      proven = !partition.prove(batch, batch + 1, {column}, Verify::AUTO) && proven;
   }
   auto read = partition.read_all();
   auto* const rows = std::get_if<Candles>(&read);

@@ -46,7 +46,7 @@ std::vector<RefreshOutcome> outcomes_of(const std::vector<CachedSeries>& series)
 
 void refresh(RefreshOutcome& series, const DataSourceManager& manager, const std::stop_token& stop) {
   try {
-    series.result = manager.refresh(series.symbol, series.interval, stop);
+    series.result = manager.refresh(Symbol{series.symbol}, series.interval, stop);
     series.code = code_of(series.result.failed);
   } catch (const Cancelled&) {
     throw;

@@ -79,9 +79,9 @@ Work damaged_partitions(const std::vector<CacheFinding>& findings) {
 int repair(RepairOutcome& partition, const DataSourceManager& manager, const std::stop_token& stop) {
   const Timestamp date = std::chrono::sys_days{partition.month / std::chrono::day{1}};
   try {
-    partition.sound = manager.repair_cache(partition.symbol, partition.interval, date, stop);
+    partition.sound = manager.repair_cache(Symbol{partition.symbol}, partition.interval, date, stop);
     if (!partition.sound) {
-      const CacheCheck check = manager.validate_cache_integrity(partition.symbol, partition.interval, date);
+      const CacheCheck check = manager.validate_cache_integrity(Symbol{partition.symbol}, partition.interval, date);
       partition.why = check.why.value_or("it is of a newer version, and left alone");
     }
   } catch (const Cancelled&) {

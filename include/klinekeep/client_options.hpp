@@ -2,9 +2,7 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -43,23 +41,6 @@ struct VisionOptions {
   NetworkOptions network;
   std::optional<Upstream> upstream = std::nullopt;  // as in RestOptions
   std::string left_out = {};                        // as in RestOptions
-};
-
-/// How far a fetch has come; called from any thread, one call at a time.
-struct Progress {
-  std::size_t steps_done;
-  std::size_t steps_expected;
-  std::int64_t bytes;
-  std::string waiting = {};  // a sentence, once a wait for another process has lasted a second; else empty
-};
-
-struct FetchOptions {
-  bool accept_unverified = false;  // Vision: when all else has failed, take bytes that no checksum proves
-  bool include_open = false;       // REST: the forming candle too
-  bool keep_off_grid = false;      // candles that the exchange opened off the grid
-  bool partial = false;  // return what there is, and name what is missing in the report, where one would throw
-  std::function<void(const Progress&)> progress;
-  std::stop_token stop;  // ends the work soon, with Cancelled
 };
 
 }  // namespace klinekeep

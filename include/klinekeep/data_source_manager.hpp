@@ -18,9 +18,10 @@
 #include "klinekeep/errors.hpp"
 #include "klinekeep/export.hpp"
 #include "klinekeep/fetch_result.hpp"
-#include "klinekeep/fill.hpp"
+#include "klinekeep/get_options.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/market.hpp"
+#include "klinekeep/symbol.hpp"
 #include "klinekeep/vision_data_client.hpp"
 
 struct ArrowArrayStream;  // of the Arrow C stream interface, arrow/c/abi.h
@@ -52,26 +53,6 @@ struct ManagerOptions {
   std::optional<Upstream> upstream = std::nullopt;
   RestOptions rest_options = {};  // of the clients that are not handed over; they are made when they are first needed
   VisionOptions vision_options = {};
-};
-
-/// When cached bytes are proven against their checksums.
-enum class Verify : std::uint8_t {
-  AUTO,    // at their first use in this process
-  ALWAYS,  // at every use
-};
-
-struct GetOptions {
-  bool use_cache = true;  // false: neither read nor written
-  DataSource enforce_source = DataSource::AUTO;
-  std::vector<std::string> columns = {};  // these, in this order; empty: all of the schema
-  bool partial = false;                   // give what there is, and name what is missing in the report
-  Fill fill = Fill::none;
-  bool keep_off_grid = false;
-  bool include_open = false;  // the forming candle too; it is never stored
-  Verify verify = Verify::AUTO;
-  bool accept_unverified = false;
-  std::function<void(const Progress&)> progress = {};
-  std::stop_token stop = {};
 };
 
 /// An answer that flows: batches are read from the cache as they are asked for, and never held all at once.
@@ -153,20 +134,20 @@ class KLINEKEEP_API DataSourceManager {
   /// Cold, warm and offline answers are the same to the bit. Throws InvalidRequest before any I/O; UnknownSymbol,
   /// IncompleteData and its kin, Cancelled. A cache that cannot be written does not cost the answer: the report's notes
   /// tell.
-  [[nodiscard]] FetchResult get_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+  [[nodiscard]] FetchResult get_data(const Symbol& symbol, Interval interval, Timestamp start, Timestamp end,
                                      const GetOptions& options = {}) const;
 
   /// The same answer as a stream: for ranges that should not be held in memory.
-  [[nodiscard]] FetchStream get_stream(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+  [[nodiscard]] FetchStream get_stream(const Symbol& symbol, Interval interval, Timestamp start, Timestamp end,
                                        const GetOptions& options = {}) const;
 
   /// The same as `get_stream` through Arrow's C stream interface, for those who bring another Arrow. Fills `out`, which
   /// the caller owns and releases; on an exception it is left alone.
-  Report export_data(std::string_view symbol, Interval interval, Timestamp start, Timestamp end, ArrowArrayStream* out,
+  Report export_data(const Symbol& symbol, Interval interval, Timestamp start, Timestamp end, ArrowArrayStream* out,
                      const GetOptions& options = {}) const;
 
   /// What `get_data` would ask, and why, as long as upstream has what is expected. Reads the cache and nothing else.
-  [[nodiscard]] FetchPlan plan(std::string_view symbol, Interval interval, Timestamp start, Timestamp end,
+  [[nodiscard]] FetchPlan plan(const Symbol& symbol, Interval interval, Timestamp start, Timestamp end,
                                const GetOptions& options = {}) const;
 
   /// Whose candles a request to `source` is about. Throws InvalidRequest where REST is one's own and the archive
@@ -181,22 +162,22 @@ class KLINEKEEP_API DataSourceManager {
 
   /// Whether the partition that holds `date` exists and is sound: existence; format and structure; columns and types;
   /// index and time zone; sums, coverage, order.
-  [[nodiscard]] CacheCheck validate_cache_integrity(std::string_view symbol, Interval interval, Timestamp date) const;
+  [[nodiscard]] CacheCheck validate_cache_integrity(const Symbol& symbol, Interval interval, Timestamp date) const;
 
   /// Makes the partition that holds `date` right again when it is damaged: fetches again what it held (the whole month
   /// up to now, where nobody can tell), moves it to the quarantine as that takes its place, and validates. True when it
   /// then is sound; where not, validate_cache_integrity says why. Leaves a sound one alone, and a damaged one where it
   /// is when it throws: what get_data throws, and CacheError where the cache cannot be written.
-  bool repair_cache(std::string_view symbol, Interval interval, Timestamp date, std::stop_token stop = {}) const;
+  bool repair_cache(const Symbol& symbol, Interval interval, Timestamp date, std::stop_token stop = {}) const;
 
   /// Asks again for what the cache holds of the series at a lesser trust or from a weaker source, for gaps that are
   /// due, and for archive files whose ETag the bucket lists otherwise than it was then (where one of both is not known:
   /// that it lists as newer), and replaces what is better now (daily before monthly before REST). Throws CacheError
   /// where the cache cannot be written, before it asks anybody where that shows.
-  RefreshResult refresh(std::string_view symbol, Interval interval, std::stop_token stop = {}) const;
+  RefreshResult refresh(const Symbol& symbol, Interval interval, std::stop_token stop = {}) const;
 
  private:
-  class Impl;
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -9,22 +9,17 @@
 #include "klinekeep/client_options.hpp"
 #include "klinekeep/export.hpp"
 #include "klinekeep/fetch_result.hpp"
+#include "klinekeep/get_options.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/market.hpp"
 #include "klinekeep/symbol.hpp"
+#include "klinekeep/symbol_info.hpp"
 
 namespace klinekeep {
 
 namespace sources {
-struct ClientAccess;
+class RestClient;
 }
-
-/// A symbol as exchangeInfo has it.
-struct SymbolInfo {
-  std::string symbol;
-  std::string status;                // TRADING, BREAK, DELIVERING, …; empty where exchangeInfo does not say
-  std::optional<Timestamp> onboard;  // since when it is traded; futures only
-};
 
 /// Fetches candles by pages of klines from the REST API, and from nowhere else. What is fetched is named in each call;
 /// a client has no state but its connections and the last time that it heard of the exchange's clock. Thread-safe.
@@ -42,7 +37,7 @@ class KLINEKEEP_API EnhancedRetriever {
   /// processes of this machine. Throws InvalidRequest (the market lacks the interval), UnknownSymbol, IncompleteData
   /// and its kin, Cancelled.
   [[nodiscard]] FetchResult fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
-                                  const FetchOptions& options = {}) const;
+                                  const GetOptions& options = {}) const;
 
   /// What exchangeInfo lists, in its order. Throws SourceUnavailable, RateLimited, IntegrityError, Cancelled.
   [[nodiscard]] std::vector<SymbolInfo> symbols(MarketType market, std::stop_token stop = {}) const;
@@ -54,10 +49,11 @@ class KLINEKEEP_API EnhancedRetriever {
   /// time of each answer, never by this.
   [[nodiscard]] std::optional<Timestamp> exchange_now() const;
 
+  /// For the library itself.
+  [[nodiscard]] const std::shared_ptr<const sources::RestClient>& client() const { return client_; }
+
  private:
-  friend struct sources::ClientAccess;
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<const sources::RestClient> client_;
 };
 
 }  // namespace klinekeep

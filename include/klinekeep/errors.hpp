@@ -12,6 +12,7 @@
 #include "klinekeep/export.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/market.hpp"
+#include "klinekeep/symbol.hpp"
 #include "klinekeep/time.hpp"
 #include "klinekeep/upstream.hpp"
 
@@ -20,7 +21,7 @@ namespace klinekeep {
 /// What a request was about: a part of each error that came after the request was understood.
 struct Asked {
   MarketType market;
-  std::string symbol;
+  Symbol symbol;
   Interval interval;
   TimeRange range;  // of open_time, half-open
   Upstream upstream = {};

@@ -120,10 +120,6 @@ class KLINEKEEP_API UnifiedCacheManager {
   /// `list`. Opens none; the selection's month does not count.
   [[nodiscard]] std::vector<CachedSeries> series(const CacheSelection& selection = {}) const;
 
-  /// What cache_index.json says as it is, whether or not it still holds: a hint of what there was, for repairs. Opens
-  /// no partition. `bytes` and `used` are of when it was written.
-  [[nodiscard]] std::vector<CacheEntry> remembered(const CacheSelection& selection = {}) const;
-
   /// Reads every byte of the selected partitions and names what is wrong: format, columns and types, index and time
   /// zone, sums, coverage, order. Changes nothing. Missing partitions, a tail without its base, temporaries, locks, the
   /// catalogue and the quarantine are no findings.

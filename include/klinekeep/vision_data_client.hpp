@@ -7,6 +7,7 @@
 #include "klinekeep/client_options.hpp"
 #include "klinekeep/export.hpp"
 #include "klinekeep/fetch_result.hpp"
+#include "klinekeep/get_options.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/market.hpp"
 #include "klinekeep/symbol.hpp"
@@ -14,7 +15,7 @@
 namespace klinekeep {
 
 namespace sources {
-struct ClientAccess;
+class ArchiveClient;
 }
 
 /// Fetches candles from the archive's daily and monthly files, and from nowhere else. What is fetched is named in each
@@ -34,7 +35,7 @@ class KLINEKEEP_API VisionDataClient {
   /// stale or absent, against its ETag. Throws InvalidRequest (the market lacks the interval), UnknownSymbol (the
   /// archive lists no file of the series), IncompleteData and its kin (something is missing), Cancelled.
   [[nodiscard]] FetchResult fetch(MarketType market, const Symbol& symbol, Interval interval, const TimeRange& range,
-                                  const FetchOptions& options = {}) const;
+                                  const GetOptions& options = {}) const;
 
   /// The first day of which the archive lists a daily file of the series (or the first month, for intervals without
   /// daily files); none where it lists none. One request. Throws SourceUnavailable, IntegrityError, Cancelled.
@@ -44,10 +45,11 @@ class KLINEKEEP_API VisionDataClient {
   /// Whose candles they are, as EnhancedRetriever::upstream.
   [[nodiscard]] Upstream upstream() const;
 
+  /// For the library itself.
+  [[nodiscard]] const std::shared_ptr<const sources::ArchiveClient>& client() const { return client_; }
+
  private:
-  friend struct sources::ClientAccess;
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<const sources::ArchiveClient> client_;
 };
 
 }  // namespace klinekeep

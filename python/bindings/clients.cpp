@@ -49,21 +49,9 @@ void make_vision(VisionClient* self, const Text& base_url, int parallel, nb::obj
   new (self) VisionClient{std::make_shared<const VisionDataClient>(std::move(options)), std::move(given)};
 }
 
-FetchOptions fetch_options(bool accept_unverified, bool include_open, bool keep_off_grid, bool partial,
-                           nb::object progress, const Stop& stop) {
-  FetchOptions options;
-  options.accept_unverified = accept_unverified;
-  options.include_open = include_open;
-  options.keep_off_grid = keep_off_grid;
-  options.partial = partial;
-  options.progress = progress_of(std::move(progress));
-  options.stop = stop.source.get_token();
-  return options;
-}
-
 template <class Client>
 Answer fetch(const Client& self, std::string_view market, std::string_view symbol, std::string_view interval_word,
-             Microseconds start, Microseconds end, const FetchOptions& options) {
+             Microseconds start, Microseconds end, const GetOptions& options) {
   const nb::gil_scoped_release no_gil;
   const Interval interval = input::parse_interval(interval_word);
   return {self.client->fetch(market_of(market), Symbol{symbol}, interval, range_of(interval, start, end), options),
@@ -107,17 +95,6 @@ void bind_clients(nb::module_& m) {
       .def(nb::init<>())
       .def("request", [](Stop& self) { self.source.request_stop(); })
       .def_prop_ro("requested", [](const Stop& self) { return self.source.stop_requested(); });
-
-  nb::class_<FetchOptions>(m, "FetchOptions")
-      .def(
-          "__init__",
-          [](FetchOptions* self, bool accept_unverified, bool include_open, bool keep_off_grid, bool partial,
-             nb::object progress, const Stop& stop) {
-            new (self) FetchOptions(
-                fetch_options(accept_unverified, include_open, keep_off_grid, partial, std::move(progress), stop));
-          },
-          nb::kw_only(), nb::arg("accept_unverified"), nb::arg("include_open"), nb::arg("keep_off_grid"),
-          nb::arg("partial"), nb::arg("progress").none(), nb::arg("stop"));
 
   nb::class_<RestClient>(m, "RestClient")
       .def("__init__", &make_rest, nb::kw_only(), nb::arg("base_urls"), nb::arg("budget_share"), nb::arg("parallel"),

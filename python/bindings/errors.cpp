@@ -10,7 +10,7 @@ namespace {
 nb::object asked_parts(const std::optional<Asked>& asked) {
   if (!asked) return nb::none();
   const nb::tuple range = tuple_of(asked->range, asked->interval);
-  return nb::make_tuple(name(asked->market), asked->symbol, asked->interval.name(), range[0], range[1],
+  return nb::make_tuple(name(asked->market), asked->symbol.text(), asked->interval.name(), range[0], range[1],
                         asked->upstream.name());
 }
 

@@ -47,13 +47,14 @@ void make_planning(PlanningOptions* self, std::int64_t vision_data_delay_hours, 
   new (self) PlanningOptions{std::chrono::hours{vision_data_delay_hours}, rest_max_points, request_cost, rest_factor};
 }
 
-void make_options(GetOptions* self, bool use_cache, std::string_view enforce_source, std::vector<std::string> columns,
-                  bool partial, std::string_view fill, bool keep_off_grid, bool include_open, bool verify_always,
-                  bool accept_unverified, nb::object progress, const Stop& stop) {
+void make_options(GetOptions* self, bool use_cache, std::string_view enforce_source,
+                  const std::vector<std::string>& columns, bool partial, std::string_view fill, bool keep_off_grid,
+                  bool include_open, bool verify_always, bool accept_unverified, nb::object progress,
+                  const Stop& stop) {
   GetOptions options;
   options.use_cache = use_cache;
   options.enforce_source = source_of(enforce_source);
-  options.columns = std::move(columns);
+  if (!columns.empty()) options.columns = Columns{columns};
   options.partial = partial;
   options.fill = fill_of(fill);
   options.keep_off_grid = keep_off_grid;
@@ -69,7 +70,7 @@ Answer get(const DataSourceManager& self, std::string_view symbol, std::string_v
            Microseconds end, const GetOptions& options) {
   const nb::gil_scoped_release no_gil;
   const Interval interval = input::parse_interval(interval_word);
-  return {self.get_stream(symbol, interval, instant(start), instant(end), options), interval};
+  return {self.get_stream(Symbol{symbol}, interval, instant(start), instant(end), options), interval};
 }
 
 nb::dict plan(const DataSourceManager& self, std::string_view symbol, std::string_view interval_word,
@@ -78,7 +79,7 @@ nb::dict plan(const DataSourceManager& self, std::string_view symbol, std::strin
   FetchPlan plan;
   {
     const nb::gil_scoped_release no_gil;
-    plan = self.plan(symbol, interval, instant(start), instant(end), options);
+    plan = self.plan(Symbol{symbol}, interval, instant(start), instant(end), options);
   }
   nb::list steps;
   for (const PlannedStep& step : plan.steps) {
@@ -108,7 +109,7 @@ nb::tuple validate(const DataSourceManager& self, std::string_view symbol, std::
   CacheCheck check;
   {
     const nb::gil_scoped_release no_gil;
-    check = self.validate_cache_integrity(symbol, input::parse_interval(interval), instant(date));
+    check = self.validate_cache_integrity(Symbol{symbol}, input::parse_interval(interval), instant(date));
   }
   return nb::make_tuple(check.ok, check.why);
 }
@@ -116,7 +117,7 @@ nb::tuple validate(const DataSourceManager& self, std::string_view symbol, std::
 bool repair(const DataSourceManager& self, std::string_view symbol, std::string_view interval, Microseconds date,
             const Stop& stop) {
   const nb::gil_scoped_release no_gil;
-  return self.repair_cache(symbol, input::parse_interval(interval), instant(date), stop.source.get_token());
+  return self.repair_cache(Symbol{symbol}, input::parse_interval(interval), instant(date), stop.source.get_token());
 }
 
 nb::dict refresh(const DataSourceManager& self, std::string_view symbol, std::string_view interval_word,
@@ -125,7 +126,7 @@ nb::dict refresh(const DataSourceManager& self, std::string_view symbol, std::st
   RefreshResult result;
   {
     const nb::gil_scoped_release no_gil;
-    result = self.refresh(symbol, interval, stop.source.get_token());
+    result = self.refresh(Symbol{symbol}, interval, stop.source.get_token());
   }
   nb::list values;
   for (const ChangedValue& value : result.values) {
@@ -151,9 +152,10 @@ void bind_manager(nb::module_& m) {
            nb::arg("request_cost"), nb::arg("rest_factor"));
 
   nb::class_<GetOptions>(m, "GetOptions")
-      .def("__init__", &make_options, nb::kw_only(), nb::arg("use_cache"), nb::arg("enforce_source"),
-           nb::arg("columns"), nb::arg("partial"), nb::arg("fill"), nb::arg("keep_off_grid"), nb::arg("include_open"),
-           nb::arg("verify_always"), nb::arg("accept_unverified"), nb::arg("progress").none(), nb::arg("stop"));
+      .def("__init__", &make_options, nb::kw_only(), nb::arg("use_cache") = true, nb::arg("enforce_source") = "auto",
+           nb::arg("columns") = std::vector<std::string>{}, nb::arg("partial"), nb::arg("fill") = "none",
+           nb::arg("keep_off_grid"), nb::arg("include_open"), nb::arg("verify_always") = false,
+           nb::arg("accept_unverified"), nb::arg("progress").none(), nb::arg("stop"));
 
   nb::class_<DataSourceManager>(m, "Manager")
       .def("__init__", &make_manager, nb::kw_only(), nb::arg("market"), nb::arg("rest_client").none(),

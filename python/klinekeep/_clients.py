@@ -111,7 +111,7 @@ class _Client(MadeOfOptions):
 
         def fetch(stop: _core.Stop) -> FetchResult:
             with watch(progress, f"{name} {word}", stop) as told:
-                options = _core.FetchOptions(
+                options = _core.GetOptions(
                     accept_unverified=bool(accept_unverified),
                     include_open=bool(include_open),
                     keep_off_grid=bool(keep_off_grid),

@@ -29,12 +29,6 @@ std::optional<std::int64_t> integer_at(dom::object object, std::string_view key)
   return value;
 }
 
-std::optional<double> number_at(dom::object object, std::string_view key) {
-  double value = 0;
-  if (object[key].get_double().get(value) != simdjson::SUCCESS) return std::nullopt;
-  return value;
-}
-
 std::optional<Timestamp> time_at(dom::object object, std::string_view key) {
   const auto ms = integer_at(object, key);
   if (!ms || *ms < 0 || *ms >= kMaxMs) return std::nullopt;
@@ -42,13 +36,8 @@ std::optional<Timestamp> time_at(dom::object object, std::string_view key) {
 }
 
 SymbolInfo read_symbol(dom::object entry) {
-  SymbolInfo info{.symbol = text_at(entry, "symbol"),
-                  .status = text_at(entry, "status"),
-                  .base_asset = text_at(entry, "baseAsset"),
-                  .quote_asset = text_at(entry, "quoteAsset"),
-                  .contract_type = text_at(entry, "contractType"),
-                  .onboard_date = time_at(entry, "onboardDate"),
-                  .contract_size = number_at(entry, "contractSize")};
+  SymbolInfo info{
+      .symbol = text_at(entry, "symbol"), .status = text_at(entry, "status"), .onboard = time_at(entry, "onboardDate")};
   if (info.status.empty()) info.status = text_at(entry, "contractStatus");
   return info;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "codecs/malformed.hpp"
-#include "klinekeep/time.hpp"
+#include "klinekeep/symbol_info.hpp"
 
 namespace klinekeep::codecs {
 
@@ -23,18 +23,6 @@ struct ApiError {
 /// The error that `body` tells: a JSON object with an integer `code`, however it is printed. None for anything else:
 /// HTML from a firewall, an answer that is no error.
 [[nodiscard]] std::optional<ApiError> parse_api_error(std::string_view body);
-
-struct SymbolInfo {
-  std::string symbol;
-  std::string status;  // `status`, on COIN-M `contractStatus`; empty: not told, as below
-  std::string base_asset;
-  std::string quote_asset;
-  std::string contract_type;  // futures: PERPETUAL, CURRENT_QUARTER, …
-  std::optional<Timestamp> onboard_date;
-  std::optional<double> contract_size;  // COIN-M: units of the quote asset
-
-  friend bool operator==(const SymbolInfo&, const SymbolInfo&) = default;
-};
 
 struct ExchangeInfo {
   std::vector<SymbolInfo> symbols;              // in the answer's order, each once: the first of its name

@@ -27,7 +27,7 @@ std::vector<MissingRange> joined(const std::vector<MissingRange>& missing) {
 
 std::string describe(const Asked& asked, const std::vector<MissingRange>& parts) {
   const std::vector<MissingRange> missing = joined(parts);
-  std::string text = fmt::format("{} {} {}", asked.symbol, asked.interval.name(), name(asked.market));
+  std::string text = fmt::format("{} {} {}", asked.symbol.text(), asked.interval.name(), name(asked.market));
   if (!asked.upstream.is_binance()) text += fmt::format(" of {}", asked.upstream.name());
   text += ": missing";
   for (std::size_t i = 0; i < std::min(kMaxNamed, missing.size()); ++i) {

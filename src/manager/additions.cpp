@@ -24,24 +24,15 @@ Origin origin_of(Granularity granularity) {
 Addition of_archive(const planner::Request& request, const planner::ArchiveFile& file, const TimeRange& answered,
                     sources::StepResult& result) {
   const auto& rows = std::get<planner::Rows>(result.answer);
-  const Trust trust = result.trust.value_or(Trust::unverified);
-  const Timestamp asked_at = whole_second(rows.times.asked_at);
   Addition addition{.origin = origin_of(file.granularity),
-                    .trust = trust,
+                    .trust = rows.trust,
                     .range = answered,
                     .rows = std::move(result.rows->candles),
-                    .at = asked_at,
-                    .file = {},
+                    .at = whole_second(rows.times.asked_at),
+                    .file = std::move(result.file),
                     .weak = rows.count == 0};
   const bool has_days = planner::has_files(Granularity::daily, request.series.interval);
   if (file.granularity == Granularity::monthly && has_days) addition.except = RangeSet{answered}.minus(rows.have);
-  if (result.file) {
-    addition.file = store::UsedFile{.name = std::move(result.file->name),
-                                    .trust = trust,
-                                    .sha256 = std::move(result.file->sha256),
-                                    .etag = std::move(result.file->etag),
-                                    .at = asked_at};
-  }
   return addition;
 }
 
@@ -56,13 +47,13 @@ Addition of_rest(const TimeRange& range, const Candles& rows, Timestamp asked_at
 
 }  // namespace
 
-Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult& result) {
+Additions additions_of(const planner::Request& request, const planner::Step& step, sources::StepResult& result) {
   const auto& rows = std::get<planner::Rows>(result.answer);
-  const TimeRange answered = planner::answered_by(request, step, rows);
-  Brought brought;
+  const TimeRange answered = planner::range_answered(request, step, rows);
+  Additions additions;
   if (const auto* file = std::get_if<planner::ArchiveFile>(&step.action)) {
-    brought.settled.push_back(of_archive(request, *file, answered, result));
-    return brought;
+    additions.settled.push_back(of_archive(request, *file, answered, result));
+    return additions;
   }
   const Interval interval = request.series.interval;
   const TimeRange final = planner::closed_part(answered, interval, rows.times.as_of - planner::kRowSettlesAfter);
@@ -72,12 +63,12 @@ Brought brought(const planner::Request& request, const planner::Step& step, sour
   }
   const Candles& candles = result.rows->candles;
   const RangeSet settled = with_rows.intersect(final);
-  for (const TimeRange& range : settled) brought.settled.push_back(of_rest(range, candles, rows.times.asked_at));
+  for (const TimeRange& range : settled) additions.settled.push_back(of_rest(range, candles, rows.times.asked_at));
   for (const TimeRange& range : with_rows.minus(settled)) {
     Addition young = of_rest(range, candles, rows.times.asked_at);
-    if (!young.rows.empty()) brought.young.push_back(std::move(young));
+    if (!young.rows.empty()) additions.young.push_back(std::move(young));
   }
-  return brought;
+  return additions;
 }
 
 Addition addition_of(const planner::Absence& absence) {

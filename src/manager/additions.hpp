@@ -12,7 +12,7 @@
 namespace klinekeep::manager {
 
 /// What a step brought.
-struct Brought {
+struct Additions {
   std::vector<store::Addition> settled;  // final: may be stored
   std::vector<store::Addition> young;    // serves this answer only
 };
@@ -21,7 +21,8 @@ struct Brought {
 /// answer's time, and of the forming one. Of a file also its holes; but not those of a monthly file, of which the daily
 /// one has the word. What REST has not is known when all has been asked (planner::absences). Takes the rows of a file
 /// out of `result`.
-[[nodiscard]] Brought brought(const planner::Request& request, const planner::Step& step, sources::StepResult& result);
+[[nodiscard]] Additions additions_of(const planner::Request& request, const planner::Step& step,
+                                     sources::StepResult& result);
 
 /// Slots without a candle.
 [[nodiscard]] store::Addition addition_of(const planner::Absence& absence);

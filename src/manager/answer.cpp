@@ -20,11 +20,12 @@ namespace {
 /// One month's rows: those of the snapshot, and between them those that are only in memory.
 class MonthRows {
  public:
-  MonthRows(const store::Snapshot& snapshot, const store::Filter& filter, const Shape& shape, const TimeRange& range,
-            std::deque<MonthBatch>& to, store::Month month)
+  MonthRows(const store::Snapshot& snapshot, const store::Filter& filter, const Request& request,
+            const TimeRange& range, std::deque<MonthBatch>& to, store::Month month)
       : snapshot_(snapshot),
         filter_(filter),
-        shape_(shape),
+        columns_(request.columns_to_read().indices()),
+        keep_off_grid_(request.options.keep_off_grid),
         at_(range.begin),
         end_(range.end),
         to_(to),
@@ -37,7 +38,7 @@ class MonthRows {
       Candles part;
       part.append(beside, row, last);
       const auto rows = static_cast<std::int64_t>(part.size());
-      push(frame::view(frame::to_batch(std::move(part)), shape_.columns, frame::arrow_schema(shape_.columns), 0, rows));
+      push(frame::view(frame::to_batch(std::move(part)), columns_, frame::arrow_schema(columns_), 0, rows));
       at_ = from_ms(beside.open_time[last - 1]) + std::chrono::milliseconds{1};
       row = last;
     }
@@ -48,7 +49,7 @@ class MonthRows {
   /// The end of the rows from `row` on that no row of the snapshot comes between.
   [[nodiscard]] std::size_t run_of_memory(const Candles& beside, std::size_t row) const {
     Timestamp next_cached = end_;
-    const auto cached = snapshot_.rows({from_ms(beside.open_time[row]), end_}, filter_, {0}, shape_.keep_off_grid);
+    const auto cached = snapshot_.rows({from_ms(beside.open_time[row]), end_}, filter_, {0}, keep_off_grid_);
     if (!cached.empty()) next_cached = from_ms(cached.front()->column_data(0)->GetValues<std::int64_t>(1)[0]);
     do ++row;
     while (row < beside.size() && from_ms(beside.open_time[row]) < next_cached);
@@ -57,8 +58,7 @@ class MonthRows {
 
   void take_cached_until(Timestamp end) {
     if (at_ >= end) return;
-    for (auto& batch : snapshot_.rows({at_, end}, filter_, shape_.columns, shape_.keep_off_grid))
-      push(std::move(batch));
+    for (auto& batch : snapshot_.rows({at_, end}, filter_, columns_, keep_off_grid_)) push(std::move(batch));
     at_ = end;
   }
 
@@ -68,7 +68,8 @@ class MonthRows {
 
   const store::Snapshot& snapshot_;
   const store::Filter& filter_;
-  const Shape& shape_;
+  const std::vector<std::size_t> columns_;
+  const bool keep_off_grid_;
   Timestamp at_;
   Timestamp end_;
   std::deque<MonthBatch>& to_;
@@ -138,14 +139,15 @@ class Reader final : public arrow::RecordBatchReader {
 }  // namespace
 
 std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot, const TimeRange& range,
-                                  const store::Filter& filter, const Shape& shape) {
+                                  const store::Filter& filter, const Request& request) {
   std::set<store::Month> months = keeper.months();
   for (const store::Month month : snapshot.months()) months.insert(month);
   std::deque<MonthBatch> batches;
   for (const store::Month month : months) {
     const TimeRange here = range.intersect(store::range_of(month));
     if (here.empty()) continue;
-    MonthRows{snapshot, filter, shape, here, batches, month}.run(keeper.beside_the_cache(month, shape.keep_off_grid));
+    MonthRows{snapshot, filter, request, here, batches, month}.run(
+        keeper.beside_the_cache(month, request.options.keep_off_grid));
   }
   return batches;
 }

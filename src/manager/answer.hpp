@@ -5,30 +5,22 @@
 
 #include <deque>
 #include <memory>
-#include <vector>
 
-#include "klinekeep/fill.hpp"
 #include "manager/keeper.hpp"
-#include "sources/window.hpp"
+#include "manager/request.hpp"
 
 namespace klinekeep::manager {
-
-/// How the rows are wanted.
-struct Shape {
-  std::vector<std::size_t> columns;  // indices into kSchema, in this order
-  bool keep_off_grid = false;
-};
 
 struct MonthBatch {
   store::Month month;
   std::shared_ptr<arrow::RecordBatch> batch;
 };
 
-/// All rows that open in `range`, a part of the keeper's window, and count; without a copy where the cache holds them.
-/// Throws CacheError when a file was truncated under its mapping.
+/// All rows that open in `range`, a part of the keeper's window, and count, with the columns that the request reads;
+/// without a copy where the cache holds them. Throws CacheError when a file was truncated under its mapping.
 [[nodiscard]] std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot,
                                                 const TimeRange& range, const store::Filter& filter,
-                                                const Shape& shape);
+                                                const Request& request);
 
 /// The batches, of `snapshot` and of memory, as one table, without a copy.
 [[nodiscard]] std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema,

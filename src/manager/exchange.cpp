@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include "klinekeep/errors.hpp"
-#include "sources/client_access.hpp"
+#include "sources/archive_client.hpp"
+#include "sources/rest_client.hpp"
 
 namespace klinekeep::manager {
 namespace {
 
-using sources::ClientAccess;
 using sources::ClientUpstream;
 
 void check_agree(const Upstream& upstream, const char* what, const ClientUpstream& client) {
@@ -28,8 +28,8 @@ bool is_left_open(const Options& options, bool is_made, bool has_url) {
 
 Exchange::Exchange(const ManagerOptions& options)
     : market_(options.market_type),
-      rest_(options.rest_client ? ClientAccess::options(*options.rest_client) : options.rest_options),
-      vision_(options.vision_client ? ClientAccess::options(*options.vision_client) : options.vision_options) {
+      rest_(options.rest_client ? options.rest_client->client()->options() : options.rest_options),
+      vision_(options.vision_client ? options.vision_client->client()->options() : options.vision_options) {
   name_clients(options);
   rest_is_ = sources::upstream_of(rest_);
   vision_is_ = sources::upstream_of(vision_);

@@ -14,8 +14,7 @@ using store::Addition;
 using store::Month;
 using store::Precedence;
 
-constexpr int kCommits = 16;    // side by side: the disk gains nothing by more
-constexpr int kOpenings = 100;  // each but the first: someone has just replaced, or damaged, what was opened
+constexpr int kCommits = 16;  // side by side: the disk gains nothing by more
 
 Addition part_of(const Addition& addition, const TimeRange& range) {
   Addition part{.origin = addition.origin,
@@ -79,6 +78,19 @@ std::vector<Addition> news_of(Addition daily, const std::vector<Addition>& settl
   return news;
 }
 
+Precedence precedence_of(Refetch refetch) {
+  switch (refetch) {
+    case Refetch::everything:
+      return Precedence::addition;
+    case Refetch::damaged:
+      return Precedence::repair;
+    case Refetch::nothing:
+    case Refetch::gaps:
+      break;
+  }
+  return Precedence::committed;
+}
+
 void keep_parts(std::vector<Addition>& additions, const RangeSet& wanted) {
   std::vector<Addition> parts;
   for (const Addition& addition : additions) {
@@ -89,20 +101,18 @@ void keep_parts(std::vector<Addition>& additions, const RangeSet& wanted) {
 
 }  // namespace
 
-Keeper::Keeper(const sources::Window& window, const store::Filter& filter, const store::Store* cache,
-               store::Precedence precedence, int parallel, std::vector<std::size_t> columns,
+Keeper::Keeper(const Request& request, const store::Filter& filter, CacheView& view, int parallel,
                const store::Waiting& waiting)
-    : window_(window),
-      interval_(window.request().series.interval),
+    : window_(request.window),
+      interval_(window_.request().series.interval),
       filter_(filter),
-      cache_(cache),
-      precedence_(precedence),
+      view_(view),
+      precedence_(precedence_of(request.refetch)),
       parallel_(parallel),
-      columns_(std::move(columns)),
       waiting_(waiting) {}
 
-void Keeper::add(Brought brought) {
-  for (Addition& addition : brought.settled) {
+void Keeper::add(Additions additions) {
+  for (Addition& addition : additions.settled) {
     by_month(std::move(addition), interval_, [&](Month month, Addition part) {
       Pending& pending = pending_[month];
       pending.done = false;
@@ -112,7 +122,7 @@ void Keeper::add(Brought brought) {
       }
     });
   }
-  for (Addition& addition : brought.young) {
+  for (Addition& addition : additions.young) {
     by_month(std::move(addition), interval_,
              [&](Month month, Addition part) { pending_[month].young.push_back(std::move(part)); });
   }
@@ -124,7 +134,7 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
     if (!entry.second.done && !open.contains(entry.first)) due.push_back(&entry);
   }
   if (due.empty()) return;
-  const auto is_for_memory = [&](Month month) { return cache_ == nullptr || !is_to_be_written(month); };
+  const auto is_for_memory = [&](Month month) { return view_.cache() == nullptr || !is_to_be_written(month); };
   std::vector<store::CommitResult> results(due.size());
   std::vector<std::string> failures(due.size());
   sources::run_parallel(due.size(), std::min(parallel_, kCommits), {},
@@ -140,53 +150,22 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
     pending.done = true;
     pending.failed = is_for_memory(due[i]->first) || !failures[i].empty();
     if (pending.failed) (void)merged(pending, &conflicts_);
-    if (cache_failure_.empty()) cache_failure_ = failures[i];
+    if (!failures[i].empty()) view_.note_failure(failures[i]);
     std::ranges::copy(results[i].conflicts, std::back_inserter(conflicts_));
     std::ranges::move(results[i].changes, std::back_inserter(changes_));
     rows_committed_ += results[i].rows_added;
     wrote_ = wrote_ || results[i].wrote;
     bytes_grown_ += results[i].bytes_grown;
   }
-  if (precedence_ == Precedence::repair && !cache_failure_.empty()) return;  // what is damaged stays where it is
+  if (precedence_ == Precedence::repair && !view_.failure().empty()) return;  // what is damaged stays where it is
   // Proven at once: what others evict before that could not be served any more.
-  reopen_proven(store::Verify::first_use);
-}
-
-void Keeper::reopen() {
-  if (cache_ == nullptr) return;
-  try {
-    store::Snapshot before = std::exchange(snapshot_, {});
-    // Repair: of the month that it is about nothing damaged is left, and another month is another repair's.
-    const auto damaged = precedence_ == Precedence::repair ? store::Damaged::left : store::Damaged::set_aside;
-    snapshot_ = cache_->snapshot(window_.request().series, window_.request().slots, damaged);
-    snapshot_.keep_removed(std::move(before));
-  } catch (const CacheError& error) {
-    if (store::ran_out(error)) throw;  // no miss: the cache may hold all that is asked
-    if (cache_failure_.empty()) cache_failure_ = error.what();
-    cache_ = nullptr;
-    snapshot_ = {};
-  }
-  std::ranges::copy(snapshot_.damages(), std::back_inserter(damages_));
-  learn_from_snapshot();
-}
-
-void Keeper::reopen_proven(store::Verify verify) {
-  for (int opening = 1; opening <= kOpenings; ++opening) {
-    reopen();
-    std::vector<store::Damage> failed = snapshot_.prove(window_.range(), columns_, verify);
-    if (failed.empty()) return;
-    std::ranges::move(failed, std::back_inserter(damages_));
-    learn_from_snapshot();
-  }
-}
-
-void Keeper::learn_from_snapshot() {
-  known_ = snapshot_.known(filter_);
+  view_.reopen();
   drop_what_the_cache_serves();
+  view_.prove(Verify::AUTO);
 }
 
 std::int64_t Keeper::bytes_to_commit() const {
-  if (cache_ == nullptr) return 0;  // what stays frees nothing for those that wait
+  if (view_.cache() == nullptr) return 0;  // what stays frees nothing for those that wait
   std::size_t bytes = 0;
   for (const auto& entry : pending_) {
     const Pending& pending = entry.second;
@@ -235,7 +214,7 @@ store::CommitResult Keeper::commit(Month month, const Pending& pending) const {
   additions.reserve(pending.settled.size());
   for (const Addition& addition : pending.settled) additions.push_back(&addition);
   if (additions.empty()) return {};
-  return cache_->commit(window_.request().series, month, additions, precedence_, waiting_);
+  return view_.cache()->commit(window_.request().series, month, additions, precedence_, waiting_);
 }
 
 store::Content Keeper::merged(const Pending& pending, std::vector<Timestamp>* conflicts) const {
@@ -259,7 +238,8 @@ RangeSet Keeper::not_in_the_cache(const Pending& pending) const {
       answered.add({interval_.ceil(addition.range.begin), interval_.ceil(addition.range.end)});
     }
   }
-  return pending.failed ? answered.minus(known_.present) : answered.minus(known_.archive).minus(known_.rest);
+  return pending.failed ? answered.minus(view_.known().present)
+                        : answered.minus(view_.known().archive).minus(view_.known().rest);
 }
 
 void Keeper::drop_what_the_cache_serves() {

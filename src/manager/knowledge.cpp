@@ -108,7 +108,7 @@ void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const p
   // What a monthly file was read for, and nobody has: not where another's row is kept that differs from its own.
   const RangeSet rows = store::rows_by(coverage, [](const store::Answered&) { return true; });
   const RangeSet monthly =
-      store::answered_by(coverage, [](const store::Answered& each) { return each.origin == Origin::monthly; });
+      store::answered_slots(coverage, [](const store::Answered& each) { return each.origin == Origin::monthly; });
   for (const KeptFile& file : files) {
     if (file.granularity != Granularity::monthly || monthly.empty()) continue;
     const TimeRange whole{interval.ceil(file.period), interval.ceil(monthly.ranges().back().end)};

@@ -113,7 +113,7 @@ std::vector<KeptFile> kept_files(const store::Coverage& coverage, const Series& 
   const RangeSet monthly = slots([](const Answered& a) { return a.origin == Origin::monthly; }).minus(proven_daily);
 
   std::vector<KeptFile> kept;
-  for (const store::UsedFile& file : coverage.files) {
+  for (const UsedFile& file : coverage.files) {
     for (const Granularity granularity : {Granularity::daily, Granularity::monthly}) {
       const auto period = sources::period_of_key(series, granularity, sources::folder(series, granularity) + file.name);
       if (!period) continue;

@@ -9,7 +9,6 @@
 #include "manager/elsewhere.hpp"
 #include "manager/knowledge.hpp"
 #include "planner/plan.hpp"
-#include "sources/fetch_loop.hpp"
 
 namespace klinekeep::manager {
 namespace {
@@ -60,38 +59,38 @@ std::vector<MissingRange> told_of(const std::vector<MissingRange>& missing, Mont
   return told;
 }
 
+/// What a step tells beside its rows.
+void add_to_report(Report& report, const sources::StepResult& result) {
+  if (result.file) ++report.parts_by_trust[std::string{name(result.file->trust)}];
+  std::ranges::copy(result.notes, std::back_inserter(report.notes));
+  if (!result.rows) return;
+  report.duplicates += result.rows->duplicates;
+  std::ranges::copy(result.rows->conflicts, std::back_inserter(report.conflicts));
+}
+
 std::string told_of_damage(Month month, const std::string& why) {
   return fmt::format("its file of {} was damaged: {}", store::text_of(month), why);
 }
 
-store::Precedence precedence_of(const Wish& wish) {
-  switch (wish.again) {
-    case Again::everything:
-      return store::Precedence::addition;
-    case Again::damaged:
-      return store::Precedence::repair;
-    case Again::nothing:
-    case Again::gaps:
-      break;
-  }
-  return store::Precedence::committed;
-}
-
 }  // namespace
 
-Retrieval::Retrieval(const sources::Window& window, const Wish& wish, const Means& means)
-    : window_(window),
-      wish_(wish),
-      means_(means),
-      filter_(store::filter_of(wish.policy.counted(), wish.policy.accept_unverified)),
-      waiting_{.stop = wish.stop, .tell = [this](const std::string& sentence) { tell_of_wait(sentence); }},
-      keeper_(window, filter_, means.cache, precedence_of(wish), means.parallel, wish.shape.columns, waiting_),
-      reached_(means.now) {}
+Retrieval::Retrieval(const Request& request, const store::Store* cache, const Sources& sources)
+    : request_(request),
+      window_(request.window),
+      policy_(request.policy),
+      options_(request.options),
+      cache_(cache),
+      sources_(sources),
+      filter_(store::filter_of(policy_.counted(), policy_.accept_unverified)),
+      waiting_{.stop = options_.stop, .tell = [this](const std::string& sentence) { tell_of_wait(sentence); }},
+      view_(request, filter_, cache),
+      keeper_(request, filter_, view_, sources.parallel, waiting_),
+      reached_(request.now) {}
 
 Retrieval::Outlook Retrieval::outlook() {
-  keeper_.reopen();
+  view_.reopen();
   ledger_ = ledger_from_the_cache();
-  Outlook outlook{planner::plan(window_.request(), wish_.policy, ledger_, means_.now), {}};
+  Outlook outlook{planner::plan(window_.request(), policy_, ledger_, request_.now), {}};
   RangeSet brought;
   for (const planner::Step& step : outlook.plan.steps) {
     if (is_file_or_page(step)) brought.add(step.range);
@@ -106,7 +105,7 @@ Retrieval::Outlook Retrieval::outlook() {
 
 Retrieved Retrieval::run() {
   if (!repairs()) prove();  // which sets aside what is damaged
-  counted_ = keeper_.known().present;
+  counted_ = view_.known().present;
   bool is_served = is_covered();
   for (int round = 1; !is_served; ++round) {
     if (round > kRounds) {
@@ -126,20 +125,21 @@ Retrieved Retrieval::run() {
 
 /// Opens the cache and proves what the request will read. What of it is damaged is set aside, and not known any more.
 void Retrieval::prove() {
-  keeper_.reopen_proven(wish_.verify);
-  if (!may_ask() && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
-  for (const std::string& sentence : keeper_.snapshot().notes()) note(sentence);
-  for (const store::Damage& damage : keeper_.take_damages()) note_damage(damage);
+  view_.reopen();
+  view_.prove(options_.verify);
+  if (!may_ask() && !view_.failure().empty()) throw CacheError(view_.failure());
+  for (const std::string& sentence : view_.snapshot().notes()) note(sentence);
+  for (const store::Damage& damage : view_.take_damages()) note_damage(damage);
 }
 
 /// Whether the cache has a candle that counts for every slot: then there is nothing to plan, and nothing to tell.
 bool Retrieval::is_covered() const {
-  return wish_.again == Again::nothing && keeper_.known().present.contains(window_.request().slots);
+  return request_.refetch == Refetch::nothing && view_.known().present.contains(window_.request().slots);
 }
 
 /// A partition that was damaged while this ran, and begun anew, may not hold any more what the ledger believes.
 bool Retrieval::all_is_served() const {
-  RangeSet served = keeper_.known().present;
+  RangeSet served = view_.known().present;
   served.add(keeper_.answered_in_memory());
   // 3d: days that nobody was asked about are known from a candle that covers them.
   RangeSet answered = ledger_.archive;
@@ -156,33 +156,33 @@ void Retrieval::learn_from(planner::Ledger ledger) {
     check_complete(missing());
   }
   keep_what_came();
-  if (repairs() && !keeper_.cache_failure().empty()) throw CacheError(keeper_.cache_failure());
+  if (repairs() && !view_.failure().empty()) throw CacheError(view_.failure());
 }
 
 planner::Ledger Retrieval::ledger_from_the_cache() {
   planner::Ledger ledger;
-  if (wish_.again == Again::everything || repairs()) return ledger;
-  add_facts(ledger, facts(), window_.request(), wish_.policy, means_.now);
-  if (wish_.again == Again::gaps) {
-    store::Known known = keeper_.known();
+  if (request_.refetch == Refetch::everything || repairs()) return ledger;
+  add_facts(ledger, facts(), window_.request(), policy_, request_.now);
+  if (request_.refetch == Refetch::gaps) {
+    store::Known known = view_.known();
     known.rest = {};
     known.holes.clear();
-    add_known(ledger, known, window_.request(), wish_.policy, means_.now);
+    add_known(ledger, known, window_.request(), policy_, request_.now);
   } else {
     add_what_is_cached(ledger);
   }
   // A candle that is there disproves them, whoever brought it.
   if (!ledger.first && !ledger.last) return ledger;
-  const RangeSet there = keeper_.snapshot().known(store::Filter{}).present;
+  const RangeSet there = view_.snapshot().known(store::Filter{}).present;
   if (ledger.first && there.touches(ledger.first->range)) ledger.first.reset();
   if (ledger.last && there.touches({ledger.last->range.begin, kEndOfTime})) ledger.last.reset();
   return ledger;
 }
 
 void Retrieval::add_what_is_cached(planner::Ledger& ledger) const {
-  add_known(ledger, keeper_.known(), window_.request(), wish_.policy, means_.now);
-  for (const Month month : keeper_.snapshot().months()) {
-    add_files(ledger, keeper_.snapshot().coverage(month), window_.request(), wish_.policy, means_.now);
+  add_known(ledger, view_.known(), window_.request(), policy_, request_.now);
+  for (const Month month : view_.snapshot().months()) {
+    add_files(ledger, view_.snapshot().coverage(month), window_.request(), policy_, request_.now);
   }
 }
 
@@ -190,7 +190,7 @@ const store::SeriesFacts& Retrieval::facts() {
   if (facts_) return *facts_;
   facts_.emplace();
   try {
-    if (means_.cache != nullptr) facts_ = means_.cache->facts(window_.request().series);
+    if (cache_ != nullptr) facts_ = cache_->facts(window_.request().series);
   } catch (const CacheError& error) {
     if (store::ran_out(error)) throw;
     // They would only spare a request; the partitions tell when the cache cannot be used.
@@ -199,21 +199,21 @@ const store::SeriesFacts& Retrieval::facts() {
 }
 
 void Retrieval::ask_sources(planner::Ledger ledger) {
-  if (!runner_) runner_ = means_.make_runner();
+  if (!runner_) runner_ = sources_.make_runner();
   sources::StepLoop loop{
       window_.request(),
-      wish_.policy,
+      policy_,
       std::move(ledger),
       *runner_,
-      {.now = means_.now,
-       .parallel = means_.parallel,
-       .progress = wish_.progress ? [this](const Progress& progress) { tell(progress); } : wish_.progress,
-       .stop = wish_.stop}};
+      {.now = request_.now,
+       .parallel = sources_.parallel,
+       .progress = options_.progress ? [this](const Progress& progress) { tell(progress); } : options_.progress,
+       .stop = options_.stop}};
   loop.run(*this);
   asked_a_source_ = asked_a_source_ || loop.asked_anything();
   ledger_ = loop.ledger();
   if (!failure_) failure_ = loop.failure();
-  for (std::string& remark : planner::remarks(window_.request(), wish_.policy, ledger_, means_.now)) {
+  for (std::string& remark : planner::remarks(window_.request(), policy_, ledger_, request_.now)) {
     note(std::move(remark));
   }
 }
@@ -228,7 +228,7 @@ void Retrieval::keep_what_came() {
 bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vector<planner::Step>& next,
                         planner::Ledger& ledger) {
   const bool only_probes = !left.empty() && std::ranges::none_of(left, is_file_or_page);
-  if (means_.cache == nullptr || only_probes) return false;
+  if (cache_ == nullptr || only_probes) return false;
   std::set<Month> open = months_of(left, [](const planner::Step& step) { return !is_list(step); });
   if (repairs()) {
     const auto all = store::months_in(window_.request().slots);
@@ -245,14 +245,14 @@ bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vecto
   }
   if (needed.empty()) return false;
   take_lease(std::move(needed));
-  if (wish_.again != Again::nothing) return false;
+  if (request_.refetch != Refetch::nothing) return false;
   // Someone may have fetched it while we waited, or just before.
-  const RangeSet before = keeper_.known().present;
-  const RangeSet rest_before = keeper_.known().rest;
-  keeper_.reopen();
-  if (keeper_.known().present == before && keeper_.known().rest == rest_before) return false;
-  add_known(ledger, keeper_.known(), window_.request(), wish_.policy, means_.now);
-  counted_.add(keeper_.known().present);
+  const RangeSet before = view_.known().present;
+  const RangeSet rest_before = view_.known().rest;
+  view_.reopen();
+  if (view_.known().present == before && view_.known().rest == rest_before) return false;
+  add_known(ledger, view_.known(), window_.request(), policy_, request_.now);
+  counted_.add(view_.known().present);
   return true;
 }
 
@@ -263,18 +263,17 @@ void Retrieval::take_lease(std::set<Month> months) {
     for (const Held& held : leases_) months.insert(held.months.begin(), held.months.end());
     leases_.clear();
   }
-  store::Lease lease = means_.cache->lease(window_.request().series, {months.begin(), months.end()}, waiting_);
+  store::Lease lease = cache_->lease(window_.request().series, {months.begin(), months.end()}, waiting_);
   leases_.push_back({std::move(months), std::move(lease)});
 }
 
 void Retrieval::take(const planner::Step& step, sources::StepResult result) {
-  sources::add_to_report(report_, result);
-  if (!result.rows) return;
-  if (const auto* const rows = std::get_if<planner::Rows>(&result.answer)) {
-    reached_ = std::max(reached_, rows->times.heard_at);
-  }
+  add_to_report(report_, result);
+  const auto* const rows = std::get_if<planner::Rows>(&result.answer);
+  if (rows == nullptr || !result.rows) return;
+  reached_ = std::max(reached_, rows->times.heard_at);
   count_rows(step, *result.rows);
-  keeper_.add(brought(window_.request(), step, result));
+  keeper_.add(additions_of(window_.request(), step, result));
 }
 
 void Retrieval::count_rows(const planner::Step& step, const sources::Settled& rows) {
@@ -293,8 +292,8 @@ void Retrieval::count_rows(const planner::Step& step, const sources::Settled& ro
 
 /// What is known by now to be absent, of months for which no step is left.
 void Retrieval::keep_absences(const planner::Ledger& ledger, const std::set<Month>& open) {
-  if (planner::is_unknown(window_.request(), wish_.policy, ledger)) return;
-  for (const planner::Absence& absence : planner::absences(window_.request(), wish_.policy, ledger, means_.now)) {
+  if (planner::is_unknown(window_.request(), policy_, ledger)) return;
+  for (const planner::Absence& absence : planner::absences(window_.request(), policy_, ledger, request_.now)) {
     RangeSet range{absence.range};
     for (const Month month : open) range.subtract(store::range_of(month));
     RangeSet& kept = absences_kept_[absence.granularity];
@@ -309,12 +308,12 @@ void Retrieval::keep_absences(const planner::Ledger& ledger, const std::set<Mont
 }
 
 void Retrieval::remember_facts() {
-  if (means_.cache == nullptr || planner::is_unknown(window_.request(), wish_.policy, ledger_)) return;
+  if (cache_ == nullptr || planner::is_unknown(window_.request(), policy_, ledger_)) return;
   const store::SeriesFacts& before = facts();
   try {
-    means_.cache->change_facts(
+    cache_->change_facts(
         window_.request().series,
-        [&](store::SeriesFacts kept) { return facts_after(window_.request(), wish_.policy, ledger_, before, kept); },
+        [&](store::SeriesFacts kept) { return facts_after(window_.request(), policy_, ledger_, before, kept); },
         waiting_);
   } catch (const CacheError&) {
     // It would only have spared a request next time; commits tell when the cache cannot be written.
@@ -323,16 +322,16 @@ void Retrieval::remember_facts() {
 
 /// Files that the cache holds, of any month, disprove an empty listing.
 void Retrieval::check_known() {
-  if (!planner::is_unknown(window_.request(), wish_.policy, ledger_)) return;
-  if (wish_.policy.source == DataSource::REST || !holds_files_of_the_archive()) throw_unknown();
+  if (!planner::is_unknown(window_.request(), policy_, ledger_)) return;
+  if (policy_.source == DataSource::REST || !holds_files_of_the_archive()) throw_unknown();
   planner::doubt_empty_listing(ledger_);
 }
 
 bool Retrieval::holds_files_of_the_archive() const {
-  if (means_.cache == nullptr) return false;
+  if (cache_ == nullptr) return false;
   try {
     const store::Snapshot all =
-        means_.cache->snapshot(window_.request().series, {kBeginOfTime, kEndOfTime}, store::Damaged::left);
+        cache_->snapshot(window_.request().series, {kBeginOfTime, kEndOfTime}, store::Damaged::left);
     return !all.known(store::Filter{}).archive.empty();
   } catch (const CacheError& error) {
     if (store::ran_out(error)) throw;
@@ -348,19 +347,19 @@ void Retrieval::note(std::string sentence) {
 void Retrieval::tell(Progress progress) {
   const std::scoped_lock lock{told_mutex_};
   told_ = std::move(progress);
-  if (wish_.progress) wish_.progress(told_);
+  if (options_.progress) options_.progress(told_);
 }
 
 /// The same. Who is not told how far it has come finds it in the report.
 void Retrieval::tell_of_wait(const std::string& sentence) {
   const std::scoped_lock lock{told_mutex_};
-  if (!wish_.progress) {
+  if (!options_.progress) {
     waits_.push_back(sentence);
     return;
   }
   Progress progress = told_;
   progress.waiting = sentence;
-  wish_.progress(progress);
+  options_.progress(progress);
 }
 
 void Retrieval::note_damage(const store::Damage& damage) {
@@ -372,17 +371,17 @@ void Retrieval::note_damage(const store::Damage& damage) {
 }
 
 std::vector<MissingRange> Retrieval::missing() const {
-  auto missing = window_.clip(planner::missing(window_.request(), wish_.policy, ledger_, means_.now));
-  if (wish_.policy.source != DataSource::CACHE) {
+  auto missing = window_.clip(planner::missing(window_.request(), policy_, ledger_, request_.now));
+  if (policy_.source != DataSource::CACHE) {
     for (MissingRange& m : missing) tell_of_damage(m);
     return missing;
   }
-  if (means_.cache != nullptr && keeper_.snapshot().months().empty()) {
-    const std::string elsewhere = missing.empty() ? "" : months_elsewhere(*means_.cache, window_.request().series);
+  if (cache_ != nullptr && view_.snapshot().months().empty()) {
+    const std::string elsewhere = missing.empty() ? "" : months_elsewhere(*cache_, window_.request().series);
     for (MissingRange& m : missing) m.detail += elsewhere.empty() ? "" : "; " + elsewhere;
   }
   // What is missing because its file was damaged just now, or cannot be read here, is not merely uncached.
-  for (const Month month : keeper_.snapshot().newer_months()) {
+  for (const Month month : view_.snapshot().newer_months()) {
     missing = told_of(missing, month, std::nullopt,
                       fmt::format("its file of {} is of a newer format", store::text_of(month)));
   }
@@ -401,21 +400,21 @@ void Retrieval::tell_of_damage(MissingRange& missing) const {
 }
 
 void Retrieval::check_complete(std::vector<MissingRange> missing) {
-  if (!missing.empty() && !wish_.partial) throw_incomplete(window_.asked(), std::move(missing), failure_);
+  if (!missing.empty() && !options_.partial) throw_incomplete(window_.asked(), std::move(missing), failure_);
   report_.missing = std::move(missing);
 }
 
 void Retrieval::throw_unknown() const {
   const Series& series = window_.request().series;
   std::string seen = "neither REST nor the archive has a candle of it";
-  if (wish_.policy.source == DataSource::REST) seen = "REST answers -1121, invalid symbol";
-  if (wish_.policy.source == DataSource::VISION) {
+  if (policy_.source == DataSource::REST) seen = "REST answers -1121, invalid symbol";
+  if (policy_.source == DataSource::VISION) {
     seen = fmt::format("the archive lists no {} file of it", series.interval.name());
   }
-  if (means_.cache != nullptr) {
-    const std::string cached = intervals_cached(*means_.cache, series);
+  if (cache_ != nullptr) {
+    const std::string cached = intervals_cached(*cache_, series);
     if (!cached.empty()) seen += "; the cache has candles of it: " + cached;
-    const std::string elsewhere = intervals_elsewhere(*means_.cache, series);
+    const std::string elsewhere = intervals_elsewhere(*cache_, series);
     if (!elsewhere.empty()) seen += "; " + elsewhere;
   }
   const std::string of_upstream = series.upstream.is_binance() ? "" : " of " + series.upstream.name();
@@ -426,28 +425,28 @@ void Retrieval::throw_unknown() const {
 
 /// The cache may know what had not closed yet by our clock, where that has been set back or is `--now`.
 TimeRange Retrieval::closed_range() const {
-  if (wish_.policy.include_open) return window_.range();
+  if (policy_.include_open) return window_.range();
   const TimeRange closed = planner::closed_part(window_.request().slots, window_.request().series.interval, reached_);
   return window_.range().intersect({kBeginOfTime, closed.end});
 }
 
 Retrieved Retrieval::answer() {
   Retrieved retrieved;
-  retrieved.batches = batches_of(keeper_, keeper_.snapshot(), closed_range(), filter_, wish_.shape);
+  retrieved.batches = batches_of(keeper_, view_.snapshot(), closed_range(), filter_, request_);
   std::int64_t rows = 0;
   for (const MonthBatch& batch : retrieved.batches) rows += batch.batch->num_rows();
   finish_report(rows);
-  if (means_.cache != nullptr) {
-    means_.cache->touch(keeper_.snapshot(), window_.range());
-    for (std::string& sentence : means_.cache->take_news()) note(std::move(sentence));
+  if (cache_ != nullptr) {
+    cache_->touch(view_.snapshot(), window_.range());
+    for (std::string& sentence : cache_->take_news()) note(std::move(sentence));
   }
-  retrieved.snapshot = std::move(keeper_.snapshot());
+  retrieved.snapshot = std::move(view_.snapshot());
   retrieved.report = std::move(report_);
   retrieved.asked_a_source = asked_a_source_;
   retrieved.errors = errors_;
   retrieved.rows_committed = keeper_.rows_committed();
   retrieved.wrote = keeper_.wrote();
-  retrieved.cache_failure = keeper_.cache_failure();
+  retrieved.cache_failure = view_.failure();
   retrieved.changes = keeper_.take_changes();
   return retrieved;
 }
@@ -464,15 +463,15 @@ void Retrieval::finish_report(std::int64_t rows) {
     report_.bytes = runner_->bytes();
   }
   std::vector<Gap> gaps;
-  if (!is_covered()) gaps = planner::gaps(window_.request(), wish_.policy, ledger_, means_.now);
+  if (!is_covered()) gaps = planner::gaps(window_.request(), policy_, ledger_, request_.now);
   report_.gaps = window_.clip(std::move(gaps));
   std::ranges::copy(keeper_.conflicts(), std::back_inserter(report_.conflicts));
   report_.conflicts = window_.clip(std::move(report_.conflicts));
-  for (const TimeRange& range : keeper_.known().unverified.intersect(window_.slots())) {
+  for (const TimeRange& range : view_.known().unverified.intersect(window_.slots())) {
     note(fmt::format("candles from {} until {} are kept from files that no checksum proves", format_iso(range.begin),
                      format_iso(range.end)));
   }
-  std::vector<Timestamp> off_grid = keeper_.snapshot().off_grid(window_.range(), filter_);
+  std::vector<Timestamp> off_grid = view_.snapshot().off_grid(window_.range(), filter_);
   for (const Month month : keeper_.months()) {
     const Candles beside = keeper_.beside_the_cache(month, /*keep_off_grid=*/true);
     for (const std::int64_t ms : beside.open_time) {
@@ -481,9 +480,9 @@ void Retrieval::finish_report(std::int64_t rows) {
   }
   report_.off_grid = window_.clip(std::move(off_grid));
   for (std::string& sentence : waits_) note(std::move(sentence));
-  if (!keeper_.cache_failure().empty()) {
+  if (!view_.failure().empty()) {
     ++errors_;
-    note(fmt::format("the cache could not be used: {}", keeper_.cache_failure()));
+    note(fmt::format("the cache could not be used: {}", view_.failure()));
   }
 }
 

@@ -14,35 +14,15 @@
 #include "klinekeep/report.hpp"
 #include "manager/answer.hpp"
 #include "manager/keeper.hpp"
+#include "manager/request.hpp"
 #include "sources/step_loop.hpp"
 
 namespace klinekeep::manager {
 
-/// What of the cache does not count: it is asked again, and what comes replaces what differs.
-enum class Again : std::uint8_t {
-  nothing,
-  gaps,        // refresh
-  everything,  // refresh
-  damaged,     // repair: everything; the cache is neither opened nor written before all of it has been brought
-};
-
-/// What is to be had, and how; beside the window.
-struct Wish {
-  planner::Policy policy;
-  bool partial = false;
-  Shape shape = {};
-  store::Verify verify = store::Verify::first_use;
-  std::function<void(const Progress&)> progress = {};
-  std::stop_token stop = {};
-  Again again = Again::nothing;
-};
-
-/// What a retrieval works with. All must outlive it.
-struct Means {
-  const store::Store* cache;  // none: neither read nor written
-  Timestamp now;              // when the request began: what had closed by then is wanted, and ages are counted to it
-  /// Makes the runner when a source may have to be asked; never called for CACHE, nor when the cache covers all.
-  std::function<std::unique_ptr<sources::StepRunner>()> make_runner;
+/// Whom a retrieval asks.
+struct Sources {
+  /// Called when a source may have to be asked; never for CACHE, nor where the cache covers all.
+  std::function<std::shared_ptr<sources::StepRunner>()> make_runner;
   int parallel = 1;  // steps, and commits, side by side
 };
 
@@ -61,7 +41,8 @@ struct Retrieved {
 /// Used once, on one thread.
 class Retrieval final : public sources::AnswerTaker {
  public:
-  Retrieval(const sources::Window& window, const Wish& wish, const Means& means);
+  /// All must outlive it. Without a cache nothing is read from one, or written to it.
+  Retrieval(const Request& request, const store::Store* cache, const Sources& sources);
 
   /// The answer. Throws UnknownSymbol, IncompleteData and its kin, CacheError (a cache that is damaged again and
   /// again), Cancelled; what was committed until then is kept.
@@ -87,8 +68,8 @@ class Retrieval final : public sources::AnswerTaker {
   [[nodiscard]] std::int64_t bytes_grown() const { return keeper_.bytes_grown(); }
 
  private:
-  [[nodiscard]] bool may_ask() const { return wish_.policy.source != DataSource::CACHE; }
-  [[nodiscard]] bool repairs() const { return wish_.again == Again::damaged; }
+  [[nodiscard]] bool may_ask() const { return policy_.source != DataSource::CACHE; }
+  [[nodiscard]] bool repairs() const { return request_.refetch == Refetch::damaged; }
   void prove();
   [[nodiscard]] bool is_covered() const;
   [[nodiscard]] bool all_is_served() const;
@@ -116,15 +97,19 @@ class Retrieval final : public sources::AnswerTaker {
   [[nodiscard]] TimeRange closed_range() const;
   [[nodiscard]] Retrieved answer();
 
+  const Request& request_;
   const sources::Window& window_;
-  const Wish& wish_;
-  const Means& means_;
+  const planner::Policy& policy_;
+  const GetOptions& options_;
+  const store::Store* const cache_;
+  const Sources& sources_;
   store::Filter filter_;
   store::Waiting waiting_;
   std::mutex told_mutex_;                        // over what follows, as commits wait on threads of their own
   Progress told_{};                              // the last one
   std::vector<std::string> waits_;               // that nobody could be told of
-  std::unique_ptr<sources::StepRunner> runner_;  // none until a source may have to be asked
+  std::shared_ptr<sources::StepRunner> runner_;  // none until a source may have to be asked
+  CacheView view_;
   Keeper keeper_;
   planner::Ledger ledger_;
   Timestamp reached_;  // by our clock: when the request began, or the last of its answers was heard

@@ -6,9 +6,9 @@
 #include "core/market_rules.hpp"
 #include "planner/archive_files.hpp"
 #include "planner/believed.hpp"
+#include "planner/open_slots.hpp"
 #include "planner/plan.hpp"
 #include "planner/silence.hpp"
-#include "planner/standing.hpp"
 
 namespace klinekeep::planner {
 namespace {
@@ -19,7 +19,7 @@ std::string seconds(Duration time) { return fmt::format("{:g} s", static_cast<do
 
 std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   const Judged judged = judge(ledger, request.series.interval);
-  const Standing stand = standing(request, policy, ledger, request.slots);
+  const OpenSlots left = find_open_slots(request, policy, ledger, request.slots);
   RangeSet no_partition = before_first(request, policy, ledger);
   if (policy.source == DataSource::REST) no_partition.add(before_first_in_rest(request, ledger));
   if (ledger.last) no_partition.add(RangeSet{ledger.last->range});
@@ -33,7 +33,7 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
     list.push_back({.granularity = std::nullopt, .range = range, .asked_at = silence.asked_at, .weak = weak});
   };
   const bool is_contradicted = ledger.listing_contradicts && ledger.unknown_to_rest;
-  const RangeSet kept = RangeSet{request.slots}.minus(no_partition).minus(stand.open).minus(stand.unasked);
+  const RangeSet kept = RangeSet{request.slots}.minus(no_partition).minus(left.open).minus(left.unasked);
   const RangeSet by_pages = kept.minus(judged.asked);
   for (const Silence& silence : ledger.silences) {
     if (is_contradicted) break;
@@ -44,7 +44,7 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
   }
   if (policy.source == DataSource::AUTO && ledger.unknown_to_rest && !is_contradicted && !ledger.silences.empty()) {
     // That REST does not know the symbol, it says of every slot: also of those that no page was about.
-    RangeSet holes = ledger.archive.intersect(request.slots).minus(ledger.rest).minus(no_partition).minus(stand.open);
+    RangeSet holes = ledger.archive.intersect(request.slots).minus(ledger.rest).minus(no_partition).minus(left.open);
     for (const Silence& silence : ledger.silences) holes.subtract(silence.range);
     for (const TimeRange& range : holes) add(range, ledger.silences.front(), /*weak=*/false);
   }
@@ -52,7 +52,7 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
     // Of slots that only the archive could have had.
     const TimeRange settled =
         closed_part(request.slots, request.series.interval, ledger.first->asked_at - kHoleSettlesAfter);
-    const RangeSet early = RangeSet{ledger.first->range.intersect(settled)}.minus(no_partition).minus(stand.open);
+    const RangeSet early = RangeSet{ledger.first->range.intersect(settled)}.minus(no_partition).minus(left.open);
     for (const TimeRange& range : early.minus(ledger.rest_remembered)) {
       list.push_back({.granularity = std::nullopt, .range = range, .asked_at = ledger.first->asked_at});
     }

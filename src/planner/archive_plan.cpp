@@ -4,9 +4,9 @@
 
 #include "planner/costs.hpp"
 #include "planner/listing_plan.hpp"
+#include "planner/open_slots.hpp"
 #include "planner/questions.hpp"
 #include "planner/source_plan.hpp"
-#include "planner/standing.hpp"
 
 namespace klinekeep::planner {
 namespace {
@@ -98,7 +98,7 @@ std::vector<Step> unverified_files(const Request& request, const Policy& policy,
 Plan archive_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   const Interval interval = request.series.interval;
   const TimeRange closed = closed_part(request.slots, interval, now);
-  const RangeSet lacking = standing(request, policy, ledger, closed).open;
+  const RangeSet lacking = find_open_slots(request, policy, ledger, closed).open;
   if (is_listing_worth_asking(ledger, interval, Granularity::monthly) &&
       ledger.of(Granularity::monthly).asked_directly_absent) {
     return listing_then(list_from_first(policy, Granularity::monthly, closed, "a month's file was not there"));

@@ -5,10 +5,10 @@
 
 #include "planner/costs.hpp"
 #include "planner/listing_plan.hpp"
+#include "planner/open_slots.hpp"
 #include "planner/questions.hpp"
 #include "planner/silence.hpp"
 #include "planner/source_plan.hpp"
-#include "planner/standing.hpp"
 
 namespace klinekeep::planner {
 namespace {
@@ -30,13 +30,13 @@ class AutoPlanner {
         failed_(failed_pages(ledger)) {}
 
   Plan make() {
-    const Standing stand = standing(request_, policy_, ledger_, askable_);
-    Questions questions = questions_for_rest(request_, policy_, ledger_, stand, files_known_);
+    const OpenSlots left = find_open_slots(request_, policy_, ledger_, askable_);
+    Questions questions = questions_for_rest(request_, policy_, ledger_, left, files_known_);
     questions_ = std::move(questions.steps);
-    choose(stand.open.minus(questions.held));
+    choose(left.open.minus(questions.held));
     last_word_ = files_.empty() && pages_.empty();
-    if (last_word_) choose(stand.unproven);
-    ask_listings(stand);
+    if (last_word_) choose(left.unproven);
+    ask_listings(left);
     if (nothing_is_left()) doubts_ = doubts_of_archive(request_, policy_, ledger_);
     if (nothing_is_left() && policy_.accept_unverified) {
       files_ = unverified_files(request_, policy_, ledger_, unanswered(request_, policy_, ledger_, now_));
@@ -65,13 +65,13 @@ class AutoPlanner {
     return lists_.empty() && questions_.empty() && doubts_.empty() && files_.empty() && pages_.empty();
   }
 
-  void ask_listings(const Standing& stand) {
+  void ask_listings(const OpenSlots& left) {
     const Granularity monthly = Granularity::monthly;
-    if (has_nothing_in_rest(ledger_) && !stand.unproven.empty()) {
+    if (has_nothing_in_rest(ledger_) && !left.unproven.empty()) {
       list_all("REST has nothing of it: since when has the archive?");
     } else if (!before_first_unlisted(request_, ledger_, askable_).empty()) {
       list_all("REST has nothing before its first candle: since when has the archive?");
-    } else if (ledger_.of(monthly).asked_directly_absent && !(stand.open.empty() && stand.unproven.empty())) {
+    } else if (ledger_.of(monthly).asked_directly_absent && !(left.open.empty() && left.unproven.empty())) {
       list_from_start(monthly, "a month's file was not there");
     }
     const auto without = last_word_ ? 0 : static_cast<std::size_t>(policy_.max_unlisted_files);

@@ -84,9 +84,9 @@ class Cover {
   void leave(std::size_t node, State state) {
     const std::size_t k = nodes_[node].stretch;
     const Stretch& stretch = stretches_[k];
-    const Origin origin{node, state, nodes_[node].ways[state.index()].cost};
+    const Reached reached{node, state, nodes_[node].ways[state.index()].cost};
     if (serves(state, stretch)) {
-      reach(origin, k + 1, passed(state, k), 0, Via::nothing);
+      reach(reached, k + 1, passed(state, k), 0, Via::nothing);
       return;
     }
     const Interval interval = series_.interval;
@@ -94,19 +94,20 @@ class Cover {
       State next = state;
       next.day = Use::used;
       if (stretch.monthly) next.month = Use::refused;
-      reach(origin, k + 1, passed(next, k), file_cost(policy_, interval, Granularity::daily, places_[k].day), Via::day);
+      reach(reached, k + 1, passed(next, k), file_cost(policy_, interval, Granularity::daily, places_[k].day),
+            Via::day);
     }
     if (stretch.monthly && state.month == Use::open) {
       State next = state;
       next.month = Use::used;
       if (stretch.daily) next.day = Use::refused;
-      reach(origin, k + 1, passed(next, k), file_cost(policy_, interval, Granularity::monthly, places_[k].month),
+      reach(reached, k + 1, passed(next, k), file_cost(policy_, interval, Granularity::monthly, places_[k].month),
             Via::month);
     }
-    if (stretch.page) leave_by_pages(origin, k);
+    if (stretch.page) leave_by_pages(reached, k);
   }
 
-  struct Origin {
+  struct Reached {
     std::size_t node;
     State state;
     std::int64_t cost;
@@ -114,8 +115,8 @@ class Cover {
 
   /// One page from the node, to each end that it may have. A stretch for REST alone that is longer than a page is paged
   /// through at once, for there is nothing to decide inside of it.
-  void leave_by_pages(const Origin& origin, std::size_t k) {
-    Timestamp begin = nodes_[origin.node].begin;
+  void leave_by_pages(const Reached& reached, std::size_t k) {
+    Timestamp begin = nodes_[reached.node].begin;
     Timestamp limit = page_reach(series_, begin);
     std::int64_t paid = 0;
     const Stretch& own = stretches_[k];
@@ -126,7 +127,7 @@ class Cover {
       }
     }
     const std::int64_t bars_to_begin = bars_to(begin);
-    State state = origin.state;
+    State state = reached.state;
     for (std::size_t j = k; j < stretches_.size(); ++j) {
       const Stretch& stretch = stretches_[j];
       if (j > k) state = passed(state, j - 1);
@@ -135,11 +136,11 @@ class Cover {
       if (stretch.daily) state.day = Use::refused;
       if (stretch.range.end > limit) {
         const std::int64_t cost = paid + page_cost(policy_, series_.interval.count({begin, limit}));
-        reach(origin, inner_node(j, limit), state, cost, Via::page, limit);
+        reach(reached, inner_node(j, limit), state, cost, Via::page, limit);
         return;
       }
       const std::int64_t cost = paid + page_cost(policy_, bars_between(bars_to_begin, places_[j].bars_to_end));
-      reach(origin, j + 1, passed(state, j), cost, Via::page, stretch.range.end);
+      reach(reached, j + 1, passed(state, j), cost, Via::page, stretch.range.end);
     }
   }
 
@@ -170,13 +171,13 @@ class Cover {
     return at->second;
   }
 
-  void reach(const Origin& origin, std::size_t node, State state, std::int64_t cost, Via via, Timestamp until = {}) {
+  void reach(const Reached& reached, std::size_t node, State state, std::int64_t cost, Via via, Timestamp until = {}) {
     Way& way = nodes_[node].ways[state.index()];
-    // Of equals the later origin: full pages come first, and only the last one may be small.
-    if (origin.cost + cost > way.cost) return;
-    way = {.cost = origin.cost + cost,
-           .from = static_cast<std::uint32_t>(origin.node),
-           .from_state = static_cast<std::uint8_t>(origin.state.index()),
+    // Of equals the later reached: full pages come first, and only the last one may be small.
+    if (reached.cost + cost > way.cost) return;
+    way = {.cost = reached.cost + cost,
+           .from = static_cast<std::uint32_t>(reached.node),
+           .from_state = static_cast<std::uint8_t>(reached.state.index()),
            .via = via,
            .until = until};
   }

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "planner/open_slots.hpp"
 #include "planner/plan.hpp"
-#include "planner/standing.hpp"
 
 namespace klinekeep::planner {
 namespace {

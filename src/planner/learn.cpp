@@ -143,7 +143,7 @@ struct Learner {
 
   void operator()(const ArchiveFile& file, const Rows& rows) const {
     files(file).asked[file.period] = {.kind = FileState::Kind::read};
-    RangeSet answered{answered_by(request, step, rows)};
+    RangeSet answered{range_answered(request, step, rows)};
     if (file.granularity == Granularity::monthly && has_files(Granularity::daily, request.series.interval)) {
       ledger.months_read[file.period] = {rows.times.asked_at, rows.trust};
       const RangeSet holes = day_holes(rows, answered);
@@ -478,7 +478,7 @@ Ledger learn(Ledger ledger, const Request& request, const Step& step, const Answ
   return ledger;
 }
 
-TimeRange answered_by(const Request& request, const Step& step, const Rows& rows) {
+TimeRange range_answered(const Request& request, const Step& step, const Rows& rows) {
   const Interval interval = request.series.interval;
   const auto* const page = std::get_if<RestPage>(&step.action);
   // On the grid: a month of 1w begins and ends between two candles.

@@ -12,6 +12,6 @@ namespace klinekeep::planner {
 
 /// The slots of which `rows`, the answer to `step`, has told: with a candle or without. What had not closed when it was
 /// made is not among them, nor what a full page had no room for.
-[[nodiscard]] TimeRange answered_by(const Request& request, const Step& step, const Rows& rows);
+[[nodiscard]] TimeRange range_answered(const Request& request, const Step& step, const Rows& rows);
 
 }  // namespace klinekeep::planner

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "planner/archive_files.hpp"
+#include "planner/open_slots.hpp"
 #include "planner/plan.hpp"
-#include "planner/standing.hpp"
 
 namespace klinekeep::planner {
 namespace {
@@ -66,11 +66,11 @@ Why why_not_archived(const ArchiveFiles& files, Timestamp slot) {
 /// Slots of which REST has said that there is no candle, and a glitch could not have made it say so.
 RangeSet told_by_rest(const Request& request, const Policy& policy, const Ledger& ledger) {
   if (has_nothing_in_rest(ledger))
-    return RangeSet{request.slots}.minus(standing(request, policy, ledger, request.slots).unasked);
+    return RangeSet{request.slots}.minus(find_open_slots(request, policy, ledger, request.slots).unasked);
   std::vector<TimeRange> silent;
   silent.reserve(ledger.silences.size());
   for (const Silence& silence : ledger.silences) silent.push_back(silence.range);
-  return RangeSet::of(std::move(silent)).minus(standing(request, policy, ledger, request.slots).unasked);
+  return RangeSet::of(std::move(silent)).minus(find_open_slots(request, policy, ledger, request.slots).unasked);
 }
 
 /// AUTO: why none of the sources has it. REST's failure counts, unless something graver came of the archive.

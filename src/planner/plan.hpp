@@ -55,7 +55,7 @@ void doubt_empty_listing(Ledger& ledger);
 [[nodiscard]] std::vector<std::string> remarks(const Request& request, const Policy& policy, const Ledger& ledger,
                                                Timestamp now);
 
-/// Once nothing more can be asked: remembered gaps that were due to be asked again and had no answer. They stand.
+/// Once nothing more can be asked: remembered gaps that were due to be asked again and had no answer. They stay gaps.
 [[nodiscard]] RangeSet standing_gaps(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
 
 /// Once nothing more can be asked: whether the sources that may be asked do not know the series at all.

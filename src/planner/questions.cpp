@@ -17,9 +17,9 @@ constexpr std::int64_t kQuestionBytes = 1000;
 
 class RestQuestions {
  public:
-  RestQuestions(const Request& request, const Policy& policy, const Ledger& ledger, const Standing& stand,
+  RestQuestions(const Request& request, const Policy& policy, const Ledger& ledger, const OpenSlots& left,
                 const ArchiveFiles& files)
-      : request_(request), policy_(policy), ledger_(ledger), stand_(stand), files_(files) {}
+      : request_(request), policy_(policy), ledger_(ledger), left_(left), files_(files) {}
 
   Questions ask() {
     ask_whether_it_has_ended();
@@ -37,7 +37,7 @@ class RestQuestions {
 
   void ask_whether_it_has_ended() {
     if (!ledger_.last) return;
-    const RangeSet due = stand_.open.intersect(ledger_.last->due);
+    const RangeSet due = left_.open.intersect(ledger_.last->due);
     if (due.empty()) return;
     questions_.held.add(due);
     if (!may_doubt()) return;
@@ -54,7 +54,7 @@ class RestQuestions {
   }
 
   void ask_about_doubts() {
-    for (const TimeRange& stretch : ledger_.rest_doubts.intersect(stand_.open)) {
+    for (const TimeRange& stretch : ledger_.rest_doubts.intersect(left_.open)) {
       const bool is_asked = may_doubt();
       if (is_asked) ++planned_;
       const bool is_a_page = stretch.end <= page_reach(request_.series, stretch.begin);
@@ -67,7 +67,7 @@ class RestQuestions {
   /// Where the archive has a long hole, one question spares the pages, as a rule.
   void ask_about_holes_of_files() {
     if (policy_.source != DataSource::AUTO) return;
-    const RangeSet holes = stand_.open.intersect(ledger_.archive).minus(questions_.held).minus(ledger_.disproved);
+    const RangeSet holes = left_.open.intersect(ledger_.archive).minus(questions_.held).minus(ledger_.disproved);
     for (const TimeRange& hole : holes) {
       if (is_few_pages(hole) || ledger_.rest_failures.contains(hole.begin)) continue;
       // Where it was asked already, and has not settled it, the pages are.
@@ -88,7 +88,7 @@ class RestQuestions {
   void ask_about_silences() {
     if (ledger_.unknown_to_rest) return ask_whether_it_is_unknown();
     for (const TimeRange& stretch : judge(ledger_, request_.series.interval).weak) {
-      const RangeSet unasked = stand_.unasked.intersect(stretch);
+      const RangeSet unasked = left_.unasked.intersect(stretch);
       if (!unasked.empty()) hold_behind(stretch);
       const RangeSet stuck = without_files(unasked);
       if (stuck.empty()) continue;
@@ -102,7 +102,7 @@ class RestQuestions {
   }
 
   void ask_whether_it_is_unknown() {
-    const RangeSet stuck = without_files(stand_.unasked);
+    const RangeSet stuck = without_files(left_.unasked);
     if (stuck.empty() || ledger_.unknown_asked || is_listing_to_be_asked()) return;
     ask_next(stuck.begin()->begin, {stuck.begin()->begin, stuck.ranges().back().end},
              "REST does not know the symbol, but the archive does: is that so?");
@@ -133,7 +133,7 @@ class RestQuestions {
 
   /// What adjoins a doubtful stretch waits: the answer may spare its pages.
   void hold_behind(const TimeRange& stretch) {
-    const auto& open = stand_.open.ranges();
+    const auto& open = left_.open.ranges();
     const auto next = std::ranges::lower_bound(open, stretch.end, {}, &TimeRange::begin);
     if (next != open.end() && next->begin == stretch.end) questions_.held.add(*next);
   }
@@ -171,7 +171,7 @@ class RestQuestions {
   const Request& request_;
   const Policy& policy_;
   const Ledger& ledger_;
-  const Standing& stand_;
+  const OpenSlots& left_;
   const ArchiveFiles& files_;
   Questions questions_;
   int planned_ = 0;
@@ -181,9 +181,9 @@ class RestQuestions {
 
 }  // namespace
 
-Questions questions_for_rest(const Request& request, const Policy& policy, const Ledger& ledger, const Standing& stand,
+Questions questions_for_rest(const Request& request, const Policy& policy, const Ledger& ledger, const OpenSlots& left,
                              const ArchiveFiles& files) {
-  return RestQuestions{request, policy, ledger, stand, files}.ask();
+  return RestQuestions{request, policy, ledger, left, files}.ask();
 }
 
 Step first_candle_step(const TimeRange& range, std::string reason) {

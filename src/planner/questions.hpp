@@ -3,7 +3,7 @@
 #pragma once
 
 #include "planner/archive_files.hpp"
-#include "planner/standing.hpp"
+#include "planner/open_slots.hpp"
 
 namespace klinekeep::planner {
 
@@ -14,7 +14,7 @@ struct Questions {
 
 /// At REST, for a request that stands like this. Of AUTO, no question for what a file may still tell.
 [[nodiscard]] Questions questions_for_rest(const Request& request, const Policy& policy, const Ledger& ledger,
-                                           const Standing& stand, const ArchiveFiles& files);
+                                           const OpenSlots& left, const ArchiveFiles& files);
 
 /// At the archive: the listing for files of which known holes are to be asked again, and those that are others by now.
 [[nodiscard]] std::vector<Step> doubts_of_archive(const Request& request, const Policy& policy, const Ledger& ledger);

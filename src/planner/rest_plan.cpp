@@ -5,10 +5,10 @@
 
 #include "core/market_rules.hpp"
 #include "planner/costs.hpp"
+#include "planner/open_slots.hpp"
 #include "planner/questions.hpp"
 #include "planner/silence.hpp"
 #include "planner/source_plan.hpp"
-#include "planner/standing.hpp"
 
 namespace klinekeep::planner {
 namespace {
@@ -71,10 +71,10 @@ RangeSet failed_pages(const Ledger& ledger) {
 Plan rest_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
   if (ledger.unknown_to_rest) return {};
   const TimeRange askable = askable_part(request, policy, now);
-  const Standing stand = standing(request, policy, ledger, askable);
+  const OpenSlots left = find_open_slots(request, policy, ledger, askable);
   const ArchiveFiles files{request, policy, ledger, now};
-  Questions questions = questions_for_rest(request, policy, ledger, stand, files);
-  const RangeSet lacking = stand.open.minus(failed_pages(ledger)).minus(questions.held);
+  Questions questions = questions_for_rest(request, policy, ledger, left, files);
+  const RangeSet lacking = left.open.minus(failed_pages(ledger)).minus(questions.held);
 
   Plan plan{.steps = std::move(questions.steps), .at_once = 0};
   std::vector<Step> asked = pages(request, policy, ledger, lacking, askable.end);

@@ -7,7 +7,7 @@ namespace {
 
 struct Describe {
   std::string operator()(const ArchiveFile& file) const {
-    return fmt::format("{} file {}{}", name(file.granularity), file_stamp(file.granularity, file.period),
+    return fmt::format("{} file {}{}", name(file.granularity), period_name(file.granularity, file.period),
                        file.accept_unverified ? ", unverified" : "");
   }
   std::string operator()(const RestPage& page) const {
@@ -19,7 +19,7 @@ struct Describe {
   std::string operator()(const NextCandle& next) const { return "next candle from " + format_iso(next.window.begin); }
   std::string operator()(const List& list) const {
     std::string text = fmt::format("listing of {} files", name(list.granularity));
-    if (list.after) text += " after " + file_stamp(list.granularity, *list.after);
+    if (list.after) text += " after " + period_name(list.granularity, *list.after);
     return text;
   }
 };
@@ -30,7 +30,7 @@ std::string describe(const Step& step) { return std::visit(Describe{}, step.acti
 
 std::string_view name(Granularity granularity) { return granularity == Granularity::daily ? "daily" : "monthly"; }
 
-std::string file_stamp(Granularity granularity, Timestamp period) {
+std::string period_name(Granularity granularity, Timestamp period) {
   constexpr std::size_t kDay = std::string_view{"2024-03-15"}.size();
   constexpr std::size_t kMonth = std::string_view{"2024-03"}.size();
   return format_iso(period).substr(0, granularity == Granularity::daily ? kDay : kMonth);

@@ -78,7 +78,7 @@ struct Step {
 /// "daily", "monthly".
 [[nodiscard]] std::string_view name(Granularity granularity);
 /// A period as its file's name has it: `2024-03-15`, `2024-03`.
-[[nodiscard]] std::string file_stamp(Granularity granularity, Timestamp period);
+[[nodiscard]] std::string period_name(Granularity granularity, Timestamp period);
 
 /// Steps in the order to run them. Only the first `at_once` may run now (side by side); then what they taught may
 /// change the rest.

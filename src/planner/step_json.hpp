@@ -8,26 +8,13 @@
 // half-open; a period is spelt as in its file's name.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "core/series.hpp"
 #include "planner/step.hpp"
 
 namespace klinekeep::planner {
 
-struct SeriesStep {
-  Series series;
-  Step step;
-
-  friend bool operator==(const SeriesStep&, const SeriesStep&) = default;
-};
-
 [[nodiscard]] std::string to_json(const Series& series, const Step& step);
-
-/// The step that `json` is, or none: where a field is missing, or has a value that no planner would give it. Members
-/// that are not known are passed over. Any bytes may be given.
-[[nodiscard]] std::optional<SeriesStep> parse_step(std::string_view json);
 
 }  // namespace klinekeep::planner

@@ -21,7 +21,7 @@ Choice chosen() {
 
 }  // namespace
 
-std::string_view name_of(Kernels kernels) { return kernels == Kernels::avx2 ? "avx2" : "portable"; }
+std::string_view name(Kernels kernels) { return kernels == Kernels::avx2 ? "avx2" : "portable"; }
 
 std::optional<Choice> choice_named(std::string_view word) {
   if (word == "fastest") return Choice::fastest;

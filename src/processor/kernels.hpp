@@ -12,7 +12,7 @@ enum class Kernels : std::uint8_t {
   avx2,      // for those of x86-64 with AVX2, FMA, BMI and POPCNT
 };
 
-[[nodiscard]] std::string_view name_of(Kernels kernels);
+[[nodiscard]] std::string_view name(Kernels kernels);
 
 /// Whether this processor has what they need.
 [[nodiscard]] bool runs_here(Kernels kernels);

@@ -256,10 +256,11 @@ StepResult ArchiveFileFetch::use(Proof proof) {
                                 .trust = trust,
                                 .times = zip_->times};
   result.rows = std::move(*rows);
-  result.trust = trust;
-  result.file = FileProof{.name = stem_ + ".zip",
-                          .sha256 = codecs::hex(zip_->sha256),
-                          .etag = zip_->etag ? codecs::hex(*zip_->etag) : std::string{}};
+  result.file = UsedFile{.name = stem_ + ".zip",
+                         .trust = trust,
+                         .sha256 = codecs::hex(zip_->sha256),
+                         .etag = zip_->etag ? codecs::hex(*zip_->etag) : std::string{},
+                         .at = std::chrono::floor<std::chrono::seconds>(zip_->times.asked_at)};
   result.notes = std::move(notes_);
   return result;
 }

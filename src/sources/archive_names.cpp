@@ -13,7 +13,9 @@ using planner::Granularity;
 
 constexpr std::string_view kZip = ".zip";
 
-std::string_view name_of(Granularity granularity) { return granularity == Granularity::daily ? "daily" : "monthly"; }
+std::string_view folder_name(Granularity granularity) {
+  return granularity == Granularity::daily ? "daily" : "monthly";
+}
 
 std::string stamp(Granularity granularity, Timestamp period) {
   const std::string iso = format_iso(period);
@@ -62,7 +64,7 @@ std::string file_stem(const Series& series, Granularity granularity, Timestamp p
 }
 
 std::string folder(const Series& series, Granularity granularity) {
-  return fmt::format("data/{}/{}/{}/{}/{}/", rules_of(series.market).archive_path, name_of(granularity),
+  return fmt::format("data/{}/{}/{}/{}/{}/", rules_of(series.market).archive_path, folder_name(granularity),
                      name(series.kind), series.symbol.text(), series.interval.archive_name());
 }
 

@@ -9,11 +9,11 @@
 
 namespace klinekeep::sources {
 
-ArchiveRunner::ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts)
+ArchiveRunner::ArchiveRunner(Series series, const VisionOptions& options, const transport::Services& services)
     : series_(std::move(series)),
       base_(archive_base(options)),
       listing_base_(listing_base(options)),
-      client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
+      client_(services, retry_policy(options.network), options.clock.value_or(system_now)) {}
 
 void ArchiveRunner::start(std::shared_ptr<StepRun> run) {
   if (std::holds_alternative<planner::List>(run->step().action)) {

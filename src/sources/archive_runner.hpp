@@ -17,8 +17,8 @@ namespace klinekeep::sources {
 
 class ArchiveRunner final : public StepRunner {
  public:
-  /// For one fetch of one series. Throws InvalidRequest where the upstream has no archive.
-  ArchiveRunner(Series series, const VisionOptions& options, const transport::Parts& parts);
+  /// For one request about one series. Throws InvalidRequest where the upstream has no archive.
+  ArchiveRunner(Series series, const VisionOptions& options, const transport::Services& services);
 
   void start(std::shared_ptr<StepRun> run) override;
   /// Waits for the zips after the one of period `after` (none: from the first) until past `until`, page by page; or why

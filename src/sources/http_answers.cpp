@@ -8,14 +8,14 @@
 
 namespace klinekeep::sources {
 
-transport::Parts make_parts(const NetworkOptions& network, double budget_share) {
+transport::Services make_services(const NetworkOptions& network, double budget_share) {
   transport::CurlOptions curl;
   curl.proxy = network.proxy;
   curl.ca_file = network.ca_file;
   curl.connect_timeout = network.connect_timeout;
   transport::RateLimiterOptions limiter;
   limiter.share = budget_share;
-  return transport::real_parts(std::move(curl), std::move(limiter));
+  return transport::real_services(std::move(curl), std::move(limiter));
 }
 
 transport::RetryPolicy retry_policy(const NetworkOptions& network) {
@@ -70,6 +70,11 @@ StepResult failed(const transport::Failure& failure) {
                                                          : Cause::unavailable;
   return {.answer = planner::Failed{cause, fmt::format("{}: {}", failure.http.url, failure.detail)},
           .failure = failure.http};
+}
+
+void throw_failed(const StepResult& result) {
+  const auto& failed = std::get<planner::Failed>(result.answer);
+  throw_unanswered(failed.cause, failed.detail, result.failure);
 }
 
 StepResult refused(const std::string& url, int status, const std::string& why) {

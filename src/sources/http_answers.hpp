@@ -7,7 +7,7 @@
 
 namespace klinekeep::sources {
 
-[[nodiscard]] transport::Parts make_parts(const NetworkOptions& network, double budget_share);
+[[nodiscard]] transport::Services make_services(const NetworkOptions& network, double budget_share);
 [[nodiscard]] transport::RetryPolicy retry_policy(const NetworkOptions& network);
 
 /// When an answer of REST was asked and how far it reaches: by its own Date, never later than our clock when it was
@@ -24,6 +24,9 @@ namespace klinekeep::sources {
 
 /// For a request that had no answer: what is to be thrown, or else the Failed answer.
 [[nodiscard]] StepResult failed(const transport::Failure& failure);
+
+/// Throws the error of a Failed answer to a question that was not about candles.
+[[noreturn]] void throw_failed(const StepResult& result);
 
 /// The Failed answer for a status that is of no use here.
 [[nodiscard]] StepResult refused(const std::string& url, int status, const std::string& why);

@@ -37,11 +37,11 @@ std::string why(int status, const std::string& body) {
 
 }  // namespace
 
-RestHosts::RestHosts(MarketType market, const RestOptions& options, const transport::Parts& parts)
+RestHosts::RestHosts(MarketType market, const RestOptions& options, const transport::Services& services)
     : rules_(rules_of(market)),
       hosts_(hosts_of(market, options)),
       bases_(rest_bases(options, market)),
-      client_(parts, retry_policy(options.network), options.clock.value_or(system_now)) {}
+      client_(services, retry_policy(options.network), options.clock.value_or(system_now)) {}
 
 /// The hosts that may be asked, in turn: those before the current one have failed.
 std::vector<std::size_t> RestHosts::order(First first) const {

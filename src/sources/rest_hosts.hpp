@@ -22,7 +22,7 @@ namespace klinekeep::sources {
 class RestHosts {
  public:
   /// Throws InvalidRequest where no host of the market is known.
-  RestHosts(MarketType market, const RestOptions& options, const transport::Parts& parts);
+  RestHosts(MarketType market, const RestOptions& options, const transport::Services& services);
 
   struct Answer {
     std::string url;

@@ -47,8 +47,8 @@ StepResult distrusted(const RestHosts::Answer& answer, const std::string& why) {
 }  // namespace
 
 RestRunner::RestRunner(const Series& series, const RestOptions& options, bool include_open,
-                       const transport::Parts& parts)
-    : series_(series), include_open_(include_open), hosts_(series.market, options, parts) {}
+                       const transport::Services& services)
+    : series_(series), include_open_(include_open), hosts_(series.market, options, services) {}
 
 /// What comes malformed is asked for once more.
 class RestRunner::Page : public std::enable_shared_from_this<Page> {

@@ -8,8 +8,8 @@ namespace klinekeep::sources {
 
 class RestRunner final : public StepRunner {
  public:
-  /// For one fetch of one series. `options` must outlive it.
-  RestRunner(const Series& series, const RestOptions& options, bool include_open, const transport::Parts& parts);
+  /// For one request about one series. Throws InvalidRequest where no host of the market is known.
+  RestRunner(const Series& series, const RestOptions& options, bool include_open, const transport::Services& services);
 
   void start(std::shared_ptr<StepRun> run) override;
   [[nodiscard]] std::int64_t requests() const override { return hosts_.client().counters().requests; }

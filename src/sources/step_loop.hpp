@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "klinekeep/client_options.hpp"
+#include "klinekeep/get_options.hpp"
 #include "planner/ledger.hpp"
 #include "planner/plan.hpp"
 #include "planner/policy.hpp"

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/used_file.hpp"
 #include "klinekeep/report.hpp"
 #include "planner/answer.hpp"
 #include "planner/step.hpp"
@@ -19,18 +20,10 @@
 
 namespace klinekeep::sources {
 
-/// What an archive file was proven by, to be kept with its rows.
-struct FileProof {
-  std::string name;    // BTCUSDT-1m-2024-03-15.zip
-  std::string sha256;  // hex
-  std::string etag;    // hex MD5 as the archive stated it; empty where it did not
-};
-
 struct StepResult {
   planner::Answer answer = {};
   std::optional<Settled> rows = {};         // with a Rows answer
-  std::optional<Trust> trust = {};          // of an archive file whose rows are used
-  std::optional<FileProof> file = {};       // with a trust
+  std::optional<UsedFile> file = {};        // with the rows of an archive file
   std::optional<HttpFailure> failure = {};  // behind a Failed answer
   std::vector<std::string> notes = {};      // for the report
   std::exception_ptr thrown = {};           // in the place of an answer

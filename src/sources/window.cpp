@@ -34,8 +34,7 @@ TimeRange Window::slots() const {
 }
 
 Asked Window::asked() const {
-  return {request_.series.market, request_.series.symbol.text(), request_.series.interval, range_,
-          request_.series.upstream};
+  return {request_.series.market, request_.series.symbol, request_.series.interval, range_, request_.series.upstream};
 }
 
 std::vector<MissingRange> Window::clip(std::vector<MissingRange> missing) const {

@@ -25,7 +25,7 @@ std::vector<Hole> holes_that_count(const Coverage& coverage, Interval interval, 
   std::vector<Hole> holes;
   if (coverage.holes.empty()) return holes;
   for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {
-    const RangeSet answered = answered_by(coverage, [&](const Answered& each) {
+    const RangeSet answered = answered_slots(coverage, [&](const Answered& each) {
       return each.origin == origin && counts(filter, each.origin, each.trust);
     });
     for (const Hole& hole : coverage.holes) {
@@ -148,9 +148,9 @@ Known known(const Coverage& coverage, Interval interval, const Filter& filter) {
 
   Known what;
   what.present = on_grid(rows_by(coverage, all), interval);
-  what.archive = on_grid(answered_by(coverage, of_archive), interval);
-  what.monthly = on_grid(answered_by(coverage, of_monthly), interval);
-  what.rest = on_grid(answered_by(coverage, of_rest), interval);
+  what.archive = on_grid(answered_slots(coverage, of_archive), interval);
+  what.monthly = on_grid(answered_slots(coverage, of_monthly), interval);
+  what.rest = on_grid(answered_slots(coverage, of_rest), interval);
   what.holes = holes_that_count(coverage, interval, filter);
   if (filter.unverified) what.unverified = what.present.minus(on_grid(rows_by(coverage, proven), interval));
   return what;

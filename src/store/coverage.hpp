@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/range_set.hpp"
+#include "core/used_file.hpp"
 #include "klinekeep/data_source.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/report.hpp"
@@ -54,17 +55,6 @@ struct OffGrid {
   friend bool operator==(const OffGrid&, const OffGrid&) = default;
 };
 
-/// An archive file whose rows were used.
-struct UsedFile {
-  std::string name;  // BTCUSDT-1m-2024-03-15.zip
-  Trust trust;
-  std::string sha256;  // hex, of the zip
-  std::string etag;    // hex MD5 as the archive stated it; empty where it did not
-  Timestamp at;        // when it was fetched
-
-  friend bool operator==(const UsedFile&, const UsedFile&) = default;
-};
-
 struct Coverage {
   std::vector<Answered> answered;
   std::vector<Hole> holes;
@@ -100,7 +90,7 @@ struct Known {
 
 /// The slots that answers which `counts` likes have answered for.
 template <class Counts>
-[[nodiscard]] RangeSet answered_by(const Coverage& coverage, Counts counts) {
+[[nodiscard]] RangeSet answered_slots(const Coverage& coverage, Counts counts) {
   RangeSet slots;
   for (const Answered& each : coverage.answered) {
     if (counts(each)) slots.add(each.range);
@@ -134,7 +124,7 @@ template <class Counts>
 [[nodiscard]] RangeSet rows_by(const Coverage& coverage, Counts counts) {
   RangeSet slots;
   for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {
-    slots.add(answered_by(coverage, [&](const Answered& each) {
+    slots.add(answered_slots(coverage, [&](const Answered& each) {
                 return each.origin == origin && counts(each);
               }).minus(holes_of(coverage, origin)));
   }

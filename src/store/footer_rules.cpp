@@ -73,7 +73,7 @@ class Rules {
     }
     for (const Origin origin : {Origin::daily, Origin::monthly, Origin::rest}) {
       const RangeSet outside =
-          holes_of(footer_.coverage, origin).minus(answered_by(footer_.coverage, [&](const Answered& each) {
+          holes_of(footer_.coverage, origin).minus(answered_slots(footer_.coverage, [&](const Answered& each) {
             return each.origin == origin;
           }));
       if (!outside.empty()) return "a hole lies where nobody has answered";

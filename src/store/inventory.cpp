@@ -122,23 +122,4 @@ std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelect
   return entries.take();
 }
 
-std::vector<CacheEntry> remembered(const Directory& directory, const CacheSelection& selection) {
-  Entries entries;
-  Paths paths{directory.layout};
-  for (const Market& market : scan_markets(*directory.files, directory.layout, selection)) {
-    std::vector<std::pair<PartitionKey, CatalogueEntry>> here;
-    for (const auto& [path, about] : load_catalogue(directory, market)) {
-      const auto key = parse_catalogue_path(market, path);
-      if (key && selected(selection, *key)) here.emplace_back(*key, about);
-    }
-    std::ranges::sort(here, {},
-                      [](const auto& each) { return std::tie(each.first.series, each.first.month, each.first.part); });
-    for (const auto& [key, about] : here) {
-      const std::chrono::nanoseconds modified{about.modified_ns};
-      entries.add(key, paths.of(key), about, about.size, Timestamp{std::chrono::floor<std::chrono::seconds>(modified)});
-    }
-  }
-  return entries.take();
-}
-
 }  // namespace klinekeep::store

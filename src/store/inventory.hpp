@@ -18,7 +18,4 @@ enum class Saving : std::uint8_t { if_possible, must };
 [[nodiscard]] std::vector<CacheEntry> take_stock(const Directory& directory, const CacheSelection& selection,
                                                  Catalogued catalogued, Saving saving, const Waiting& waiting = {});
 
-/// As UnifiedCacheManager::remembered.
-[[nodiscard]] std::vector<CacheEntry> remembered(const Directory& directory, const CacheSelection& selection);
-
 }  // namespace klinekeep::store

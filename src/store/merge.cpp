@@ -126,7 +126,7 @@ class Merger {
     other_rows_ = rows_by(content_.coverage, others);
     slots_ = slots();
     if (!proven_) {
-      proven_slots_ = answered_by(content_.coverage, proven);
+      proven_slots_ = answered_slots(content_.coverage, proven);
       slots_.subtract(proven_slots_);
     }
   }
@@ -321,7 +321,7 @@ class Merger {
     enter_absence(coverage.holes, absence(), holes);
 
     const RangeSet better =
-        answered_by(coverage, [&](const Answered& each) { return own(each) && each.trust < addition_.trust; });
+        answered_slots(coverage, [&](const Answered& each) { return own(each) && each.trust < addition_.trust; });
     const RangeSet new_answers = gained.minus(better);
     subtract(coverage.answered, new_answers,
              [&](const Answered& each) { return own(each) && each.trust != addition_.trust; });

@@ -201,7 +201,7 @@ std::optional<Unproven> Partition::prove(std::size_t first, std::size_t last, co
   std::unique_ptr<ReadFile> file;
   for (std::size_t batch = first; batch < last; ++batch) {
     for (const std::size_t column : columns) {
-      if (verify == Verify::first_use && proof_->covers(batch, bit_of(column))) continue;
+      if (verify == Verify::AUTO && proof_->covers(batch, bit_of(column))) continue;
       if (!file) {
         auto opened = reopen();
         if (auto* const unproven = std::get_if<Unproven>(&opened)) return std::move(*unproven);

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "core/candles.hpp"
+#include "klinekeep/verify.hpp"
 #include "store/files.hpp"
 #include "store/footer.hpp"
 #include "store/names.hpp"
 #include "store/proofs.hpp"
-#include "store/verify.hpp"
 
 namespace arrow::ipc {
 class RecordBatchFileReader;

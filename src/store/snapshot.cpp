@@ -178,7 +178,7 @@ std::optional<Damage> Snapshot::Impl::prove(const Partition& part, const TimeRan
   const auto& batches = part.footer().batches;
   const std::uint32_t mask = mask_of(columns);
   const auto needs_proof = [&](std::size_t batch) {
-    return touches(opens_of(batches[batch]), range) && (verify == Verify::always || !part.is_proven(batch, mask));
+    return touches(opens_of(batches[batch]), range) && (verify == Verify::ALWAYS || !part.is_proven(batch, mask));
   };
   std::size_t first = 0;
   while (first < batches.size() && !needs_proof(first)) ++first;

@@ -145,8 +145,8 @@ HeldMonth Store::held(const Series& series, Month month) const {
   const MonthFiles files = open_month(*impl_->directory, series, month, Lock::unwanted);
   const bool is_newer = !files.newer.empty();
   const auto all = [](const Answered&) { return true; };
-  RangeSet held = answered_by(*files.coverage, all);
-  if (files.stale_tail) held.add(answered_by(files.stale_tail->footer().coverage, all));
+  RangeSet held = answered_slots(*files.coverage, all);
+  if (files.stale_tail) held.add(answered_slots(files.stale_tail->footer().coverage, all));
   if (files.damages.empty() && !files.empty()) return {held.ranges(), is_newer};
   const Catalogue catalogue = load_catalogue(*impl_->directory, market_of(series));
   for (const Part part : {Part::base, Part::tail}) {

@@ -16,13 +16,13 @@
 #include "core/series.hpp"
 #include "klinekeep/clock.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
+#include "klinekeep/verify.hpp"
 #include "store/content.hpp"
 #include "store/damage.hpp"
 #include "store/facts.hpp"
 #include "store/files.hpp"
 #include "store/month.hpp"
 #include "store/record_use.hpp"
-#include "store/verify.hpp"
 #include "store/waiting.hpp"
 
 namespace klinekeep::store {

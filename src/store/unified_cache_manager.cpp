@@ -87,7 +87,7 @@ CachedCandles UnifiedCacheManager::load(MarketType market, const Symbol& symbol,
   const store::Filter any;
   const auto columns = all_columns();
   store::Snapshot snapshot = impl_->keep.snapshot(series, range);
-  for (int i = 1; !snapshot.prove(range, columns, store::Verify::first_use).empty() && i < kOpenings; ++i) {
+  for (int i = 1; !snapshot.prove(range, columns, Verify::AUTO).empty() && i < kOpenings; ++i) {
     snapshot = impl_->keep.snapshot(series, range);
   }
   const store::Known known = snapshot.known(any);
@@ -114,11 +114,6 @@ std::vector<CachedSeries> UnifiedCacheManager::series(const CacheSelection& sele
     all.push_back({each.market, each.symbol.text(), each.interval, each.kind, each.upstream});
   }
   return all;
-}
-
-std::vector<CacheEntry> UnifiedCacheManager::remembered(const CacheSelection& selection) const {
-  check_directory(impl_->root);
-  return store::remembered(impl_->directory, selection);
 }
 
 std::vector<CacheFinding> UnifiedCacheManager::validate(const CacheSelection& selection) const {

@@ -122,7 +122,7 @@ std::optional<std::string> fault_beside_base(const Directory& directory, const P
   if (footer.rows > 0 && footer == base) return "it and its base are the same: one has been written over the other";
   if (footer.begin() >= base.end()) return std::nullopt;
   const auto all = [](const Answered&) { return true; };
-  const RangeSet beyond = answered_by(footer.coverage, all).minus(answered_by(base.coverage, all));
+  const RangeSet beyond = answered_slots(footer.coverage, all).minus(answered_slots(base.coverage, all));
   if (beyond.empty()) return std::nullopt;
   return fmt::format(
       "it answers for {}, which its base, that it begins before the end of, does not: they may have been "

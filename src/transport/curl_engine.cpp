@@ -50,7 +50,7 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
-bool is_plain(const CurlJob& job) { return !job.origin.starts_with("https"); }
+bool is_plain(const CurlJob& job) { return !job.endpoint.starts_with("https"); }
 
 /// What `work` comes to, also where it throws: nothing may end the thread of the transfers.
 template <class Result, class Work>
@@ -266,7 +266,7 @@ std::optional<Outcome> CurlEngine::send(CurlJob& job) {
   if (!is_plain(job) && !certificates_) return tl::make_unexpected(no_certificates());
   if (job.wish == Traffic::Wish::alone) drop_multi();
   if (!has_multi()) return tl::make_unexpected(shortage(shortage_now().value_or(EMFILE)));
-  job.transfer.emplace(job.sink, job.budget, job.stop, sockets_, busy_, heard_of_[job.origin]);
+  job.transfer.emplace(job.sink, job.budget, job.stop, sockets_, busy_, heard_of_[job.endpoint]);
   if (!job.transfer->spend_time()) return job.transfer->outcome(nullptr, CURLE_OPERATION_TIMEDOUT, {});
   configure(job);
   if (job.easy && curl_multi_add_handle(multi_.get(), job.easy.get()) == CURLM_OK) return std::nullopt;
@@ -340,7 +340,7 @@ void CurlEngine::end_those_that_are_over() {
 /// Only of one that may be shared: one that is not is as silent as its transfer is.
 bool CurlEngine::is_on_dead_connection(const CurlJob& job) {
   const auto& connection = job.transfer->connection();
-  if (!connection || is_plain(job) || job.transfer->is_paused() || speaks_http_1_[job.origin]) return false;
+  if (!connection || is_plain(job) || job.transfer->is_paused() || speaks_http_1_[job.endpoint]) return false;
   const Duration longest = std::max(job.budget.total() / kSilences, kShortestSilence);
   const auto now = Steady::now();
   const auto heard = sockets_.last_heard(*connection);
@@ -399,7 +399,7 @@ Outcome CurlEngine::outcome_of(CurlJob& job, CURLcode result) {
   if (outcome) {
     long version = 0;
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-    if (!is_plain(job)) speaks_http_1_[job.origin] = version < CURL_HTTP_VERSION_2_0;
+    if (!is_plain(job)) speaks_http_1_[job.endpoint] = version < CURL_HTTP_VERSION_2_0;
     return outcome;
   }
   const auto ran_out = shortage_behind(easy, result, outcome.error(), job.refused_socket);
@@ -499,7 +499,7 @@ void CurlEngine::configure(CurlJob& job) {
   curl_easy_setopt(easy, CURLOPT_URL, job.request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, job.request.compressed ? "gzip" : nullptr);
   // Over TLS the first request finds out whether one connection serves all.
-  const bool waits_for_first = !is_plain(job) && !speaks_http_1_[job.origin];
+  const bool waits_for_first = !is_plain(job) && !speaks_http_1_[job.endpoint];
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, waits_for_first ? 1L : 0L);
   job.transfer->attach(easy);
 }

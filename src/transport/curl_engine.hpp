@@ -106,9 +106,9 @@ class CurlEngine : public std::enable_shared_from_this<CurlEngine> {
   std::list<std::unique_ptr<CurlJob>> waiting_;
   std::list<std::unique_ptr<CurlJob>> under_way_;
   std::list<std::unique_ptr<Sleep>> sleeping_;
-  std::map<std::string, bool> speaks_http_1_;  // origins that have answered over TLS
+  std::map<std::string, bool> speaks_http_1_;  // endpoints that have answered over TLS
   BusyTime busy_{};
-  std::map<std::string, std::int64_t> heard_of_;  // bytes of bodies, by origin
+  std::map<std::string, std::int64_t> heard_of_;  // bytes of bodies, by endpoint
   Duration waited_{};
   Traffic::Party party_;
   std::atomic<std::size_t> connections_ = 0;
@@ -131,14 +131,14 @@ struct CurlJob {
   CurlJob(HttpRequest asked, std::string host, BodySink& to, TimeBudget& patience, std::stop_token stopped,
           std::function<void(Outcome)> when_done)
       : request(std::move(asked)),
-        origin(std::move(host)),
+        endpoint(std::move(host)),
         sink(to),
         budget(patience),
         stop(std::move(stopped)),
         done(std::move(when_done)) {}
 
   HttpRequest request;
-  std::string origin;
+  std::string endpoint;
   BodySink& sink;
   TimeBudget& budget;
   std::stop_token stop;

@@ -6,7 +6,7 @@
 
 #include "core/shortage.hpp"
 #include "transport/descriptors.hpp"
-#include "transport/origin.hpp"
+#include "transport/endpoint.hpp"
 
 namespace klinekeep::transport {
 namespace {
@@ -78,7 +78,7 @@ std::string detail_of(CURLcode code, long system_error) {
   }
 }
 
-/// Of "Failed to connect to NAME port N after …": NAME:N, as an origin has it. An IPv6 address stands there without
+/// Of "Failed to connect to NAME port N after …": NAME:N, as an endpoint has it. An IPv6 address stands there without
 /// brackets.
 std::optional<std::string> asked_to_connect(std::string_view message) {
   constexpr std::string_view kBefore = "Failed to connect to ";
@@ -90,9 +90,9 @@ std::optional<std::string> asked_to_connect(std::string_view message) {
   const std::string_view port = message.substr(between + kBetween.size());
   const std::string_view name = message.substr(0, between);
   const bool is_ipv6 = name.find(':') != std::string_view::npos;
-  const auto origin = origin_of(
+  const auto endpoint = endpoint_of(
       fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", name, is_ipv6 ? "]" : "", port.substr(0, port.find(' '))));
-  return origin ? std::optional{origin->substr(origin->find("//") + 2)} : std::nullopt;
+  return endpoint ? std::optional{endpoint->substr(endpoint->find("//") + 2)} : std::nullopt;
 }
 
 /// What to say where the proxy is at fault, and not the host behind it.
@@ -113,8 +113,8 @@ std::optional<std::string> fault_of_proxy(CURL* easy, CURLcode code, std::string
   const auto asked = asked_to_connect(message);
   const char* url = nullptr;
   curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
-  const auto origin = origin_of(url == nullptr ? "" : url);
-  if (!asked || !origin || origin->ends_with("//" + *asked)) return std::nullopt;
+  const auto endpoint = endpoint_of(url == nullptr ? "" : url);
+  if (!asked || !endpoint || endpoint->ends_with("//" + *asked)) return std::nullopt;
   return fmt::format("the proxy {} cannot be reached: {}", *asked, detail);
 }
 

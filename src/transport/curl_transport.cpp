@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "transport/curl_engine.hpp"
-#include "transport/origin.hpp"
+#include "transport/endpoint.hpp"
 
 namespace klinekeep::transport {
 
@@ -17,12 +17,12 @@ CurlTransport::~CurlTransport() = default;
 
 void CurlTransport::start(HttpRequest request, BodySink& sink, TimeBudget& budget, std::stop_token stop,
                           std::function<void(Outcome)> done) {
-  auto origin = origin_of(request.url);
-  if (!origin) {
+  auto endpoint = endpoint_of(request.url);
+  if (!endpoint) {
     return done(
         tl::make_unexpected(TransportError{TransportError::Kind::refused_or_unroutable, "not an http or https URL"}));
   }
-  engine()->start(std::make_unique<CurlJob>(std::move(request), *std::move(origin), sink, budget, std::move(stop),
+  engine()->start(std::make_unique<CurlJob>(std::move(request), *std::move(endpoint), sink, budget, std::move(stop),
                                             std::move(done)));
 }
 

@@ -36,12 +36,12 @@ std::string Mishaps::phrase() const {
   return all_same_ ? fmt::format("{} {}", last_, times(count_)) : fmt::format("{} tries, the last: {}", count_, last_);
 }
 
-HostCall::HostCall(HostClient& client, Request request, std::string origin, std::stop_token stop)
+HostCall::HostCall(HostClient& client, Request request, std::string endpoint, std::stop_token stop)
     : client_(client),
-      parts_(client.parts_),
+      services_(client.services_),
       policy_(client.policy_),
       request_(std::move(request)),
-      origin_(std::move(origin)),
+      endpoint_(std::move(endpoint)),
       stop_(std::move(stop)),
       budget_(request_.patience.value_or(policy_.total), policy_.floor_speed) {
   last_.url = request_.url;
@@ -65,30 +65,30 @@ void HostCall::begin(HostClient::Done done) {
 }
 
 void HostCall::enter() {
-  parts_.hosts->enter(origin_, request_.lists, request_.rest, stop_,
-                      then([](HostCall& call, tl::expected<KnownHosts::Visit, Failure> visit) {
-                        if (!visit) {
-                          visit.error().http.url = call.request_.url;
-                          return call.finish(tl::make_unexpected(std::move(visit.error())));
-                        }
-                        call.visit_.emplace(*std::move(visit));
-                        call.wait_for_turn();
-                      }));
+  services_.hosts->enter(endpoint_, request_.lists, request_.rest, stop_,
+                         then([](HostCall& call, tl::expected<KnownHosts::Visit, Failure> visit) {
+                           if (!visit) {
+                             visit.error().http.url = call.request_.url;
+                             return call.finish(tl::make_unexpected(std::move(visit.error())));
+                           }
+                           call.visit_.emplace(*std::move(visit));
+                           call.wait_for_turn();
+                         }));
 }
 
 void HostCall::wait_for_turn() {
   const int first = request_.rest ? HostWindow::kMost : HostWindow::kFirst;  // REST is held by its budget of weight
-  parts_.lanes->enter(origin_, &client_, first, stop_, then([](HostCall& call, std::optional<Lanes::Place> place) {
-                        if (!place) return call.fail(Failure::Kind::cancelled, "cancelled");
-                        call.place_.emplace(*std::move(place));
-                        call.ask_leave();
-                      }));
+  services_.lanes->enter(endpoint_, &client_, first, stop_, then([](HostCall& call, std::optional<Lanes::Place> place) {
+                           if (!place) return call.fail(Failure::Kind::cancelled, "cancelled");
+                           call.place_.emplace(*std::move(place));
+                           call.ask_leave();
+                         }));
 }
 
 void HostCall::ask_leave() {
   if (stop_.stop_requested()) return fail(Failure::Kind::cancelled, "cancelled");
   if (auto why = visit_->must_leave()) return give_up_like(*std::move(why));
-  const Leave leave = parts_.limiter->ask(origin_, request_.weight, request_.limit);
+  const Leave leave = services_.limiter->ask(endpoint_, request_.weight, request_.limit);
   if (!wants_leave_since_) wants_leave_since_ = leave.at;
   if (leave.not_before && *leave.not_before - *wants_leave_since_ <= policy_.longest_rate_limit_wait) {
     return wait_for_leave(leave);
@@ -105,14 +105,14 @@ void HostCall::ask_leave() {
                                         : leave.paused ? "paused by the host's rate limit"
                                                        : "this machine's share of the rate limit is used up",
                                         format_iso(std::chrono::ceil<std::chrono::seconds>(*leave.not_before))));
-  refused.http.retry_after = whole_seconds(std::max(*leave.not_before - parts_.clock(), Duration{0}));
+  refused.http.retry_after = whole_seconds(std::max(*leave.not_before - services_.clock(), Duration{0}));
   finish(tl::make_unexpected(std::move(refused)));
 }
 
 /// Its turn goes to another meanwhile.
 void HostCall::wait_for_leave(const Leave& leave) {
   place_.reset();
-  parts_.sleeper->sleep(*leave.not_before - leave.at, stop_, then([](HostCall& call, bool came) {
+  services_.sleeper->sleep(*leave.not_before - leave.at, stop_, then([](HostCall& call, bool came) {
     if (!came) return call.fail(Failure::Kind::cancelled, "cancelled");
     call.wait_for_turn();
   }));
@@ -121,18 +121,18 @@ void HostCall::wait_for_leave(const Leave& leave) {
 void HostCall::send(Timestamp granted) {
   const Timestamp sent = client_.answers_();
   heard_ = sent;
-  sent_at_ = parts_.clock();
+  sent_at_ = services_.clock();
   sink_.emplace(request_.sink, [this, granted](const ResponseHead& head) {
     heard_ = client_.answers_();
-    until_head_ = std::max(parts_.clock() - sent_at_, Duration{0});
+    until_head_ = std::max(services_.clock() - sent_at_, Duration{0});
     learn(head, granted);
   });
   budget_.begin_attempt();
   broke_off_ = false;
   ++counters_.requests;
   if (counters_.requests > 1) ++counters_.retries;
-  parts_.transport->start({.url = request_.url, .compressed = request_.compressed}, *sink_, budget_, stop_,
-                          then([sent](HostCall& call, const Outcome& outcome) { call.on_outcome(outcome, sent); }));
+  services_.transport->start({.url = request_.url, .compressed = request_.compressed}, *sink_, budget_, stop_,
+                             then([sent](HostCall& call, const Outcome& outcome) { call.on_outcome(outcome, sent); }));
 }
 
 void HostCall::on_outcome(const Outcome& outcome, Timestamp sent) {
@@ -144,7 +144,7 @@ void HostCall::on_outcome(const Outcome& outcome, Timestamp sent) {
   }
   if (sink_->head()) {  // what it says counts, even if its body did not arrive whole
     last_.status = sink_->head()->status;
-    last_.retry_after = retry_after(*sink_->head(), parts_.clock());
+    last_.retry_after = retry_after(*sink_->head(), services_.clock());
     if (last_.status == kProxyWantsLogin) return fail(Failure::Kind::no_way, told_of_proxy(last_.status));
     switch (judge(last_.status)) {
       case Verdict::rate_limited:
@@ -189,11 +189,11 @@ void HostCall::tell_lane(const Outcome& outcome) {
 void HostCall::learn(const ResponseHead& head, Timestamp granted) {
   const auto used = head.header("X-MBX-USED-WEIGHT-1M");
   const auto weight = used && request_.weight > 0 ? codecs::parse_header_integer(*used) : std::nullopt;
-  if (weight) parts_.limiter->observe(origin_, granted, *weight);
+  if (weight) services_.limiter->observe(endpoint_, granted, *weight);
 
   const auto text = head.header("Date");
   const auto date = text && request_.rest && head.status < 500 ? codecs::parse_http_date(*text) : std::nullopt;
-  if (date) parts_.exchange_clock->observe(*date);
+  if (date) services_.exchange_clock->observe(*date);
 }
 
 void HostCall::on_transport_error(const TransportError& error) {
@@ -220,7 +220,7 @@ void HostCall::on_transient(std::string what) {
   refusals_ = 0;
   mishaps_.add(std::move(what));
   budget_.end_in_vain();
-  rest_before_retry(backoff(policy_, transients_++, parts_.random()));
+  rest_before_retry(backoff(policy_, transients_++, services_.random()));
 }
 
 void HostCall::on_refused(std::string what) {
@@ -231,9 +231,9 @@ void HostCall::on_refused(std::string what) {
 
 void HostCall::on_pause(std::string_view text, PauseReason reason) {
   refusals_ = 0;
-  const Timestamp now = parts_.clock();
+  const Timestamp now = services_.clock();
   const Duration pause = pause_asked(*sink_->head(), text, now);
-  parts_.limiter->pause(origin_, now + pause, reason);
+  services_.limiter->pause(endpoint_, now + pause, reason);
   const std::string_view what = reason == PauseReason::ban ? "banned (HTTP 418)" : "over the rate limit (HTTP 429)";
   if (!last_.retry_after) last_.retry_after = whole_seconds(pause);
   if (pause > policy_.longest_rate_limit_wait) {
@@ -256,10 +256,10 @@ void HostCall::rest_before_retry(Duration pause) {
                 phrase.ends_with(limit) ? phrase : fmt::format("{} within {}", phrase, limit));
   }
   budget_.spend(pause);
-  parts_.sleeper->sleep(pause, stop_, then([](HostCall& call, bool came) {
-                          if (!came) return call.fail(Failure::Kind::cancelled, "cancelled");
-                          call.wait_for_turn();
-                        }));
+  services_.sleeper->sleep(pause, stop_, then([](HostCall& call, bool came) {
+                             if (!came) return call.fail(Failure::Kind::cancelled, "cancelled");
+                             call.wait_for_turn();
+                           }));
 }
 
 void HostCall::give_up_like(Failure other) {

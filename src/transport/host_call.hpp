@@ -28,7 +28,7 @@ class Mishaps {
 class HostCall : public std::enable_shared_from_this<HostCall> {
  public:
   /// `client` must outlive it.
-  HostCall(HostClient& client, Request request, std::string origin, std::stop_token stop);
+  HostCall(HostClient& client, Request request, std::string endpoint, std::stop_token stop);
 
   /// Throws nothing: from here on whatever goes wrong is told to `done`.
   void begin(HostClient::Done done);
@@ -60,10 +60,10 @@ class HostCall : public std::enable_shared_from_this<HostCall> {
   [[nodiscard]] auto then(Step step);
 
   HostClient& client_;
-  const Parts& parts_;
+  const Services& services_;
   const RetryPolicy& policy_;
   Request request_;
-  std::string origin_;
+  std::string endpoint_;
   std::stop_token stop_;
   HostClient::Done done_;
   std::optional<KnownHosts::Visit> visit_;

@@ -5,8 +5,8 @@
 #include <random>
 #include <utility>
 
+#include "transport/endpoint.hpp"
 #include "transport/host_call.hpp"
-#include "transport/origin.hpp"
 
 namespace klinekeep::transport {
 namespace {
@@ -19,18 +19,18 @@ double random_uniform() {
 
 }  // namespace
 
-Parts real_parts(CurlOptions curl, RateLimiterOptions limiter) {
-  Parts parts;
-  parts.clock = limiter.clock;
-  parts.limiter = std::make_shared<MachineRateLimiter>(std::move(limiter));
+Services real_services(CurlOptions curl, RateLimiterOptions limiter) {
+  Services services;
+  services.clock = limiter.clock;
+  services.limiter = std::make_shared<MachineRateLimiter>(std::move(limiter));
   const auto transport = std::make_shared<CurlTransport>(std::move(curl));
-  parts.transport = transport;
-  parts.sleeper = transport;
-  parts.hosts = std::make_shared<KnownHosts>(parts.clock);
-  parts.lanes = std::make_shared<Lanes>();
-  parts.exchange_clock = std::make_shared<ExchangeClock>(parts.clock);
-  parts.random = random_uniform;
-  return parts;
+  services.transport = transport;
+  services.sleeper = transport;
+  services.hosts = std::make_shared<KnownHosts>(services.clock);
+  services.lanes = std::make_shared<Lanes>();
+  services.exchange_clock = std::make_shared<ExchangeClock>(services.clock);
+  services.random = random_uniform;
+  return services;
 }
 
 Counters& Counters::operator+=(const Counters& more) {
@@ -42,25 +42,25 @@ Counters& Counters::operator+=(const Counters& more) {
   return *this;
 }
 
-HostClient::HostClient(Parts parts, RetryPolicy policy, Clock answers)
-    : parts_(std::move(parts)), policy_(policy), answers_(std::move(answers)) {
-  if (!parts_.hosts) parts_.hosts = std::make_shared<KnownHosts>(parts_.clock);
-  if (!parts_.lanes) parts_.lanes = std::make_shared<Lanes>();
-  readiness_ = parts_.transport->stay_ready();
+HostClient::HostClient(Services services, RetryPolicy policy, Clock answers)
+    : services_(std::move(services)), policy_(policy), answers_(std::move(answers)) {
+  if (!services_.hosts) services_.hosts = std::make_shared<KnownHosts>(services_.clock);
+  if (!services_.lanes) services_.lanes = std::make_shared<Lanes>();
+  readiness_ = services_.transport->stay_ready();
 }
 
 void HostClient::get(Request request, std::stop_token stop, Done done) {
   std::shared_ptr<HostCall> call;
   try {
-    auto origin = origin_of(request.url);
-    if (!origin) {
+    auto endpoint = endpoint_of(request.url);
+    if (!endpoint) {
       Failure failure;
       failure.kind = Failure::Kind::unavailable;
       failure.http.url = request.url;
       failure.detail = "not an http or https URL";
       return done(tl::make_unexpected(std::move(failure)));
     }
-    call = std::make_shared<HostCall>(*this, std::move(request), *std::move(origin), std::move(stop));
+    call = std::make_shared<HostCall>(*this, std::move(request), *std::move(endpoint), std::move(stop));
   } catch (...) {
     return done(thrown(std::current_exception()));
   }
@@ -73,7 +73,7 @@ void HostClient::count(const Counters& more) {
 }
 
 void HostClient::learn_limit(const std::string& url, int limit) {
-  if (const auto origin = origin_of(url)) parts_.limiter->learn_limit(*origin, limit);
+  if (const auto endpoint = endpoint_of(url)) services_.limiter->learn_limit(*endpoint, limit);
 }
 
 Counters HostClient::counters() const {

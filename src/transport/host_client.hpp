@@ -46,7 +46,7 @@ struct Counters {
 
 /// What a client works with. Shared between clients, so that connections, budgets, what is known of hosts and the
 /// exchange's clock outlive each of them.
-struct Parts {
+struct Services {
   std::shared_ptr<HttpTransport> transport = {};
   std::shared_ptr<RateLimiter> limiter = {};
   std::shared_ptr<Sleeper> sleeper = {};
@@ -57,8 +57,8 @@ struct Parts {
   Uniform random = {};       // for the jitter
 };
 
-/// Parts that work on the real world.
-[[nodiscard]] Parts real_parts(CurlOptions curl = {}, RateLimiterOptions limiter = {});
+/// Services that work on the real world.
+[[nodiscard]] Services real_services(CurlOptions curl = {}, RateLimiterOptions limiter = {});
 
 /// For one run; what it counts is the run's. Thread-safe; it must outlive its calls. Every call ends: by an answer, or
 /// by a failure when its time (Request::patience, not counting waits for its turn and for a rate limit) is used up.
@@ -71,7 +71,7 @@ struct Parts {
 class HostClient {
  public:
   /// `answers` tells when an answer was asked and heard: the machine's clock, or `--now` in its place.
-  explicit HostClient(Parts parts, RetryPolicy policy = {}, Clock answers = system_now);
+  explicit HostClient(Services services, RetryPolicy policy = {}, Clock answers = system_now);
 
   using Done = std::function<void(Answer)>;
   /// `done` is called once, on any thread, perhaps before this returns, and also where memory has run out: this throws
@@ -82,7 +82,7 @@ class HostClient {
   /// exchangeInfo's REQUEST_WEIGHT a minute, for the host of `url`.
   void learn_limit(const std::string& url, int limit);
   /// What the limiter has to say with -v.
-  [[nodiscard]] std::optional<std::string> note() const { return parts_.limiter->note(); }
+  [[nodiscard]] std::optional<std::string> note() const { return services_.limiter->note(); }
   [[nodiscard]] Counters counters() const;
   /// That a call has where its request names none.
   [[nodiscard]] Duration patience() const { return policy_.total; }
@@ -91,7 +91,7 @@ class HostClient {
   friend class HostCall;
   void count(const Counters& more);
 
-  Parts parts_;
+  Services services_;
   RetryPolicy policy_;
   Clock answers_;
   std::shared_ptr<void> readiness_;

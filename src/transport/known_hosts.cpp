@@ -61,19 +61,19 @@ KnownHosts::Host& KnownHosts::known(const std::string& name) {
   return *slot;
 }
 
-void KnownHosts::enter(const std::string& origin, bool lists, bool is_rest, const std::stop_token& stop,
+void KnownHosts::enter(const std::string& endpoint, bool lists, bool is_rest, const std::stop_token& stop,
                        Entered entered) {
   if (stop.stop_requested()) return entered(tl::make_unexpected(cancelled()));
   std::unique_lock lock{mutex_};
-  Host& whole = known(origin);
+  Host& whole = known(endpoint);
   const bool is_down = whole.is_down && is_left_alone(whole);
-  Host& host = lists && !is_down ? known(origin + " (listing)") : whole;
+  Host& host = lists && !is_down ? known(endpoint + " (listing)") : whole;
   if (host.one_finds_out && (is_rest || host.why)) {
     const auto waiter =
-        host.waiting.add([this, origin, lists, is_rest, stop, entered = std::move(entered)](bool is_stopped) {
+        host.waiting.add([this, endpoint, lists, is_rest, stop, entered = std::move(entered)](bool is_stopped) {
           if (is_stopped) return entered(tl::make_unexpected(cancelled()));
           try {
-            enter(origin, lists, is_rest, stop, entered);
+            enter(endpoint, lists, is_rest, stop, entered);
           } catch (...) {
             entered(thrown(std::current_exception()));
           }

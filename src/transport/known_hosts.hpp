@@ -59,9 +59,9 @@ class KnownHosts {
   };
 
   using Entered = std::function<void(tl::expected<Visit, Failure>)>;
-  /// Calls `entered`, once no other call is finding out. `origin`: what origin_of gives; `is_rest`: its first call goes
-  /// alone. The failure is `left_alone`, or `cancelled`, and has no URL.
-  void enter(const std::string& origin, bool lists, bool is_rest, const std::stop_token& stop, Entered entered);
+  /// Calls `entered`, once no other call is finding out. `endpoint`: what endpoint_of gives; `is_rest`: its first call
+  /// goes alone. The failure is `left_alone`, or `cancelled`, and has no URL.
+  void enter(const std::string& endpoint, bool lists, bool is_rest, const std::stop_token& stop, Entered entered);
 
  private:
   [[nodiscard]] bool is_left_alone(const Host& host) const;

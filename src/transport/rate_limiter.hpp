@@ -19,7 +19,7 @@ struct Leave {
 
 enum class PauseReason : std::uint8_t { rate_limit, ban };
 
-/// `host` is what origin_of gives. Never waits. Thread-safe.
+/// `host` is what endpoint_of gives. Never waits. Thread-safe.
 class RateLimiter {
  public:
   virtual ~RateLimiter() = default;

@@ -57,33 +57,21 @@ TEST(ExchangeInfo, ReadsTheRecordedOnes) {
     const auto info = parse_exchange_info(read_data(c.path));
     ASSERT_TRUE(info) << problem_of(info);
     EXPECT_EQ(info->weight_a_minute, c.weight);
-    std::vector<std::string> symbols, statuses, bases, quotes, types;
+    std::vector<std::string> symbols, statuses;
     for (const SymbolInfo& s : info->symbols) {
       symbols.push_back(s.symbol);
       statuses.push_back(s.status);
-      bases.push_back(s.base_asset);
-      quotes.push_back(s.quote_asset);
-      types.push_back(s.contract_type);
     }
     EXPECT_EQ(symbols.size(), 25U);
     EXPECT_EQ(symbols, recorded(c.path, "symbol"));
     EXPECT_EQ(statuses, recorded(c.path, c.status));
-    EXPECT_EQ(bases, recorded(c.path, "baseAsset"));
-    EXPECT_EQ(quotes, recorded(c.path, "quoteAsset"));
-    EXPECT_EQ(types, recorded(c.path, "contractType"));
   }
 }
 
 TEST(ExchangeInfo, ReadsAContract) {
   const auto info = parse_exchange_info(read_data("rest/cm/exchangeInfo.json"));
   ASSERT_TRUE(info);
-  const SymbolInfo expected{.symbol = "BTCUSD_PERP",
-                            .status = "TRADING",
-                            .base_asset = "BTC",
-                            .quote_asset = "USD",
-                            .contract_type = "PERPETUAL",
-                            .onboard_date = from_ms(1597042800000),
-                            .contract_size = 100};
+  const SymbolInfo expected{.symbol = "BTCUSD_PERP", .status = "TRADING", .onboard = from_ms(1597042800000)};
   EXPECT_EQ(info->symbols.at(0), expected);
   const auto delivering = std::ranges::count(info->symbols, "DELIVERING", &SymbolInfo::status);
   EXPECT_EQ(delivering, 1);
@@ -101,17 +89,14 @@ TEST(ExchangeInfo, KeepsTheFirstOfASymbolThatIsRepeated) {
 
 TEST(ExchangeInfo, LeavesOutWhatItCannotUse) {
   const auto info = parse_exchange_info(R"({"symbols":[null,1,"A",[],{},{"symbol":1},{"symbol":""},{"status":"TRADING"},
-      {"symbol":"A","status":7,"contractStatus":"TRADING","baseAsset":null,"onboardDate":"1597042800000","contractSize":"100"},
-      {"symbol":"B","onboardDate":-1,"contractSize":10.5},
+      {"symbol":"A","status":7,"contractStatus":"TRADING","onboardDate":"1597042800000"},
+      {"symbol":"B","onboardDate":-1},
       {"symbol":"C","onboardDate":9223372036854775807},
       {"symbol":"D","onboardDate":1.5e12}],"rateLimits":{}})");
   ASSERT_TRUE(info) << problem_of(info);
   ASSERT_EQ(info->symbols.size(), 4U);
   EXPECT_EQ(info->symbols[0].status, "TRADING");
-  EXPECT_EQ(info->symbols[0].base_asset, "");
-  EXPECT_FALSE(info->symbols[0].contract_size);
-  EXPECT_EQ(info->symbols[1].contract_size, 10.5);
-  for (const SymbolInfo& s : info->symbols) EXPECT_FALSE(s.onboard_date) << s.symbol;
+  for (const SymbolInfo& s : info->symbols) EXPECT_FALSE(s.onboard) << s.symbol;
   EXPECT_FALSE(info->weight_a_minute);
 }
 

@@ -9,7 +9,7 @@
 namespace klinekeep {
 namespace {
 
-const Asked kAsked{MarketType::SPOT, "BTCUSDT", Interval::MINUTE_1, {at("2024-01-01"), at("2024-01-02")}};
+const Asked kAsked{MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::MINUTE_1, {at("2024-01-01"), at("2024-01-02")}};
 
 MissingRange missing(const std::string& begin, const std::string& end, Cause cause, std::string detail) {
   return {range(begin, end), cause, std::move(detail)};
@@ -43,7 +43,8 @@ TEST(ThrowIncomplete, NamesASingleCandleOnce) {
 }
 
 TEST(ThrowIncomplete, NamesMonthsByTheCalendar) {
-  const Asked asked{MarketType::FUTURES_COIN, "BTCUSD_PERP", Interval::MONTH_1, range("2024-01-01", "2025-01-01")};
+  const Asked asked{MarketType::FUTURES_COIN, Symbol{"BTCUSD_PERP"}, Interval::MONTH_1,
+                    range("2024-01-01", "2025-01-01")};
   EXPECT_EQ(thrown<IncompleteData>({missing("2024-01-01", "2024-03-01", Cause::not_published, "no file")}, 3, asked),
             "BTCUSD_PERP 1M cm: missing 2024-01-01T00:00:00Z to 2024-02-01T00:00:00Z (no file)");
 }
@@ -108,7 +109,7 @@ TEST(Errors, OwnTheirExitCodes) {
   EXPECT_EQ(CacheError{"x"}.exit_code(), 9);
   EXPECT_EQ(Cancelled{}.exit_code(), 130);
   EXPECT_STREQ(Cancelled{}.what(), "interrupted");
-  EXPECT_EQ((UnknownSymbol{"x", kAsked}.asked().symbol), "BTCUSDT");
+  EXPECT_EQ((UnknownSymbol{"x", kAsked}.asked().symbol), Symbol{"BTCUSDT"});
 }
 
 TEST(Errors, AreCopyableValues) {

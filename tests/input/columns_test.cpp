@@ -25,15 +25,15 @@ std::string problem(std::string_view list) {
 }
 
 TEST(Columns, KeepsTheOrderOfTheList) {
-  EXPECT_THAT(parse_columns("close"), ElementsAre(4));
-  EXPECT_THAT(parse_columns("close,open_time,trades"), ElementsAre(4, 0, 8));
-  EXPECT_THAT(parse_columns(" close , open_time"), ElementsAre(4, 0));
+  EXPECT_THAT(parse_columns("close").indices(), ElementsAre(4));
+  EXPECT_THAT(parse_columns("close,open_time,trades").indices(), ElementsAre(4, 0, 8));
+  EXPECT_THAT(parse_columns(" close , open_time").indices(), ElementsAre(4, 0));
 }
 
 TEST(Columns, TakesTheWholeSchema) {
   std::string all;
   for (const Column& column : kSchema) all.append(all.empty() ? "" : ",").append(column.name);
-  EXPECT_EQ(parse_columns(all).size(), kSchema.size());
+  EXPECT_EQ(parse_columns(all), Columns{});
 }
 
 TEST(Columns, RefusesWhatIsNoColumnAndListsThoseThereAre) {

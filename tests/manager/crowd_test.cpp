@@ -69,7 +69,7 @@ TEST_F(CrowdOfRequests, FetchesEachObjectOnceWhileOthersReadListAndValidate) {
       if (number % 4 == 1) (void)cache.list();
       if (number % 4 == 2) (void)cache.prune({.max_bytes = std::int64_t{1} << 40, .max_age = {}});
       if (number % 4 == 3) {
-        const auto got = manager.get_data("BTCUSDT", kHour, asked.begin, asked.end - std::chrono::hours{1},
+        const auto got = manager.get_data(Symbol{"BTCUSDT"}, kHour, asked.begin, asked.end - std::chrono::hours{1},
                                           {.enforce_source = DataSource::CACHE});
         EXPECT_EQ(got.report.rows, (asked.end - asked.begin) / std::chrono::hours{1});
       }

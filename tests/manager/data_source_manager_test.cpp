@@ -102,7 +102,7 @@ class GetData : public testing::Test {
                                      .vision_client = vision_,
                                      .cache_dir = folder_.path() / "cache",
                                      .clock = [] { return kNow; }}};
-    return manager.get_data(symbol, interval, at(start), at(end), options);
+    return manager.get_data(Symbol{symbol}, interval, at(start), at(end), options);
   }
   template <class... Args>
   std::string refusal(Args... args) {
@@ -213,7 +213,8 @@ class GetCacheStats : public testing::Test {
                                      {&hours});
   }
   [[nodiscard]] FetchResult get(const std::string& start, const std::string& end) const {
-    return manager_.get_data("BTCUSDT", Interval::HOUR_1, at(start), at(end), {.enforce_source = DataSource::CACHE});
+    return manager_.get_data(Symbol{"BTCUSDT"}, Interval::HOUR_1, at(start), at(end),
+                             {.enforce_source = DataSource::CACHE});
   }
 
   TemporaryFolder folder_;
@@ -232,20 +233,20 @@ TEST_F(GetCacheStats, CountsHitsMissesAndErrors) {
 }
 
 TEST_F(GetCacheStats, ValidatesAnEntryByItsPointsAndCountsWhatIsWrong) {
-  EXPECT_TRUE(manager_.validate_cache_integrity("BTCUSDT", Interval::HOUR_1, at("2024-05-20")).ok);
-  const CacheCheck absent = manager_.validate_cache_integrity("BTCUSDT", Interval::HOUR_1, at("2024-06-01"));
+  EXPECT_TRUE(manager_.validate_cache_integrity(Symbol{"BTCUSDT"}, Interval::HOUR_1, at("2024-05-20")).ok);
+  const CacheCheck absent = manager_.validate_cache_integrity(Symbol{"BTCUSDT"}, Interval::HOUR_1, at("2024-06-01"));
   EXPECT_FALSE(absent.ok);
   EXPECT_NE(absent.why.value().find("202406.arrow does not exist"), std::string::npos) << absent.why.value();
   const auto path = root_ / "spot" / "data" / "BTCUSDT" / "1h" / "202405.arrow";
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
-  const CacheCheck cut = manager_.validate_cache_integrity("BTCUSDT", Interval::HOUR_1, at("2024-05-20"));
+  const CacheCheck cut = manager_.validate_cache_integrity(Symbol{"BTCUSDT"}, Interval::HOUR_1, at("2024-05-20"));
   EXPECT_FALSE(cut.ok);
   EXPECT_TRUE(std::filesystem::exists(path)) << "validating changes nothing";
   EXPECT_EQ(manager_.get_cache_stats().errors, 1);
 }
 
 TEST_F(GetCacheStats, StreamsTheSameThatItGives) {
-  const FetchStream stream = manager_.get_stream("BTCUSDT", Interval::HOUR_1, at("2024-05-01"),
+  const FetchStream stream = manager_.get_stream(Symbol{"BTCUSDT"}, Interval::HOUR_1, at("2024-05-01"),
                                                  at("2024-05-01T23:00:00"), {.columns = {"close", "open_time"}});
   const auto table = stream.reader->ToTable().ValueOrDie();
   EXPECT_EQ(stream.report.rows, 24);
@@ -254,8 +255,8 @@ TEST_F(GetCacheStats, StreamsTheSameThatItGives) {
 
 TEST_F(GetCacheStats, ExportsTheSameThroughTheCStreamInterface) {
   ArrowArrayStream stream{};
-  const Report report = manager_.export_data("BTCUSDT", Interval::HOUR_1, at("2024-05-01"), at("2024-05-01T23:00:00"),
-                                             &stream, {.enforce_source = DataSource::CACHE});
+  const Report report = manager_.export_data(Symbol{"BTCUSDT"}, Interval::HOUR_1, at("2024-05-01"),
+                                             at("2024-05-01T23:00:00"), &stream, {.enforce_source = DataSource::CACHE});
   EXPECT_EQ(report.rows, 24);
   const auto table = arrow::ImportRecordBatchReader(&stream).ValueOrDie()->ToTable().ValueOrDie();
   EXPECT_TRUE(table->Equals(*get("2024-05-01", "2024-05-01T23:00:00").table));
@@ -264,7 +265,9 @@ TEST_F(GetCacheStats, ExportsTheSameThroughTheCStreamInterface) {
 TEST_F(GetCacheStats, PlansByTheWeightsItIsGiven) {
   const auto planned = [&](const PlanningOptions& planning) {
     const DataSourceManager manager{{.cache_dir = root_, .clock = [] { return kNow; }, .planning = planning}};
-    return manager.plan("BTCUSDT", Interval::HOUR_1, at("2024-05-10"), at("2024-05-10T23:00:00")).steps.at(0).action;
+    return manager.plan(Symbol{"BTCUSDT"}, Interval::HOUR_1, at("2024-05-10"), at("2024-05-10T23:00:00"))
+        .steps.at(0)
+        .action;
   };
   EXPECT_EQ(planned({}), "daily file 2024-05-10");
   EXPECT_NE(planned({.rest_factor = 1}), planned({}));

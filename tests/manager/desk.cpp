@@ -24,7 +24,7 @@ void Desk::rest_has(Candles candles) {
   seen_of_rest_ = 0;
 }
 
-Got Desk::get(const TimeRange& range, DataSource source, const std::function<void(Wish&)>& change) {
+Got Desk::get(const TimeRange& range, DataSource source, const std::function<void(Request&)>& change) {
   return get_with(cache.get(), range, source, change);
 }
 
@@ -39,21 +39,12 @@ void Desk::set_clocks() {
 }
 
 Got Desk::get_with(const store::Store* cache_or_none, const TimeRange& range, DataSource source,
-                   const std::function<void(Wish&)>& change) {
-  const sources::Window window{series, range};
-  Wish wish{.policy = {.source = source}};
-  for (std::size_t column = 0; column < kSchema.size(); ++column) wish.shape.columns.push_back(column);
-  if (change) change(wish);
+                   const std::function<void(Request&)>& change) {
+  Request request = request_for(range, source);
+  if (change) change(request);
   set_clocks();
-  const Means means{.cache = cache_or_none,
-                    .now = now,
-                    .make_runner =
-                        [this] {
-                          ++runners_made_;
-                          return std::make_unique<FakeBoth>(*archive, *rest);
-                        },
-                    .parallel = 2};
-  Retrieved retrieved = Retrieval{window, wish, means}.run();
+  const Sources sources = counted_sources();
+  Retrieved retrieved = Retrieval{request, cache_or_none, sources}.run();
   Got got{{}, std::move(retrieved.report), retrieved.asked_a_source, retrieved.errors};
   for (const MonthBatch& batch : retrieved.batches) {
     const Candles part = frame::to_candles(*batch.batch);
@@ -63,11 +54,23 @@ Got Desk::get_with(const store::Store* cache_or_none, const TimeRange& range, Da
 }
 
 planner::Plan Desk::plan(const TimeRange& range, DataSource source) {
-  const sources::Window window{series, range};
-  const Wish wish{.policy = {.source = source}, .shape = {.columns = {0}}};
-  const Means means{
-      .cache = cache.get(), .now = now, .make_runner = [this] { return std::make_unique<FakeBoth>(*archive, *rest); }};
-  return Retrieval{window, wish, means}.outlook().plan;
+  Request request = request_for(range, source);
+  request.options.columns = {"open_time"};
+  const Sources sources{.make_runner = [this] { return std::make_shared<FakeBoth>(*archive, *rest); }};
+  return Retrieval{request, cache.get(), sources}.outlook().plan;
+}
+
+Request Desk::request_for(const TimeRange& range, DataSource source) const {
+  return {.window = {series, range}, .policy = {.source = source}, .now = now};
+}
+
+Sources Desk::counted_sources() {
+  return {.make_runner =
+              [this] {
+                ++runners_made_;
+                return std::make_shared<FakeBoth>(*archive, *rest);
+              },
+          .parallel = 2};
 }
 
 std::vector<std::string> Desk::asked() {

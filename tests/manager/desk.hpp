@@ -44,7 +44,7 @@ class Desk {
   void rest_has(Candles candles);
 
   [[nodiscard]] Got get(const TimeRange& range, DataSource source = DataSource::AUTO,
-                        const std::function<void(Wish&)>& change = {});
+                        const std::function<void(Request&)>& change = {});
   [[nodiscard]] Got get_without_cache(const TimeRange& range, DataSource source = DataSource::AUTO);
   /// What the partition of `month` (`202403`) knows.
   [[nodiscard]] store::Coverage coverage(const std::string& month) const;
@@ -68,8 +68,10 @@ class Desk {
 
  private:
   void set_clocks();
+  [[nodiscard]] Request request_for(const TimeRange& range, DataSource source) const;
+  [[nodiscard]] Sources counted_sources();
   [[nodiscard]] Got get_with(const store::Store* cache_or_none, const TimeRange& range, DataSource source,
-                             const std::function<void(Wish&)>& change);
+                             const std::function<void(Request&)>& change);
 
   std::size_t seen_of_archive_ = 0;
   std::size_t seen_of_rest_ = 0;

@@ -25,11 +25,11 @@ const TimeRange kMarch = range("2024-03-01", "2024-04-01");
 const TimeRange kTenth = range("2024-03-10", "2024-03-11");
 const TimeRange kNoonHole = range("2024-03-10T12:00:00", "2024-03-10T14:00:00");
 
-const auto partial = [](Wish& wish) { wish.partial = true; };
+const auto partial = [](Request& request) { request.options.partial = true; };
 
 RangeSet answered(const Desk& desk, Origin origin) {
-  return store::answered_by(desk.coverage("202403"),
-                            [&](const store::Answered& each) { return each.origin == origin; });
+  return store::answered_slots(desk.coverage("202403"),
+                               [&](const store::Answered& each) { return each.origin == origin; });
 }
 
 RangeSet holes(const Desk& desk, Origin origin) { return store::holes_of(desk.coverage("202403"), origin); }
@@ -122,7 +122,7 @@ TEST(ADailyFileBesideAMonthlyOne, IsKeptWholeWhereItHasARowBesideTheGrid) {
   const Got got = desk.get(kMarch, DataSource::VISION);
   EXPECT_EQ(got.report.off_grid, std::vector{odd});
   EXPECT_EQ(answered(desk, Origin::daily), RangeSet{kTenth});
-  const auto keep = [](Wish& wish) { wish.shape.keep_off_grid = true; };
+  const auto keep = [](Request& request) { request.options.keep_off_grid = true; };
   EXPECT_TRUE(same(desk.get(kTenth, DataSource::CACHE, keep).rows, with_odd));
 }
 
@@ -264,7 +264,7 @@ TEST(HolesOfRest, AreAskedAgainByARefreshAlsoWhereTheArchiveHasRows) {
   EXPECT_EQ(worth.gaps, RangeSet{kNoonHole});
 
   desk.rest_has(candles_in(kTenth, kHour));
-  const Got got = desk.get(kNoonHole, DataSource::REST, [](Wish& wish) { wish.again = Again::gaps; });
+  const Got got = desk.get(kNoonHole, DataSource::REST, [](Request& request) { request.refetch = Refetch::gaps; });
   EXPECT_EQ(got.rows.size(), 2U);
   EXPECT_TRUE(holes(desk, Origin::rest).empty());
   (void)desk.asked();

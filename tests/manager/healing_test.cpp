@@ -99,7 +99,7 @@ class Healing : public testing::Test {
   }
   [[nodiscard]] std::int64_t rows_of(DataSource source) const {
     return manager()
-        .get_data("BTCUSDT", kHour, kDay.begin, kDay.end - std::chrono::hours{1}, {.enforce_source = source})
+        .get_data(Symbol{"BTCUSDT"}, kHour, kDay.begin, kDay.end - std::chrono::hours{1}, {.enforce_source = source})
         .report.rows;
   }
   void believe_that_there_is_nothing_before(const std::string& date) const {
@@ -132,7 +132,7 @@ TEST_F(Healing, ARefreshAsksRestForItsHolesAlsoWhereTheArchiveHasRows) {
   commit(of(Origin::rest, day_with_the_hole()));
   ASSERT_EQ(rows_of(DataSource::CACHE), 24);
   ASSERT_EQ(store::holes_of(coverage(), Origin::rest), RangeSet{kHole});
-  const RefreshResult result = manager().refresh("BTCUSDT", kHour);
+  const RefreshResult result = manager().refresh(Symbol{"BTCUSDT"}, kHour);
   EXPECT_THAT(result.failed, IsEmpty());
   EXPECT_TRUE(store::holes_of(coverage(), Origin::rest).empty());
   const std::size_t asked = exchange_.log().size();
@@ -144,11 +144,11 @@ TEST_F(Healing, ARefreshForgetsWhatIsKnownOfTheSeriesFirst) {
   commit(of(Origin::daily, candles_in(kDay, kHour)));
   commit(of(Origin::rest, day_with_the_hole()));
   believe_that_there_is_nothing_before("2024-05-01");
-  const RefreshResult result = manager().refresh("BTCUSDT", kHour);
+  const RefreshResult result = manager().refresh(Symbol{"BTCUSDT"}, kHour);
   EXPECT_THAT(result.failed, IsEmpty());
   EXPECT_EQ(facts().before_first, std::nullopt);
-  const auto april =
-      manager().get_data("BTCUSDT", kHour, at("2024-04-29"), at("2024-04-30"), {.enforce_source = DataSource::REST});
+  const auto april = manager().get_data(Symbol{"BTCUSDT"}, kHour, at("2024-04-29"), at("2024-04-30"),
+                                        {.enforce_source = DataSource::REST});
   EXPECT_EQ(april.report.rows, 25);
 }
 
@@ -157,7 +157,7 @@ TEST_F(Healing, ARepairForgetsWhatIsKnownOfTheSeriesFirst) {
   believe_that_there_is_nothing_before("2024-05-10");
   const auto path = root_ / "spot" / "data" / "BTCUSDT" / "1h" / "202405.arrow";
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
-  EXPECT_TRUE(manager().repair_cache("BTCUSDT", kHour, kDay.begin));
+  EXPECT_TRUE(manager().repair_cache(Symbol{"BTCUSDT"}, kHour, kDay.begin));
   EXPECT_EQ(facts().before_first, std::nullopt);
   EXPECT_EQ(rows_of(DataSource::CACHE), 24);
 }

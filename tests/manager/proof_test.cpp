@@ -14,7 +14,6 @@ namespace klinekeep::manager {
 namespace {
 
 using planner::Granularity;
-using store::Verify;
 
 const Interval kHour = Interval::HOUR_1;
 const TimeRange kFebruary = range("2024-02-01", "2024-03-01");
@@ -106,7 +105,7 @@ TEST_P(ChangedMeanwhile, IsProvenAgainAndFetched) {
   const std::string older = bytes_of(path);
   (void)desk_.get(kept, source == DataSource::AUTO ? DataSource::REST : source);
   meanwhile(1, [&] { fault.happen(path, older); });
-  const Got got = desk_.get(window, source, [&](Wish& wish) { wish.verify = verify; });
+  const Got got = desk_.get(window, source, [&](Request& request) { request.options.verify = verify; });
   EXPECT_GE(happened_, 1);
   EXPECT_TRUE(same(got.rows, candles_in(window, kHour)));
   EXPECT_EQ(got.report.rows, std::ssize(got.rows.open_time));
@@ -118,13 +117,13 @@ TEST_P(ChangedMeanwhile, IsProvenAgainAndFetched) {
 std::string name_of(const testing::TestParamInfo<Trial>& info) {
   const auto& [fault, source, verify, is_of_one_month] = info.param;
   const std::string by = source == DataSource::AUTO ? "Auto" : source == DataSource::REST ? "Rest" : "Vision";
-  return fault.name + by + (verify == Verify::always ? "Always" : "FirstUse") + (is_of_one_month ? "Month" : "Range");
+  return fault.name + by + (verify == Verify::ALWAYS ? "Always" : "FirstUse") + (is_of_one_month ? "Month" : "Range");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ChangedMeanwhile,
                          testing::Combine(testing::ValuesIn(kFaults),
                                           testing::Values(DataSource::AUTO, DataSource::REST, DataSource::VISION),
-                                          testing::Values(Verify::first_use, Verify::always), testing::Bool()),
+                                          testing::Values(Verify::AUTO, Verify::ALWAYS), testing::Bool()),
                          name_of);
 
 TEST_F(Meanwhile, WhatIsDamagedWheneverItIsLookedAtIsAnErrorInTheEnd) {
@@ -142,8 +141,9 @@ TEST_F(Meanwhile, WhatIsDamagedWheneverItIsLookedAtIsAnErrorInTheEnd) {
 TEST_F(Meanwhile, AStreamHandsOutNothingThatWasWrittenInPlaceSince) {
   (void)desk_.get(kWindow, DataSource::REST);
   const DataSourceManager manager{{.cache_dir = desk_.root(), .clock = [this] { return desk_.now; }}};
-  const FetchStream stream = manager.get_stream("BTCUSDT", kHour, kWindow.begin, kWindow.end - std::chrono::hours{1},
-                                                {.enforce_source = DataSource::CACHE});
+  const FetchStream stream =
+      manager.get_stream(Symbol{"BTCUSDT"}, kHour, kWindow.begin, kWindow.end - std::chrono::hours{1},
+                         {.enforce_source = DataSource::CACHE});
   std::shared_ptr<arrow::RecordBatch> batch;
   ASSERT_TRUE(stream.reader->ReadNext(&batch).ok());
   write_in_place(desk_.partition("202403"), flipped(desk_.partition("202403"), 20'000));

@@ -28,7 +28,7 @@ store::Answered answered(Origin origin, const TimeRange& range, Trust trust = Tr
   return {origin, trust, range, kAsked};
 }
 
-store::UsedFile used(const std::string& name, const std::string& etag = kOld) {
+UsedFile used(const std::string& name, const std::string& etag = kOld) {
   return {name, Trust::verified, std::string(64, '0'), etag, kAsked};
 }
 

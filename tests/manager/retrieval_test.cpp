@@ -205,7 +205,7 @@ TEST(Retrieval, ReturnsAYoungCandleAndDoesNotKeepIt) {
   desk.rest_has(candles_in(window, kMinute));
   EXPECT_EQ(desk.get(window).rows.size(), 10U);
   EXPECT_THROW((void)desk.get(window, DataSource::CACHE), OfflineMiss);
-  const Got kept = desk.get(window, DataSource::CACHE, [](Wish& wish) { wish.partial = true; });
+  const Got kept = desk.get(window, DataSource::CACHE, [](Request& request) { request.options.partial = true; });
   EXPECT_EQ(kept.rows.size(), 9U);
   (void)desk.asked();
   desk.now += std::chrono::seconds{10};
@@ -230,7 +230,7 @@ TEST(Retrieval, NeverKeepsTheFormingCandle) {
   Desk desk{kHour, "2024-03-15T12:30:00"};
   const TimeRange window = range("2024-03-15", "2024-03-15T13:00:00");
   desk.rest = std::make_unique<sources::FakeRest>(kHour, desk.now, candles_in(window, kHour), /*include_open=*/true);
-  const auto with_open = [](Wish& wish) { wish.policy.include_open = true; };
+  const auto with_open = [](Request& request) { request.policy.include_open = true; };
   EXPECT_EQ(desk.get(window, DataSource::AUTO, with_open).rows.size(), 13U);
   EXPECT_EQ(desk.get(window, DataSource::AUTO, with_open).rows.size(), 13U);
   EXPECT_EQ(desk.get(window, DataSource::CACHE).rows.size(), 12U);
@@ -276,9 +276,9 @@ TEST(Retrieval, TellsWhoListensForWhomItWaitsAndEndsAtOneStop) {
   ASSERT_TRUE(other->try_lock(store::fetch_byte(desk.series, store::month_of(kMarch.begin))));
   std::stop_source stop;
   std::vector<std::string> told;
-  const auto listening = [&](Wish& wish) {
-    wish.stop = stop.get_token();
-    wish.progress = [&](const Progress& progress) {
+  const auto listening = [&](Request& request) {
+    request.options.stop = stop.get_token();
+    request.options.progress = [&](const Progress& progress) {
       told.push_back(progress.waiting);
       stop.request_stop();
     };
@@ -384,7 +384,7 @@ TEST(Retrieval, KeepsOffGridRowsAndLeavesThemOutUnlessTheyAreWanted) {
   push(with_odd, at("2024-03-15T04:58:14.789"), kHour);
   with_odd.append(rows, 5, rows.size());
   desk.rest_has(with_odd);
-  const auto keep = [](Wish& wish) { wish.shape.keep_off_grid = true; };
+  const auto keep = [](Request& request) { request.options.keep_off_grid = true; };
   const Got cold = desk.get(kDay, DataSource::REST);
   EXPECT_TRUE(same(cold.rows, rows));
   EXPECT_EQ(texts_of(cold.report.off_grid), std::vector<std::string>{"2024-03-15T04:58:14.789Z"});
@@ -410,7 +410,7 @@ TEST(Retrieval, ServesUnverifiedRowsOnlyToThoseWhoAcceptThem) {
   Desk desk{kHour, "2026-01-01"};
   desk.archive->put(Granularity::daily, "2024-03-15").proven = false;
   desk.archive->put(Granularity::monthly, "2024-03").proven = false;
-  const auto accept = [](Wish& wish) { wish.policy.accept_unverified = true; };
+  const auto accept = [](Request& request) { request.policy.accept_unverified = true; };
   EXPECT_THROW((void)desk.get(kDay, DataSource::VISION), IntegrityError);
   EXPECT_EQ(desk.get(kDay, DataSource::VISION, accept).rows.size(), 24U);
   (void)desk.asked();

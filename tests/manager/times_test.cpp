@@ -23,7 +23,7 @@ constexpr Interval kSecond = Interval::SECOND_1;
 constexpr Interval kMinute = Interval::MINUTE_1;
 constexpr Interval kHour = Interval::HOUR_1;
 
-const auto partial = [](Wish& wish) { wish.partial = true; };
+const auto partial = [](Request& request) { request.options.partial = true; };
 
 Candles without(const Candles& candles, const TimeRange& gone) {
   Candles left;

@@ -32,7 +32,7 @@ Request request(MarketType market, Interval interval, std::string_view begin, st
 std::string text(const Step& step) {
   struct Visitor {
     std::string operator()(const ArchiveFile& f) const {
-      return fmt::format("{} {}{}", name(f.granularity), file_stamp(f.granularity, f.period),
+      return fmt::format("{} {}{}", name(f.granularity), period_name(f.granularity, f.period),
                          f.accept_unverified ? " unverified" : "");
     }
     std::string operator()(const RestPage& p) const {
@@ -45,7 +45,7 @@ std::string text(const Step& step) {
     }
     std::string operator()(const List& l) const {
       return fmt::format("list {}{}", name(l.granularity),
-                         l.after ? " after " + file_stamp(l.granularity, *l.after) : "");
+                         l.after ? " after " + period_name(l.granularity, *l.after) : "");
     }
   };
   return std::visit(Visitor{}, step.action);

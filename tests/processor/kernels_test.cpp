@@ -43,8 +43,8 @@ TEST(Kernels, TheFastestArePortableElsewhere) { EXPECT_EQ(kernels_for(Choice::fa
 TEST(Kernels, TheActiveOnesAreThoseThatTheEnvironmentNames) { EXPECT_EQ(active_kernels(), kernels_wanted()); }
 
 TEST(Kernels, HaveNames) {
-  EXPECT_EQ(name_of(Kernels::portable), "portable");
-  EXPECT_EQ(name_of(Kernels::avx2), "avx2");
+  EXPECT_EQ(name(Kernels::portable), "portable");
+  EXPECT_EQ(name(Kernels::avx2), "avx2");
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ class ArchiveFileTest : public testing::Test {
     const transport::Play rubbish = status(200, {}, "rubbish");
     network_.transport->script = {file, status(200, {}, sum)};
     if (!proven_) network_.transport->script = {file, rubbish, rubbish, file, rubbish};
-    ArchiveRunner runner{kSeries, options_, network_.parts()};
+    ArchiveRunner runner{kSeries, options_, network_.services()};
     MemoryShare memory;
     const planner::Step step{.action = planner::ArchiveFile{planner::Granularity::daily, kDay.begin, false},
                              .range = kDay,
@@ -107,7 +107,7 @@ TEST_F(ArchiveFileTest, ListedFilesHaveTheirETagsAndTimes) {
 <Contents><Key>data/spot/daily/klines/BTCUSDT/1h/BTCUSDT-1h-2024-03-15.zip</Key>
 <LastModified>soon</LastModified><ETag>"0123456789abcdef0123456789abcdef-2"</ETag></Contents></ListBucketResult>)";
   network_.transport->script = {{.status = 200, .body = listing, .takes = std::chrono::seconds{3}}};
-  ArchiveRunner runner{kSeries, options_, network_.parts()};
+  ArchiveRunner runner{kSeries, options_, network_.services()};
   const auto listed = runner.list_zips(planner::Granularity::daily, std::nullopt, kDay.end, {});
   ASSERT_TRUE(listed);
   EXPECT_TRUE(listed->complete);

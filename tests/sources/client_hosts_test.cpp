@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "klinekeep/enhanced_retriever.hpp"
 #include "klinekeep/errors.hpp"
-#include "klinekeep/vision_data_client.hpp"
+#include "sources/archive_client.hpp"
+#include "sources/rest_client.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -49,12 +49,12 @@ TEST(ClientHosts, AClientIsOfItsNameElseOfItsHostsElseCalledAfterThem) {
     const ClientUpstream found = upstream_of(row.options);
     EXPECT_EQ(found.name, Upstream{row.name});
     EXPECT_EQ(found.is_certain, row.is_certain) << row.name;
-    EXPECT_EQ(EnhancedRetriever{row.options}.upstream(), Upstream{row.name});
+    EXPECT_EQ(RestClient{row.options}.upstream(), Upstream{row.name});
   }
   EXPECT_EQ(upstream_of(vision("")).name, Upstream{});
   EXPECT_EQ(upstream_of(vision(kOwn)).name, Upstream{"127.0.0.1_8080"});
   EXPECT_FALSE(upstream_of(vision(kOwn)).is_certain);
-  EXPECT_EQ(VisionDataClient{vision(kOwn, "mine")}.upstream(), Upstream{"mine"});
+  EXPECT_EQ(ArchiveClient{vision(kOwn, "mine")}.upstream(), Upstream{"mine"});
 }
 
 TEST(ClientHosts, AreOfOneUpstreamAsFarAsTheyAreKnown) {
@@ -62,10 +62,9 @@ TEST(ClientHosts, AreOfOneUpstreamAsFarAsTheyAreKnown) {
        {rest({"https://api.binance.us"}, "binance"), rest({"https://api.binance.com"}, "mine"),
         rest({kOwn, "https://API.binance.com:443/"}, "us"),
         rest({"https://api.binance.com", "https://testnet.binance.vision"})}) {
-    EXPECT_THAT([&] { EnhancedRetriever{options}; },
-                ThrowsMessage<InvalidRequest>(HasSubstr("never answers for another")));
+    EXPECT_THAT([&] { RestClient{options}; }, ThrowsMessage<InvalidRequest>(HasSubstr("never answers for another")));
   }
-  EXPECT_THROW(VisionDataClient{vision("https://data.binance.vision", "mine")}, InvalidRequest);
+  EXPECT_THROW(ArchiveClient{vision("https://data.binance.vision", "mine")}, InvalidRequest);
   EXPECT_EQ(upstream_of(rest({kOwn, "https://api.binance.com"}, "binance")).name, Upstream{});
 }
 
@@ -73,7 +72,7 @@ TEST(ClientHosts, OfWhichSomeAreKnownNeedANameInAnyOrder) {
   constexpr const char* kKnown = "https://api.binance.com";
   for (const auto& urls : std::vector<std::vector<std::string>>{
            {kOwn, kKnown}, {kKnown, kOwn}, {kKnown, "https://api1.binance.com", kOwn}}) {
-    EXPECT_THAT([&] { EnhancedRetriever{rest(urls)}; },
+    EXPECT_THAT([&] { RestClient{rest(urls)}; },
                 ThrowsMessage<InvalidRequest>(
                     AllOf(HasSubstr(kOwn), HasSubstr("name the upstream"), HasSubstr("`binance` for a mirror of it"))));
     EXPECT_EQ(upstream_of(rest(urls, "binance")).name, Upstream{});
@@ -82,11 +81,11 @@ TEST(ClientHosts, OfWhichSomeAreKnownNeedANameInAnyOrder) {
 
 TEST(ClientHosts, AreAskedAtBaseUrlsOnly) {
   for (const char* url : {"https://user@api.binance.us", "https://api%2Ebinance.us", "http://127.0.0.1/proxy", ""}) {
-    EXPECT_THAT([&] { EnhancedRetriever{rest({url}, "binance")}; },
+    EXPECT_THAT([&] { RestClient{rest({url}, "binance")}; },
                 ThrowsMessage<InvalidRequest>(HasSubstr("scheme://host:port")))
         << url;
   }
-  EXPECT_THROW(VisionDataClient{vision("https://data%2Ebinance.vision", "mine")}, InvalidRequest);
+  EXPECT_THROW(ArchiveClient{vision("https://data%2Ebinance.vision", "mine")}, InvalidRequest);
 }
 
 TEST(ClientHosts, RestIsAskedAtItsUrlsElseAtTheHostsOfTheMarket) {

@@ -10,7 +10,7 @@ struct FakeNetwork {
   std::shared_ptr<transport::KnownHosts> hosts = {};  // none: each client has its own
   std::shared_ptr<transport::FakeTransport> transport = std::make_shared<transport::FakeTransport>(time);
 
-  [[nodiscard]] transport::Parts parts() {
+  [[nodiscard]] transport::Services services() {
     return {.transport = transport,
             .limiter = std::make_shared<transport::FreeLimiter>(),
             .sleeper = std::make_shared<transport::FakeSleeper>(time),

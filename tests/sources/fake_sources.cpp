@@ -104,11 +104,12 @@ StepResult FakeArchive::file_answer(const planner::ArchiveFile& file, const Time
   const RangeSet unfinished = rows.unfinished;
   StepResult result = rows_answer(std::move(rows), when, trust);
   std::get<planner::Rows>(result.answer).refused = unfinished;
-  result.trust = trust;
   const Series series{MarketType::SPOT, Symbol{"BTCUSDT"}, interval_};
-  result.file = FileProof{.name = file_stem(series, file.granularity, file.period) + ".zip",
-                          .sha256 = content.etag + content.etag,
-                          .etag = content.etag};
+  result.file = UsedFile{.name = file_stem(series, file.granularity, file.period) + ".zip",
+                         .trust = trust,
+                         .sha256 = content.etag + content.etag,
+                         .etag = content.etag,
+                         .at = std::chrono::floor<std::chrono::seconds>(when.asked_at)};
   return result;
 }
 

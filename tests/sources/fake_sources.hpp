@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -106,6 +107,11 @@ class FakeRest final : public FakeRunner {
   Candles candles_;
   bool include_open_;
 };
+
+/// For who would share it: the test keeps it.
+[[nodiscard]] inline std::shared_ptr<StepRunner> borrowed(StepRunner& runner) {
+  return {std::shared_ptr<void>{}, &runner};
+}
 
 StepResult answered(planner::Answer answer);
 /// Failed, with the HTTP failure behind it.

@@ -22,7 +22,7 @@ class RestHostsTest : public testing::Test {
   void ask_of(std::vector<std::string> bases) {
     options_.base_urls = std::move(bases);
     options_.clock = network_.time.clock();
-    hosts_ = std::make_unique<RestHosts>(MarketType::SPOT, options_, network_.parts());
+    hosts_ = std::make_unique<RestHosts>(MarketType::SPOT, options_, network_.services());
   }
   tl::expected<RestHosts::Answer, StepResult> get(First first = First::usual) {
     return hosts_->get({.make_url = [](std::string_view base) { return std::string{base} + "/x"; },
@@ -65,7 +65,7 @@ TEST_F(RestHostsTest, AfterTheLastOneAnotherIsTheFirst) {
   play({error(Broken::refused_or_unroutable), error(Broken::refused_or_unroutable), status(200)});
   EXPECT_TRUE(get()->by_another_host);  // a is down, so b is the usual one from now on
   play({status(200)});
-  hosts_ = std::make_unique<RestHosts>(MarketType::SPOT, options_, network_.parts());
+  hosts_ = std::make_unique<RestHosts>(MarketType::SPOT, options_, network_.services());
   play({status(403), status(200)});
   ASSERT_TRUE(get());
   network_.time.pass(transport::kLeftAloneWhenRefused);
@@ -125,7 +125,7 @@ TEST_F(RestHostsTest, ADateThatCannotBeRightIsToldOnce) {
   play({status(200, {{"Date", "Fri, 15 Mar 2024 04:00:00 GMT"}})});
   EXPECT_THAT(get()->remarks, SizeIs(1));
   EXPECT_THAT(get()->remarks, IsEmpty());
-  hosts_ = std::make_unique<RestHosts>(MarketType::SPOT, options_, network_.parts());
+  hosts_ = std::make_unique<RestHosts>(MarketType::SPOT, options_, network_.services());
   EXPECT_THAT(get()->remarks, SizeIs(1)) << "of each run";
 }
 

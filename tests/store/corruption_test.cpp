@@ -291,7 +291,7 @@ bool check_month(const Store& store, const Truth& truth, bool must_be_whole) {
   for (int i = 0; i < 4; ++i) {
     Snapshot snapshot = store.snapshot(series, range);
     damaged = damaged || !snapshot.damages().empty();
-    const auto damages = snapshot.prove(range, all_columns(), Verify::first_use);
+    const auto damages = snapshot.prove(range, all_columns(), Verify::AUTO);
     for (const Damage& damage : damages) EXPECT_FALSE(damage.quarantined_to.empty()) << damage.kept_because;
     damaged = damaged || !damages.empty();
     if (!damages.empty()) continue;
@@ -386,7 +386,7 @@ TEST_F(Corruption, ACommitLaundersNothing) {
       const Candles rows = [&] {
         while (true) {
           Snapshot snapshot = store.snapshot(truth.about.series, range_of(truth.about.month));
-          if (!snapshot.prove(range_of(truth.about.month), all_columns(), Verify::first_use).empty()) continue;
+          if (!snapshot.prove(range_of(truth.about.month), all_columns(), Verify::AUTO).empty()) continue;
           return candles_of(snapshot.rows(range_of(truth.about.month), kAnyTrust, all_columns(), true));
         }
       }();

@@ -51,7 +51,7 @@ class DamageTest : public testing::Test {
     const TimeRange whole = range_of(kMarch);
     Snapshot snapshot = store_.snapshot(series_, whole);
     std::vector<Damage> damages = snapshot.damages();
-    if (damages.empty()) damages = snapshot.prove(whole, all_columns(), Verify::first_use);
+    if (damages.empty()) damages = snapshot.prove(whole, all_columns(), Verify::AUTO);
     if (!damages.empty()) {
       EXPECT_THAT(damages, SizeIs(1));
       EXPECT_EQ(damages[0].kept_because, "");
@@ -402,7 +402,7 @@ TEST_F(DamageTest, ADamagedBaseSparesItsTail) {
   bytes[bytes.size() / 2] ^= 1;
   put(path_, bytes);
   Snapshot snapshot = store_.snapshot(series_, range_of(kMarch));
-  EXPECT_THAT(snapshot.prove(range_of(kMarch), all_columns(), Verify::first_use), SizeIs(1));
+  EXPECT_THAT(snapshot.prove(range_of(kMarch), all_columns(), Verify::AUTO), SizeIs(1));
   EXPECT_TRUE(same(read(store_, series_, range_of(kMarch)), candles_in(end, kHour)));
   EXPECT_THAT(UnifiedCacheManager{folder_.path()}.validate(), IsEmpty());
 }
@@ -416,7 +416,7 @@ TEST_F(DamageTest, WhatIsLeftOfASnapshotIsProvenAndTheRestIsNotServed) {
   put(path_, bytes);
   Snapshot snapshot = store_.snapshot(series_, range_of(kMarch));
   EXPECT_THROW(static_cast<void>(snapshot.rows(range_of(kMarch), kAny, all_columns(), false)), CacheError);
-  EXPECT_THAT(snapshot.prove(range_of(kMarch), all_columns(), Verify::first_use), SizeIs(1));
+  EXPECT_THAT(snapshot.prove(range_of(kMarch), all_columns(), Verify::AUTO), SizeIs(1));
   EXPECT_EQ(snapshot.known(kAny).present, RangeSet{end});
   EXPECT_TRUE(same(candles_of(snapshot.rows(range_of(kMarch), kAny, all_columns(), false)), candles_in(end, kHour)));
 }
@@ -427,7 +427,7 @@ TEST_F(DamageTest, OnlyTheFileThatFailedIsMovedAside) {
   put(path_, bytes);
   Snapshot stale = store_.snapshot(series_, kDays);
   put(path_, good_);  // somebody has mended it
-  const auto damages = stale.prove(kDays, all_columns(), Verify::first_use);
+  const auto damages = stale.prove(kDays, all_columns(), Verify::AUTO);
   ASSERT_THAT(damages, SizeIs(1));
   EXPECT_TRUE(damages[0].is_replaced);
   EXPECT_EQ(bytes_of(path_), good_);
@@ -443,7 +443,7 @@ TEST_F(DamageTest, AFileThatTookThePlaceOfOneThatFailedIsNotMovedAside) {
   });
   const Store store{folder_.path(), files};
   Snapshot stale = store.snapshot(series_, kDays);
-  const auto damages = stale.prove(kDays, all_columns(), Verify::first_use);
+  const auto damages = stale.prove(kDays, all_columns(), Verify::AUTO);
   ASSERT_THAT(damages, SizeIs(1));
   EXPECT_NE(damages[0].kept_because, "");
   EXPECT_EQ(bytes_of(path_), good_);
@@ -456,7 +456,7 @@ TEST_F(DamageTest, DamageThatCannotBeMovedIsToldAndNotRead) {
   put(path_, bytes);
   put(folder_.path() / "spot/quarantine", "a file where the folder should be");
   Snapshot snapshot = store_.snapshot(series_, kDays);
-  const auto damages = snapshot.prove(kDays, all_columns(), Verify::first_use);
+  const auto damages = snapshot.prove(kDays, all_columns(), Verify::AUTO);
   ASSERT_THAT(damages, SizeIs(1));
   EXPECT_THAT(damages[0].kept_because, HasSubstr("quarantine"));
   const Snapshot again = store_.snapshot(series_, kDays);
@@ -478,7 +478,7 @@ TEST_F(DamageTest, WhatCannotBeMovedAsideIsNotOverwrittenByACommit) {
 
 TEST_F(DamageTest, AMappingThatWasCutIsAnErrorAndNotASignal) {
   Snapshot snapshot = store_.snapshot(series_, kDays);
-  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::AUTO), IsEmpty());
   std::filesystem::resize_file(path_, 100);
   EXPECT_THROW(static_cast<void>(snapshot.rows(kDays, kAny, all_columns(), false)), CacheError);
   EXPECT_THAT(store_.snapshot(series_, kDays).damages(), SizeIs(1));
@@ -499,12 +499,12 @@ TEST_F(DamageTest, AFileWhoseTimeWasPutBackIsProvenAgain) {
   EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
   rot(path_, good_);
   Snapshot snapshot = store_.snapshot(series_, kDays);
-  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), SizeIs(1));
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::AUTO), SizeIs(1));
 }
 
 TEST_F(DamageTest, AMappedFileWhoseTimeWasPutBackIsNotServed) {
   Snapshot snapshot = store_.snapshot(series_, kDays);
-  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::AUTO), IsEmpty());
   rot(path_, good_);
   EXPECT_THAT(snapshot.changed(kMarch), Optional(HasSubstr("written in place")));
   EXPECT_THROW((void)snapshot.rows(kDays, {}, all_columns(), false), CacheError);
@@ -512,7 +512,7 @@ TEST_F(DamageTest, AMappedFileWhoseTimeWasPutBackIsNotServed) {
 
 TEST_F(DamageTest, AFileWhoseOwnerOrLinksChangedIsProvenAgainAndServed) {
   Snapshot snapshot = store_.snapshot(series_, kDays);
-  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::AUTO), IsEmpty());
   std::filesystem::create_hard_link(path_, path_.parent_path() / "backup");
   EXPECT_EQ(snapshot.changed(kMarch), std::nullopt);
   EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
@@ -521,7 +521,7 @@ TEST_F(DamageTest, AFileWhoseOwnerOrLinksChangedIsProvenAgainAndServed) {
 /// What has gone from its path may still be written into by who has it open: it is proven again each time.
 TEST_F(DamageTest, AMonthThatHasGoneIsProvenEachTime) {
   Snapshot snapshot = store_.snapshot(series_, kDays);
-  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::AUTO), IsEmpty());
   const auto elsewhere = path_.parent_path() / "backup";
   std::filesystem::rename(path_, elsewhere);
   const auto rows = snapshot.rows(kDays, {}, all_columns(), false);
@@ -543,8 +543,8 @@ TEST_F(DamageTest, VerifyAlwaysFindsWhatNoTimeTells) {
   EXPECT_EQ(read(store_, series_, kDays).size(), 48U);
   bytes[size / 2] = static_cast<char>(bytes[size / 2] ^ 1);
   Snapshot snapshot = store_.snapshot(series_, kDays);
-  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
-  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::always), SizeIs(1));
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::AUTO), IsEmpty());
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::ALWAYS), SizeIs(1));
   ::munmap(const_cast<char*>(bytes), size);
 }
 
@@ -558,7 +558,7 @@ TEST_F(DamageTest, AFileThatWasWrittenInPlaceIsProvenAgain) {
   }
   std::filesystem::last_write_time(path_, when + 1ms);
   Snapshot snapshot = store_.snapshot(series_, kDays);
-  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::first_use), SizeIs(1));
+  EXPECT_THAT(snapshot.prove(kDays, all_columns(), Verify::AUTO), SizeIs(1));
 }
 
 TEST_F(DamageTest, QuarantineOnDemandMovesBoth) {

@@ -151,11 +151,11 @@ TEST(Faults, WhatTheDiskCannotGiveTwiceIsMovedAside) {
   };
   const TimeRange month = range_of(kJourneyMonth);
   fail(1);
-  EXPECT_TRUE(same(read(store, journey_series(), month, kAny, false, Verify::always), all.rows));
+  EXPECT_TRUE(same(read(store, journey_series(), month, kAny, false, Verify::ALWAYS), all.rows));
   EXPECT_GT(reads, 1);
   fail(2);
   Snapshot snapshot = store.snapshot(journey_series(), month);
-  const auto damages = snapshot.prove(month, all_columns(), Verify::always);
+  const auto damages = snapshot.prove(month, all_columns(), Verify::ALWAYS);
   ASSERT_THAT(damages, testing::SizeIs(1));
   EXPECT_THAT(damages[0].why, HasSubstr("cannot be read"));
   EXPECT_TRUE(disk->holds(bytes));

@@ -37,7 +37,7 @@ class Format : public testing::Test {
   /// Commits, reads again, validates.
   void expect_round_trip(const Series& series, const Addition& addition) {
     commit(store_, series, kMarch, {addition});
-    EXPECT_TRUE(same(read(store_, series, kWhole, kAny, true, Verify::always), addition.rows));
+    EXPECT_TRUE(same(read(store_, series, kWhole, kAny, true, Verify::ALWAYS), addition.rows));
     for (const CacheFinding& finding : UnifiedCacheManager{folder_.path()}.validate()) ADD_FAILURE() << finding.what;
   }
   std::filesystem::path path_of(const char* interval) const {
@@ -136,7 +136,7 @@ TEST_F(Format, SlicesShareTheMappingAndKeepItAlive) {
   std::vector<std::shared_ptr<arrow::RecordBatch>> again;
   {
     Snapshot snapshot = store_.snapshot(series, day);
-    EXPECT_THAT(snapshot.prove(day, {4, 0}, Verify::first_use), IsEmpty());
+    EXPECT_THAT(snapshot.prove(day, {4, 0}, Verify::AUTO), IsEmpty());
     batches = snapshot.rows(day, kAny, {4, 0}, false);
     again = snapshot.rows(day, kAny, {4, 0}, false);
   }

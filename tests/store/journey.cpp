@@ -120,7 +120,7 @@ Held look(const std::shared_ptr<Disk>& disk, bool rot) {
   const TimeRange month = range_of(kJourneyMonth);
   for (int i = 0; i < 3; ++i) {
     Snapshot snapshot = store.snapshot(journey_series(), month);
-    const auto damages = snapshot.prove(month, all_columns(), Verify::always);
+    const auto damages = snapshot.prove(month, all_columns(), Verify::ALWAYS);
     for (const Damage& damage : snapshot.damages()) expect_rot(damage.why, rot);
     for (const Damage& damage : damages) expect_rot(damage.why, rot);
     if (!damages.empty()) continue;

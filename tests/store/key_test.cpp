@@ -99,7 +99,6 @@ TEST_F(Keys, AreSelectedByEachPart) {
       EXPECT_EQ(entries.front().kind, series.kind);
       EXPECT_EQ(entries.front().upstream, series.upstream);
     }
-    EXPECT_THAT(cache_.remembered(one), SizeIs(1));
     EXPECT_THAT(cache_.series(one), SizeIs(1));
   }
   EXPECT_THAT(cache_.list({.kind = Kind::mark_price_klines}), SizeIs(1));

@@ -155,7 +155,7 @@ TEST_F(Limits, APartitionThatIsBeingWrittenStays) {
 
 TEST_F(Limits, ThoseOfAnAnswerStayValidForWhoReadsThem) {
   Snapshot snapshot = store_.snapshot(series_, range("2024-02-01", "2024-02-02"));
-  ASSERT_TRUE(snapshot.prove(range_of(2024y / 2), all_columns(), Verify::first_use).empty());
+  ASSERT_TRUE(snapshot.prove(range_of(2024y / 2), all_columns(), Verify::AUTO).empty());
   EXPECT_THAT(keep({0, std::nullopt}), IsEmpty());
   EXPECT_EQ(candles_of(snapshot.rows(range_of(2024y / 2), kAny, all_columns(), false)).size(), 24U);
 }

@@ -221,7 +221,7 @@ TEST_F(Locks, AReaderThatMeetsDamageWaitsForNobody) {
   values[values.size() / 2] ^= 1;
   put(path, values);
   Snapshot snapshot = ours.snapshot(series_, kDay);
-  const std::vector<Damage> damages = snapshot.prove(kDay, all_columns(), Verify::first_use);
+  const std::vector<Damage> damages = snapshot.prove(kDay, all_columns(), Verify::AUTO);
   ASSERT_THAT(damages, SizeIs(1));
   EXPECT_THAT(damages[0].kept_because, HasSubstr("another process is writing"));
   put(path, good.substr(0, 1'000));

@@ -43,7 +43,6 @@ TEST(UnifiedCacheRoot, ThatIsNoDirectoryIsToldByAllThatReadOrWrite) {
   std::ofstream{file} << "not a directory";
   const UnifiedCacheManager cache{file / "below"};
   EXPECT_THROW((void)cache.list(), CacheError);
-  EXPECT_THROW((void)cache.remembered(), CacheError);
   EXPECT_THROW((void)cache.series(), CacheError);
   EXPECT_THROW((void)cache.validate(), CacheError);
   EXPECT_THROW((void)cache.reindex(), CacheError);
@@ -131,13 +130,11 @@ TEST_F(UnifiedCache, ListsFromTheCatalogueWhatHasNotChanged) {
   EXPECT_THAT(bytes_of(catalogue), testing::Not(HasSubstr("202404")));
 }
 
-TEST_F(UnifiedCache, RemembersWhatWasThereUntilItListsAgain) {
+TEST_F(UnifiedCache, KnowsByTheCatalogueWhatAFileThatIsDamagedHeld) {
   static_cast<void>(cache_.list());
   std::filesystem::remove(path_of("202403.arrow"));
   CacheSelection march;
   march.month = kMarch;
-  ASSERT_THAT(cache_.remembered(march), SizeIs(1));
-  EXPECT_THAT(cache_.remembered(march)[0].covered, ElementsAre(march_));
   put(path_of("202403.arrow"), "rubbish");
   EXPECT_THAT(cache_.list(march)[0].covered, ElementsAre(march_));  // what to fetch again
 }
@@ -224,7 +221,7 @@ TEST_F(UnifiedCache, EvictsByUseAndLeavesFactsAndLocks) {
     std::filesystem::last_write_time(path_of(name), std::chrono::file_clock::from_sys(then));
   }
   Snapshot reader = store_.snapshot(series_, april_);
-  EXPECT_THAT(reader.prove(april_, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(reader.prove(april_, all_columns(), Verify::AUTO), IsEmpty());
   store_.touch(reader, april_);
   const PruneResult result = cache_.prune({{}, 24h * 90});
   ASSERT_THAT(result.removed, SizeIs(1));

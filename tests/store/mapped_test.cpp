@@ -32,7 +32,7 @@ class MappedTest : public testing::Test {
   MappedTest() {
     commit(store_, series_, kMarch, {full(Origin::daily, kDays, Interval::HOUR_1)});
     snapshot_ = store_.snapshot(series_, kDays);
-    EXPECT_THAT(snapshot_.prove(kDays, all_columns(), Verify::first_use), IsEmpty());
+    EXPECT_THAT(snapshot_.prove(kDays, all_columns(), Verify::AUTO), IsEmpty());
     std::filesystem::rename(folder_.path() / "spot/data/BTCUSDT/1h/202403.arrow", elsewhere_);
   }
 

@@ -249,7 +249,7 @@ RC_GTEST_PROP(MergeLaw, NoCommittedRowEverChangesAndNothingIsForgotten, ()) {
     }
     for (const Origin origin : kOrigins) {
       const auto own = [&](const Answered& each) { return each.origin == origin; };
-      RC_ASSERT(answered_by(before.coverage, own).minus(answered_by(content.coverage, own)).empty());
+      RC_ASSERT(answered_slots(before.coverage, own).minus(answered_slots(content.coverage, own)).empty());
       RC_ASSERT(rows_by(before.coverage, own).minus(rows_by(content.coverage, own)).empty());
       for (int slot = 0; slot < kSlots; ++slot) {
         const auto was = hole_at(before.coverage.holes, origin, open_of(slot));

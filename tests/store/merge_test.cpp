@@ -104,7 +104,7 @@ TEST(Merge, OffGridRowsBelongToWhoHasThem) {
   EXPECT_THAT(outcome.conflicts, ElementsAre(odd));
   EXPECT_THAT(content.coverage.off_grid, ElementsAre(OffGrid{odd, Origin::monthly, Trust::verified}));
   const auto daily = [](const Answered& each) { return each.origin == Origin::daily; };
-  EXPECT_TRUE(answered_by(content.coverage, daily).empty());
+  EXPECT_TRUE(answered_slots(content.coverage, daily).empty());
 
   EXPECT_THAT(
       merge(content, answer(Origin::monthly, five, candles_in(five, kHour)), kHour, Precedence::addition).conflicts,

@@ -93,9 +93,9 @@ TEST_F(Scarce, WhatRanOutIsNamedAndIsNoDamage) {
 TEST_F(Scarce, DescriptorsThatRunOutInAProofAreNoDamage) {
   Snapshot snapshot = store_.snapshot(series_, kAll);
   files_->allow(0, kMonths);
-  EXPECT_THROW((void)snapshot.prove(kAll, all_columns(), Verify::first_use), FileError);
+  EXPECT_THROW((void)snapshot.prove(kAll, all_columns(), Verify::AUTO), FileError);
   files_->allow(1, kMonths);
-  EXPECT_THAT(snapshot.prove(kAll, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(kAll, all_columns(), Verify::AUTO), IsEmpty());
 }
 
 /// What takes a descriptor, in reading and in committing.
@@ -185,12 +185,12 @@ TEST_F(Scarce, MappingsAndProofsAreBounded) {
     const PartitionKey key{series_, kFirst + std::chrono::months{i}, Part::base};
     return registry.open(files_, path(key.month), key).partition;
   };
-  for (int i = 0; i < kMonths; ++i) EXPECT_FALSE(open(i)->prove(0, 1, all_columns(), Verify::first_use));
+  for (int i = 0; i < kMonths; ++i) EXPECT_FALSE(open(i)->prove(0, 1, all_columns(), Verify::AUTO));
   EXPECT_EQ(registry.size(), kMappings);
   EXPECT_EQ(files_->mapped_now(), static_cast<int>(kMappings));
   const auto reads_columns = [&](int i) {
     files_->take();
-    EXPECT_FALSE(open(i)->prove(0, 1, all_columns(), Verify::first_use));
+    EXPECT_FALSE(open(i)->prove(0, 1, all_columns(), Verify::AUTO));
     return files_->take_names("read").size() > 2;
   };
   EXPECT_FALSE(reads_columns(kMonths - 1)) << "still mapped";
@@ -211,7 +211,7 @@ TEST_F(Scarce, WhatWasFoundDamagedStaysRefusedWhenItIsMappedAgain) {
   put(folder_.path() / "spot/quarantine", "a file where the folder should be");
   {
     Snapshot snapshot = store_.snapshot(series_, range_of(kFirst));
-    ASSERT_THAT(snapshot.prove(range_of(kFirst), all_columns(), Verify::always), SizeIs(1));
+    ASSERT_THAT(snapshot.prove(range_of(kFirst), all_columns(), Verify::ALWAYS), SizeIs(1));
   }
   Registry::of_process().drop_idle();
   EXPECT_THAT(store_.snapshot(series_, range_of(kFirst)).months(), IsEmpty());

@@ -106,7 +106,7 @@ TEST(Signals, DoNotHarmCommitsAndReads) {
     commit(store, series, march, {full(Origin::rest, {from, from + 1h}, hour)});
   }
   const TimeRange all{begin, begin + std::chrono::hours{std::min(commits, 744)}};
-  EXPECT_TRUE(same(read(store, series, all, kAny, false, Verify::always), candles_in(all, hour)));
+  EXPECT_TRUE(same(read(store, series, all, kAny, false, Verify::ALWAYS), candles_in(all, hour)));
   for (const CacheFinding& finding : UnifiedCacheManager{folder.path()}.validate()) ADD_FAILURE() << finding.what;
 }
 

@@ -36,7 +36,7 @@ TEST_F(StoreTest, IsEmptyWhereThereIsNothing) {
   Snapshot snapshot = store_.snapshot(series_, day);
   EXPECT_THAT(snapshot.months(), IsEmpty());
   EXPECT_TRUE(snapshot.known(kAny).present.empty());
-  EXPECT_THAT(snapshot.prove(day, all_columns(), Verify::always), IsEmpty());
+  EXPECT_THAT(snapshot.prove(day, all_columns(), Verify::ALWAYS), IsEmpty());
   EXPECT_THAT(snapshot.rows(day, kAny, all_columns(), true), IsEmpty());
   EXPECT_THAT(files_below(folder_.path()), IsEmpty());
 }

@@ -59,10 +59,10 @@ Candles candles_of(const std::vector<std::shared_ptr<arrow::RecordBatch>>& batch
 /// Taken anew for as long as others replace what it holds before that is proven. Returns the rest of what was not
 /// proven too.
 std::pair<Snapshot, std::vector<Damage>> proven(const Store& store, const Series& series, const TimeRange& range,
-                                                Verify verify = Verify::first_use);
+                                                Verify verify = Verify::AUTO);
 /// What the store holds, proven: fails the test on damage.
 Candles read(const Store& store, const Series& series, const TimeRange& range, const Filter& filter = kAny,
-             bool keep_off_grid = false, Verify verify = Verify::first_use);
+             bool keep_off_grid = false, Verify verify = Verify::AUTO);
 Known known(const Store& store, const Series& series, const TimeRange& range, const Filter& filter = kAny);
 CommitResult commit(const Store& store, const Series& series, Month month, const std::vector<Addition>& additions,
                     Precedence precedence = Precedence::committed);

@@ -32,7 +32,7 @@ class Together : public testing::Test {
   void expect_all(int hours) const {
     const Store store{folder_.path()};
     const TimeRange all{kMonth.begin, kMonth.begin + std::chrono::hours{hours}};
-    EXPECT_TRUE(same(read(store, series_, kMonth, kAny, false, Verify::always), candles_in(all, kMinute)));
+    EXPECT_TRUE(same(read(store, series_, kMonth, kAny, false, Verify::ALWAYS), candles_in(all, kMinute)));
     EXPECT_EQ(known(store, series_, kMonth).present, RangeSet{all});
     for (const CacheFinding& finding : UnifiedCacheManager{folder_.path()}.validate()) ADD_FAILURE() << finding.what;
   }
@@ -113,7 +113,7 @@ TEST_F(Together, ASnapshotIsAsItWasTaken) {
   const Store store{folder_.path()};
   commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute)});
   Snapshot before = store.snapshot(series_, kMonth);
-  EXPECT_THAT(before.prove(kMonth, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(before.prove(kMonth, all_columns(), Verify::AUTO), IsEmpty());
   commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute, 2)}, Precedence::addition);
   EXPECT_TRUE(same(candles_of(before.rows(kMonth, kAny, all_columns(), false)), candles_in(hour(0), kMinute)));
   EXPECT_TRUE(same(read(store, series_, kMonth), candles_in(hour(0), kMinute, 2)));
@@ -124,7 +124,7 @@ TEST_F(Together, WhatIsReplacedBeforeItIsProvenIsOpenedAnewAndNoDamage) {
   commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute)});
   Snapshot before = store.snapshot(series_, kMonth);
   commit(store, series_, kMarch, {full(Origin::rest, hour(0), kMinute, 2)}, Precedence::addition);
-  const auto replaced = before.prove(kMonth, all_columns(), Verify::first_use);
+  const auto replaced = before.prove(kMonth, all_columns(), Verify::AUTO);
   ASSERT_THAT(replaced, testing::SizeIs(1));
   EXPECT_TRUE(replaced.front().is_replaced);
   EXPECT_TRUE(same(read(store, series_, kMonth), candles_in(hour(0), kMinute, 2)));

@@ -45,7 +45,7 @@ TEST_F(Touched, AFirstReadOfADayTouchesItsBatchesAndColumnsAlone) {
     if (operation.what == "read") footer += operation.size;
   }
   EXPECT_LT(footer, 20'000);
-  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::AUTO), IsEmpty());
   EXPECT_EQ(snapshot.rows(day_, kAny, {kClose}, false).size(), 2U);
   std::int64_t bytes = 0;
   for (const Operation& operation : files_->take()) {
@@ -61,7 +61,7 @@ TEST_F(Touched, AFirstReadOfADayTouchesItsBatchesAndColumnsAlone) {
 TEST_F(Touched, AWarmReadOpensAndReadsNothing) {
   const auto get = [&] {
     Snapshot snapshot = store_.snapshot(series_, day_);
-    EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+    EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::AUTO), IsEmpty());
     EXPECT_EQ(snapshot.rows(day_, kAny, {kClose}, false).size(), 2U);
   };
   get();
@@ -71,22 +71,22 @@ TEST_F(Touched, AWarmReadOpensAndReadsNothing) {
     EXPECT_THAT(operation.what, testing::AnyOf("stat", "fstat")) << operation.name;
   Snapshot snapshot = store_.snapshot(series_, day_);
   files_->take();
-  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::always), IsEmpty());
+  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::ALWAYS), IsEmpty());
   EXPECT_EQ(files_->take_names("read").size(), 4U);
 }
 
 TEST_F(Touched, WhatIsProvenOfABatchIsNotTakenForTheRestOfIt) {
   Snapshot snapshot = store_.snapshot(series_, day_);
-  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::AUTO), IsEmpty());
   files_->take();
-  EXPECT_THAT(snapshot.prove(day_, all_columns(), Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(day_, all_columns(), Verify::AUTO), IsEmpty());
   EXPECT_EQ(files_->take_names("read").size(), 2 * (kSchema.size() - 2));  // all but open_time and close
 }
 
 TEST_F(Touched, AllOfAPartitionIsOneTableForAllWhoAsk) {
   const auto batches_of = [&](const TimeRange& window, const std::vector<std::size_t>& columns) {
     Snapshot snapshot = store_.snapshot(series_, window);
-    EXPECT_THAT(snapshot.prove(window, columns, Verify::first_use), IsEmpty());
+    EXPECT_THAT(snapshot.prove(window, columns, Verify::AUTO), IsEmpty());
     auto batches = snapshot.rows(window, kAny, columns, false);
     return std::pair{snapshot.whole(batches), batches};
   };
@@ -112,12 +112,12 @@ TEST_F(Touched, AnotherSnapshotAndStoreShareTheProofs) {
 TEST_F(Touched, UseDoesNotUnproveAPartition) {
   files_->set_accessed(folder_.path() / "spot/data/BTCUSDT/1s/202403.arrow", at("2024-01-01"));
   Snapshot snapshot = store_.snapshot(series_, day_);
-  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+  EXPECT_THAT(snapshot.prove(day_, {kClose}, Verify::AUTO), IsEmpty());
   files_->take();
   store_.touch(snapshot, day_);
   EXPECT_EQ(files_->take_names("set_accessed").size(), 1U);
   Snapshot again = store_.snapshot(series_, day_);
-  EXPECT_THAT(again.prove(day_, {kClose}, Verify::first_use), IsEmpty());
+  EXPECT_THAT(again.prove(day_, {kClose}, Verify::AUTO), IsEmpty());
   EXPECT_THAT(files_->take_names("read"), IsEmpty());
 }
 

@@ -20,8 +20,8 @@ class HostClientTest : public testing::Test {
  protected:
   HostClientTest() { restart(); }
 
-  void restart() { client_ = std::make_unique<HostClient>(parts(), policy_, time_.clock()); }
-  Parts parts() {
+  void restart() { client_ = std::make_unique<HostClient>(services(), policy_, time_.clock()); }
+  Services services() {
     return {.transport = transport_,
             .limiter = limiter_,
             .sleeper = sleeper_,

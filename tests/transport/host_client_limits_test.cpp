@@ -128,9 +128,9 @@ TEST_F(HostClientTest, A429WhoseBodyBreaksIsStillA429) {
 TEST_F(HostClientTest, AnotherClientOfTheMachineWaitsToo) {
   const auto other_limiter = std::make_shared<MachineRateLimiter>(RateLimiterOptions{
       .clock = time_.clock(), .directory = folder_.path(), .states = std::make_shared<RateStates>()});
-  Parts other_parts = parts();
-  other_parts.limiter = other_limiter;
-  HostClient other{other_parts};
+  Services other_services = services();
+  other_services.limiter = other_limiter;
+  HostClient other{other_services};
   play({status(418, {{"Retry-After", "1000"}}), status(200)});
   ASSERT_FALSE(get());
   const auto refused = answer_of(other, {.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000});

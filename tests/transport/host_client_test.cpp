@@ -256,7 +256,7 @@ TEST_F(HostClientTest, AnAnswerThatWaitedForTheBudgetWasSentAfterwards) {
 
 TEST_F(HostClientTest, AnAnswersTimesAreOfTheClockOfAnswersAndNotOfTheWaits) {
   const Timestamp stated = kNoon + 500h;  // --now
-  HostClient client{parts(), policy_, [&] { return stated; }};
+  HostClient client{services(), policy_, [&] { return stated; }};
   play({status(429, {{"Retry-After", "45"}}), {.status = 200, .takes = 1s}});
   const auto answer = answer_of(client, {.url = kUrl, .sink = sink_, .weight = 2, .limit = 6000});
   ASSERT_TRUE(answer);
@@ -321,7 +321,7 @@ class Held final : public HttpTransport {
 TEST_F(HostClientTest, TheFirstRestCallGoesAloneAndTheOthersTogether) {
   constexpr std::size_t kOthers = 6;
   const auto transport = std::make_shared<Held>();
-  Parts held = parts();
+  Services held = services();
   held.transport = transport;
   HostClient client{held};
   std::size_t answered = 0;
@@ -341,7 +341,7 @@ TEST_F(HostClientTest, TheFirstRestCallGoesAloneAndTheOthersTogether) {
 TEST_F(HostClientTest, WhatOneCallLearnsOfALimitThoseThatWaitNeedNotLearn) {
   const auto transport = std::make_shared<Held>();
   transport->head = {429, {{"Retry-After", "1"}}};
-  Parts held = parts();
+  Services held = services();
   held.transport = transport;
   held.limiter = std::make_shared<FreeLimiter>();
   HostClient client{held};
@@ -403,7 +403,7 @@ TEST_F(HostClientTest, WhatASinkThrowsComesOutAndTheNextCallIsServed) {
 /// As a file's CHECKSUM may be asked for when memory has run out, while its zip is under way.
 TEST_F(HostClientTest, WhatIsThrownBeforeACallHasBegunComesOutAsItsAnswer) {
   bool has_memory = true;
-  Parts scarce = parts();
+  Services scarce = services();
   scarce.clock = [&] { return has_memory ? time_.now() : throw std::bad_alloc{}; };
   client_ = std::make_unique<HostClient>(std::move(scarce));
   for (const bool rest : {false, true}) {

@@ -1,11 +1,11 @@
-// The transport's readers of text: origins, heads, state records.
+// The transport's readers of text: endpoints, heads, state records.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "transport/attempt_sink.hpp"
+#include "transport/endpoint.hpp"
 #include "transport/fakes.hpp"
 #include "transport/head_reader.hpp"
-#include "transport/origin.hpp"
 #include "transport/rate_file.hpp"
 #include "transport/rate_state.hpp"
 
@@ -16,21 +16,21 @@ using namespace std::chrono_literals;
 using Progress = HeadReader::Progress;
 
 TEST(Origin, IsSchemeNameAndPort) {
-  EXPECT_EQ(origin_of("https://api.binance.com/api/v3/klines?a=b"), "https://api.binance.com:443");
-  EXPECT_EQ(origin_of("HTTPS://API.Binance.com:443"), "https://api.binance.com:443");
-  EXPECT_EQ(origin_of("http://localhost?x=@y:1/"), "http://localhost:80");
-  EXPECT_EQ(origin_of("http://127.0.0.1:8080/#a"), "http://127.0.0.1:8080");
-  EXPECT_EQ(origin_of("http://user:word@host:81/"), "http://host:81");
-  EXPECT_EQ(origin_of("http://[::1]:8080/"), "http://[::1]:8080");
-  EXPECT_EQ(origin_of("http://[::1]/"), "http://[::1]:80");
-  EXPECT_EQ(origin_of("http://host:/"), "http://host:80");
+  EXPECT_EQ(endpoint_of("https://api.binance.com/api/v3/klines?a=b"), "https://api.binance.com:443");
+  EXPECT_EQ(endpoint_of("HTTPS://API.Binance.com:443"), "https://api.binance.com:443");
+  EXPECT_EQ(endpoint_of("http://localhost?x=@y:1/"), "http://localhost:80");
+  EXPECT_EQ(endpoint_of("http://127.0.0.1:8080/#a"), "http://127.0.0.1:8080");
+  EXPECT_EQ(endpoint_of("http://user:word@host:81/"), "http://host:81");
+  EXPECT_EQ(endpoint_of("http://[::1]:8080/"), "http://[::1]:8080");
+  EXPECT_EQ(endpoint_of("http://[::1]/"), "http://[::1]:80");
+  EXPECT_EQ(endpoint_of("http://host:/"), "http://host:80");
 }
 
 TEST(Origin, IsNoneOfWhatIsNoHttpUrl) {
   for (const char* url : {"", "api.binance.com", "ftp://host/", "file:///etc/passwd", "http://", "http:///path",
                           "http://:80/", "http://host:0/", "http://host:65536/", "http://host:8x/", "http://[::1/",
                           "http://[::1]x/", "http://ho st/", "http://ho\nst/"}) {
-    EXPECT_EQ(origin_of(url), std::nullopt) << url;
+    EXPECT_EQ(endpoint_of(url), std::nullopt) << url;
   }
 }
 

@@ -129,7 +129,7 @@ TEST_P(Kernel, WritesNoMoreThanItIsAsked) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Kernel, testing::Values(Kernels::portable, Kernels::avx2),
-                         [](const auto& kernel) { return std::string{processor::name_of(kernel.param)}; });
+                         [](const auto& kernel) { return std::string{processor::name(kernel.param)}; });
 
 TEST(WriterOptions, TakeTheActiveKernels) { EXPECT_EQ(WriterOptions{}.kernels, kernels_wanted()); }
 
