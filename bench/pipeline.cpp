@@ -105,7 +105,7 @@ class Pipeline {
   [[nodiscard]] store::Addition fetch() {
     sources::ArchiveRunner runner{file_.series, options_, services_};
     sources::StepResult result = sources::run_alone(runner, file_.step, {}, *budget_->share());
-    const planner::Request request{file_.series, file_.step.range};
+    const planner::Wanted request{file_.series, file_.step.range};
     manager::Brought brought = manager::brought(request, file_.step, result);
     return std::move(brought.settled.front());
   }

@@ -11,8 +11,8 @@ namespace {
 
 using planner::Ledger;
 using planner::Plan;
-using planner::Request;
 using planner::Step;
+using planner::Wanted;
 
 constexpr int kPage = 1000;
 const Timestamp kBegin = std::chrono::sys_days{std::chrono::year{2024} / 1 / 1};

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "klinekeep/choices.hpp"
 #include "klinekeep/client_options.hpp"
-#include "klinekeep/data_source.hpp"
 #include "klinekeep/enhanced_retriever.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/export.hpp"

@@ -7,10 +7,8 @@
 #include <stop_token>
 #include <string>
 
+#include "klinekeep/choices.hpp"
 #include "klinekeep/columns.hpp"
-#include "klinekeep/data_source.hpp"
-#include "klinekeep/fill.hpp"
-#include "klinekeep/verify.hpp"
 
 namespace klinekeep {
 

@@ -1,15 +1,14 @@
 // The umbrella header: all of klinekeep's C++ interface.
 #pragma once
 
+#include "klinekeep/choices.hpp"
 #include "klinekeep/client_options.hpp"
 #include "klinekeep/clock.hpp"
 #include "klinekeep/columns.hpp"
-#include "klinekeep/data_source.hpp"
 #include "klinekeep/data_source_manager.hpp"
 #include "klinekeep/enhanced_retriever.hpp"
 #include "klinekeep/errors.hpp"
 #include "klinekeep/fetch_result.hpp"
-#include "klinekeep/fill.hpp"
 #include "klinekeep/get_options.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/kind.hpp"
@@ -21,6 +20,5 @@
 #include "klinekeep/time.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
 #include "klinekeep/upstream.hpp"
-#include "klinekeep/verify.hpp"
 #include "klinekeep/version.hpp"
 #include "klinekeep/vision_data_client.hpp"

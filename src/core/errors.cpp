@@ -32,10 +32,7 @@ std::string describe(const Asked& asked, const std::vector<MissingRange>& parts)
   text += ": missing";
   for (std::size_t i = 0; i < std::min(kMaxNamed, missing.size()); ++i) {
     const MissingRange& m = missing[i];
-    const Timestamp last = last_open(m.range, asked.interval);
-    text += fmt::format("{}{}", i == 0 ? " " : "; ", format_iso(m.range.begin));
-    if (last != m.range.begin) text += fmt::format(" to {}", format_iso(last));
-    text += fmt::format(" ({})", m.detail);
+    text += fmt::format("{}{} ({})", i == 0 ? " " : "; ", from_to(m.range, asked.interval), m.detail);
   }
   if (missing.size() > kMaxNamed) text += fmt::format("; and {} more ranges", missing.size() - kMaxNamed);
   return text;

@@ -21,7 +21,7 @@ Origin origin_of(Granularity granularity) {
   return granularity == Granularity::daily ? Origin::daily : Origin::monthly;
 }
 
-Addition of_archive(const planner::Request& request, const planner::ArchiveFile& file, const TimeRange& answered,
+Addition of_archive(const planner::Wanted& wanted, const planner::ArchiveFile& file, const TimeRange& answered,
                     sources::StepResult& result) {
   const auto& rows = std::get<planner::Rows>(result.answer);
   Addition addition{.origin = origin_of(file.granularity),
@@ -31,7 +31,7 @@ Addition of_archive(const planner::Request& request, const planner::ArchiveFile&
                     .at = whole_second(rows.times.asked_at),
                     .file = std::move(result.file),
                     .weak = rows.count == 0};
-  const bool has_days = planner::has_files(Granularity::daily, request.series.interval);
+  const bool has_days = planner::has_files(Granularity::daily, wanted.series.interval);
   if (file.granularity == Granularity::monthly && has_days) addition.except = RangeSet{answered}.minus(rows.have);
   return addition;
 }
@@ -47,15 +47,15 @@ Addition of_rest(const TimeRange& range, const Candles& rows, Timestamp asked_at
 
 }  // namespace
 
-Additions additions_of(const planner::Request& request, const planner::Step& step, sources::StepResult& result) {
+Additions additions_of(const planner::Wanted& wanted, const planner::Step& step, sources::StepResult& result) {
   const auto& rows = std::get<planner::Rows>(result.answer);
-  const TimeRange answered = planner::range_answered(request, step, rows);
+  const TimeRange answered = planner::range_answered(wanted, step, rows);
   Additions additions;
   if (const auto* file = std::get_if<planner::ArchiveFile>(&step.action)) {
-    additions.settled.push_back(of_archive(request, *file, answered, result));
+    additions.settled.push_back(of_archive(wanted, *file, answered, result));
     return additions;
   }
-  const Interval interval = request.series.interval;
+  const Interval interval = wanted.series.interval;
   const TimeRange final = planner::closed_part(answered, interval, rows.times.as_of - planner::kRowSettlesAfter);
   RangeSet with_rows = rows.have;
   for (const Timestamp open : result.rows->off_grid) {

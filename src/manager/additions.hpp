@@ -21,7 +21,7 @@ struct Additions {
 /// answer's time, and of the forming one. Of a file also its holes; but not those of a monthly file, of which the daily
 /// one has the word. What REST has not is known when all has been asked (planner::absences). Takes the rows of a file
 /// out of `result`.
-[[nodiscard]] Additions additions_of(const planner::Request& request, const planner::Step& step,
+[[nodiscard]] Additions additions_of(const planner::Wanted& wanted, const planner::Step& step,
                                      sources::StepResult& result);
 
 /// Slots without a candle.

@@ -34,15 +34,15 @@ FetchStream Answering::stream(const Symbol& symbol, Interval interval, Timestamp
 FetchPlan Answering::plan(const Symbol& symbol, Interval interval, Timestamp start, Timestamp end,
                           const GetOptions& options) {
   const Request request = understood(symbol, interval, start, end, options);
-  const Series& series = request.window.request().series;
+  const Series& series = request.window.wanted().series;
   FetchPlan plan{.upstream = series.upstream, .kind = series.kind};
   if (request.window.slots().empty()) return plan;
   const Sources sources = sources_of(request);
   Retrieval::Outlook outlook = Retrieval{request, cache_of(request), sources}.outlook();
   plan.missing = std::move(outlook.missing);
   for (const planner::Step& step : outlook.plan.steps) {
-    plan.steps.push_back(
-        {planner::describe(step), step.range, step.requests, step.bytes, step.reason, planner::to_json(series, step)});
+    plan.steps.push_back({planner::describe(step, series.interval), step.range, step.requests, step.bytes, step.reason,
+                          planner::to_json(series, step)});
     plan.requests += step.requests;
     plan.bytes += step.bytes;
   }
@@ -122,7 +122,7 @@ Retrieved Answering::run(const Request& request) {
 Sources Answering::sources_of(const Request& request) const {
   return {.make_runner =
               [this, &request] {
-                return clients_.make_runner(request.window.request().series, request.options.include_open);
+                return clients_.make_runner(request.window.wanted().series, request.options.include_open);
               },
           .parallel = clients_.parallel(request.options.enforce_source)};
 }

@@ -20,7 +20,7 @@ void CacheView::reopen() {
     store::Snapshot before = std::exchange(snapshot_, {});
     // Repair: of the month that it is about nothing damaged is left, and another month is another repair's.
     const auto damaged = request_.refetch == Refetch::damaged ? store::Damaged::left : store::Damaged::set_aside;
-    const planner::Request& asked = request_.window.request();
+    const planner::Wanted& asked = request_.window.wanted();
     snapshot_ = cache_->snapshot(asked.series, asked.slots, damaged);
     snapshot_.keep_removed(std::move(before));
   } catch (const CacheError& error) {

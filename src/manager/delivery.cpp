@@ -16,7 +16,7 @@ namespace {
 std::optional<Filler> filler_for(const Request& request, Report& report) {
   const Fill fill = request.options.fill;
   if (fill == Fill::none) return std::nullopt;
-  const Interval interval = request.window.request().series.interval;
+  const Interval interval = request.window.wanted().series.interval;
   const RangeSet slots = slots_to_fill(report, request.window.slots(), fill);
   for (const TimeRange& range : slots) report.filled += interval.count(range);
   report.rows += report.filled;
@@ -27,8 +27,8 @@ std::optional<Filler> filler_for(const Request& request, Report& report) {
 
 Retrieved nothing_retrieved(const Request& request) {
   Retrieved nothing;
-  nothing.report.upstream = request.window.request().series.upstream;
-  nothing.report.kind = request.window.request().series.kind;
+  nothing.report.upstream = request.window.wanted().series.upstream;
+  nothing.report.kind = request.window.wanted().series.kind;
   return nothing;
 }
 

@@ -9,7 +9,7 @@
 
 #include "core/candles.hpp"
 #include "core/range_set.hpp"
-#include "klinekeep/fill.hpp"
+#include "klinekeep/choices.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/report.hpp"
 

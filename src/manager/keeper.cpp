@@ -104,7 +104,7 @@ void keep_parts(std::vector<Addition>& additions, const RangeSet& wanted) {
 Keeper::Keeper(const Request& request, const store::Filter& filter, CacheView& view, int parallel,
                const store::Waiting& waiting)
     : window_(request.window),
-      interval_(window_.request().series.interval),
+      interval_(window_.wanted().series.interval),
       filter_(filter),
       view_(view),
       precedence_(precedence_of(request.refetch)),
@@ -214,7 +214,7 @@ store::CommitResult Keeper::commit(Month month, const Pending& pending) const {
   additions.reserve(pending.settled.size());
   for (const Addition& addition : pending.settled) additions.push_back(&addition);
   if (additions.empty()) return {};
-  return view_.cache()->commit(window_.request().series, month, additions, precedence_, waiting_);
+  return view_.cache()->commit(window_.wanted().series, month, additions, precedence_, waiting_);
 }
 
 store::Content Keeper::merged(const Pending& pending, std::vector<Timestamp>* conflicts) const {

@@ -77,10 +77,10 @@ std::optional<store::NoCandles> to_keep(const std::optional<planner::NoCandles>&
 
 }  // namespace
 
-void add_known(planner::Ledger& ledger, const store::Known& known, const planner::Request& request,
+void add_known(planner::Ledger& ledger, const store::Known& known, const planner::Wanted& wanted,
                const planner::Policy& policy, Timestamp now) {
   const bool asks = policy.source != DataSource::CACHE;
-  const RangeSet doubts = asks ? due(known.holes, request.series.interval, now, is_of_rest) : RangeSet{};
+  const RangeSet doubts = asks ? due(known.holes, wanted.series.interval, now, is_of_rest) : RangeSet{};
   ledger.present.add(known.present);
   ledger.archive.add(known.archive);
   ledger.archive_was_there = ledger.archive_was_there || !known.archive.empty();
@@ -91,11 +91,11 @@ void add_known(planner::Ledger& ledger, const store::Known& known, const planner
   ledger.rest_doubts.add(doubts);
 }
 
-void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const planner::Request& request,
+void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const planner::Wanted& wanted,
                const planner::Policy& policy, Timestamp now) {
   if (policy.counted() == DataSource::REST || coverage.files.empty()) return;
-  const Interval interval = request.series.interval;
-  const std::vector<KeptFile> files = kept_files(coverage, request.series);
+  const Interval interval = wanted.series.interval;
+  const std::vector<KeptFile> files = kept_files(coverage, wanted.series);
   const bool asks = policy.source == DataSource::AUTO || policy.source == DataSource::VISION;
   const RangeSet doubts = asks ? due(on_grid(coverage.holes, interval), interval, now, is_of_archive) : RangeSet{};
   for (const KeptFile& file : files) {
@@ -117,15 +117,15 @@ void add_files(planner::Ledger& ledger, const store::Coverage& coverage, const p
   }
 }
 
-void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const planner::Request& request,
+void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const planner::Wanted& wanted,
                const planner::Policy& policy, Timestamp now) {
-  const Interval interval = request.series.interval;
+  const Interval interval = wanted.series.interval;
   const bool asks_rest = policy.source == DataSource::REST || policy.source == DataSource::AUTO;
   const bool asks_archive = policy.source == DataSource::VISION || policy.source == DataSource::AUTO;
   if (facts.before_first) {
     const store::NoCandles& first = *facts.before_first;
     const TimeRange doubted = asks_rest ? due_part(first, interval, now) : TimeRange{};
-    if (!doubted.empty() && rules_of(request.series.market).began) {
+    if (!doubted.empty() && rules_of(wanted.series.market).began) {
       ledger.rest_doubts.add(first.range);
     } else {
       ledger.first = planner::NoCandles{first.range, first.asked_at, first.weak, doubted};
@@ -146,10 +146,10 @@ void add_facts(planner::Ledger& ledger, const store::SeriesFacts& facts, const p
   }
 }
 
-store::SeriesFacts facts_after(const planner::Request& request, const planner::Policy& policy,
+store::SeriesFacts facts_after(const planner::Wanted& wanted, const planner::Policy& policy,
                                const planner::Ledger& ledger, const store::SeriesFacts& before,
                                store::SeriesFacts kept) {
-  auto first = to_keep(planner::first_in_rest(request, policy, ledger));
+  auto first = to_keep(planner::first_in_rest(wanted, policy, ledger));
   auto last = to_keep(ledger.last);
   // A candle that came disproves them, also one of the archive's.
   if (first && ledger.present.touches({kBeginOfTime, first->range.end})) first.reset();

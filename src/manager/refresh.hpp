@@ -1,4 +1,4 @@
-// What of the cache may be had better by now. Pure, but for what is handed in.
+// What of the cache may be had better by now, and what a refresh has changed of it. Pure, but for what is handed in.
 #pragma once
 
 #include <functional>
@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "core/series.hpp"
+#include "klinekeep/data_source_manager.hpp"
 #include "klinekeep/errors.hpp"
 #include "planner/policy.hpp"
 #include "sources/archive_runner.hpp"
+#include "store/content.hpp"
 #include "store/coverage.hpp"
 
 namespace klinekeep::manager {
@@ -51,5 +53,11 @@ using ListZips = std::function<tl::expected<planner::Listed, sources::StepResult
 /// Which of `kept` are listed as others than they were: by their ETags, or by their times where an ETag is not known.
 /// Asks `list` once for each granularity that is kept.
 [[nodiscard]] ChangedFiles changed_since(const std::vector<KeptFile>& kept, const ListZips& list);
+
+/// The values that are others after all of `changes`, made one after another, than before; by open_time and column.
+[[nodiscard]] std::vector<ChangedValue> changed_values(const std::vector<store::RowChanges>& changes);
+
+/// The open_times in `values`, which come sorted, each once.
+[[nodiscard]] std::vector<Timestamp> opens_of(const std::vector<ChangedValue>& values);
 
 }  // namespace klinekeep::manager

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/last_open.hpp"
 #include "manager/elsewhere.hpp"
 #include "manager/knowledge.hpp"
 #include "planner/plan.hpp"
@@ -90,7 +91,7 @@ Retrieval::Retrieval(const Request& request, const store::Store* cache, const So
 Retrieval::Outlook Retrieval::outlook() {
   view_.reopen();
   ledger_ = ledger_from_the_cache();
-  Outlook outlook{planner::plan(window_.request(), policy_, ledger_, request_.now), {}};
+  Outlook outlook{planner::plan(window_.wanted(), policy_, ledger_, request_.now), {}};
   RangeSet brought;
   for (const planner::Step& step : outlook.plan.steps) {
     if (is_file_or_page(step)) brought.add(step.range);
@@ -134,7 +135,7 @@ void Retrieval::prove() {
 
 /// Whether the cache has a candle that counts for every slot: then there is nothing to plan, and nothing to tell.
 bool Retrieval::is_covered() const {
-  return request_.refetch == Refetch::nothing && view_.known().present.contains(window_.request().slots);
+  return request_.refetch == Refetch::nothing && view_.known().present.contains(window_.wanted().slots);
 }
 
 /// A partition that was damaged while this ran, and begun anew, may not hold any more what the ledger believes.
@@ -162,12 +163,12 @@ void Retrieval::learn_from(planner::Ledger ledger) {
 planner::Ledger Retrieval::ledger_from_the_cache() {
   planner::Ledger ledger;
   if (request_.refetch == Refetch::everything || repairs()) return ledger;
-  add_facts(ledger, facts(), window_.request(), policy_, request_.now);
+  add_facts(ledger, facts(), window_.wanted(), policy_, request_.now);
   if (request_.refetch == Refetch::gaps) {
     store::Known known = view_.known();
     known.rest = {};
     known.holes.clear();
-    add_known(ledger, known, window_.request(), policy_, request_.now);
+    add_known(ledger, known, window_.wanted(), policy_, request_.now);
   } else {
     add_what_is_cached(ledger);
   }
@@ -180,9 +181,9 @@ planner::Ledger Retrieval::ledger_from_the_cache() {
 }
 
 void Retrieval::add_what_is_cached(planner::Ledger& ledger) const {
-  add_known(ledger, view_.known(), window_.request(), policy_, request_.now);
+  add_known(ledger, view_.known(), window_.wanted(), policy_, request_.now);
   for (const Month month : view_.snapshot().months()) {
-    add_files(ledger, view_.snapshot().coverage(month), window_.request(), policy_, request_.now);
+    add_files(ledger, view_.snapshot().coverage(month), window_.wanted(), policy_, request_.now);
   }
 }
 
@@ -190,7 +191,7 @@ const store::SeriesFacts& Retrieval::facts() {
   if (facts_) return *facts_;
   facts_.emplace();
   try {
-    if (cache_ != nullptr) facts_ = cache_->facts(window_.request().series);
+    if (cache_ != nullptr) facts_ = cache_->facts(window_.wanted().series);
   } catch (const CacheError& error) {
     if (store::ran_out(error)) throw;
     // They would only spare a request; the partitions tell when the cache cannot be used.
@@ -201,7 +202,7 @@ const store::SeriesFacts& Retrieval::facts() {
 void Retrieval::ask_sources(planner::Ledger ledger) {
   if (!runner_) runner_ = sources_.make_runner();
   sources::StepLoop loop{
-      window_.request(),
+      window_.wanted(),
       policy_,
       std::move(ledger),
       *runner_,
@@ -213,7 +214,7 @@ void Retrieval::ask_sources(planner::Ledger ledger) {
   asked_a_source_ = asked_a_source_ || loop.asked_anything();
   ledger_ = loop.ledger();
   if (!failure_) failure_ = loop.failure();
-  for (std::string& remark : planner::remarks(window_.request(), policy_, ledger_, request_.now)) {
+  for (std::string& remark : planner::remarks(window_.wanted(), policy_, ledger_, request_.now)) {
     note(std::move(remark));
   }
 }
@@ -231,7 +232,7 @@ bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vecto
   if (cache_ == nullptr || only_probes) return false;
   std::set<Month> open = months_of(left, [](const planner::Step& step) { return !is_list(step); });
   if (repairs()) {
-    const auto all = store::months_in(window_.request().slots);
+    const auto all = store::months_in(window_.wanted().slots);
     open.insert(all.begin(), all.end());
   }
   keep_absences(ledger, open);
@@ -251,7 +252,7 @@ bool Retrieval::planned(const std::vector<planner::Step>& left, const std::vecto
   const RangeSet rest_before = view_.known().rest;
   view_.reopen();
   if (view_.known().present == before && view_.known().rest == rest_before) return false;
-  add_known(ledger, view_.known(), window_.request(), policy_, request_.now);
+  add_known(ledger, view_.known(), window_.wanted(), policy_, request_.now);
   counted_.add(view_.known().present);
   return true;
 }
@@ -263,7 +264,7 @@ void Retrieval::take_lease(std::set<Month> months) {
     for (const Held& held : leases_) months.insert(held.months.begin(), held.months.end());
     leases_.clear();
   }
-  store::Lease lease = cache_->lease(window_.request().series, {months.begin(), months.end()}, waiting_);
+  store::Lease lease = cache_->lease(window_.wanted().series, {months.begin(), months.end()}, waiting_);
   leases_.push_back({std::move(months), std::move(lease)});
 }
 
@@ -273,11 +274,11 @@ void Retrieval::take(const planner::Step& step, sources::StepResult result) {
   if (rows == nullptr || !result.rows) return;
   reached_ = std::max(reached_, rows->times.heard_at);
   count_rows(step, *result.rows);
-  keeper_.add(additions_of(window_.request(), step, result));
+  keeper_.add(additions_of(window_.wanted(), step, result));
 }
 
 void Retrieval::count_rows(const planner::Step& step, const sources::Settled& rows) {
-  const Interval interval = window_.request().series.interval;
+  const Interval interval = window_.wanted().series.interval;
   const RangeSet fresh = rows.have.intersect(window_.slots()).minus(counted_);
   std::int64_t count = 0;
   for (const TimeRange& range : fresh) {
@@ -292,8 +293,8 @@ void Retrieval::count_rows(const planner::Step& step, const sources::Settled& ro
 
 /// What is known by now to be absent, of months for which no step is left.
 void Retrieval::keep_absences(const planner::Ledger& ledger, const std::set<Month>& open) {
-  if (planner::is_unknown(window_.request(), policy_, ledger)) return;
-  for (const planner::Absence& absence : planner::absences(window_.request(), policy_, ledger, request_.now)) {
+  if (planner::is_unknown(window_.wanted(), policy_, ledger)) return;
+  for (const planner::Absence& absence : planner::absences(window_.wanted(), policy_, ledger, request_.now)) {
     RangeSet range{absence.range};
     for (const Month month : open) range.subtract(store::range_of(month));
     RangeSet& kept = absences_kept_[absence.granularity];
@@ -308,12 +309,12 @@ void Retrieval::keep_absences(const planner::Ledger& ledger, const std::set<Mont
 }
 
 void Retrieval::remember_facts() {
-  if (cache_ == nullptr || planner::is_unknown(window_.request(), policy_, ledger_)) return;
+  if (cache_ == nullptr || planner::is_unknown(window_.wanted(), policy_, ledger_)) return;
   const store::SeriesFacts& before = facts();
   try {
     cache_->change_facts(
-        window_.request().series,
-        [&](store::SeriesFacts kept) { return facts_after(window_.request(), policy_, ledger_, before, kept); },
+        window_.wanted().series,
+        [&](store::SeriesFacts kept) { return facts_after(window_.wanted(), policy_, ledger_, before, kept); },
         waiting_);
   } catch (const CacheError&) {
     // It would only have spared a request next time; commits tell when the cache cannot be written.
@@ -322,7 +323,7 @@ void Retrieval::remember_facts() {
 
 /// Files that the cache holds, of any month, disprove an empty listing.
 void Retrieval::check_known() {
-  if (!planner::is_unknown(window_.request(), policy_, ledger_)) return;
+  if (!planner::is_unknown(window_.wanted(), policy_, ledger_)) return;
   if (policy_.source == DataSource::REST || !holds_files_of_the_archive()) throw_unknown();
   planner::doubt_empty_listing(ledger_);
 }
@@ -331,7 +332,7 @@ bool Retrieval::holds_files_of_the_archive() const {
   if (cache_ == nullptr) return false;
   try {
     const store::Snapshot all =
-        cache_->snapshot(window_.request().series, {kBeginOfTime, kEndOfTime}, store::Damaged::left);
+        cache_->snapshot(window_.wanted().series, {kBeginOfTime, kEndOfTime}, store::Damaged::left);
     return !all.known(store::Filter{}).archive.empty();
   } catch (const CacheError& error) {
     if (store::ran_out(error)) throw;
@@ -371,13 +372,13 @@ void Retrieval::note_damage(const store::Damage& damage) {
 }
 
 std::vector<MissingRange> Retrieval::missing() const {
-  auto missing = window_.clip(planner::missing(window_.request(), policy_, ledger_, request_.now));
+  auto missing = window_.clip(planner::missing(window_.wanted(), policy_, ledger_, request_.now));
   if (policy_.source != DataSource::CACHE) {
     for (MissingRange& m : missing) tell_of_damage(m);
     return missing;
   }
   if (cache_ != nullptr && view_.snapshot().months().empty()) {
-    const std::string elsewhere = missing.empty() ? "" : months_elsewhere(*cache_, window_.request().series);
+    const std::string elsewhere = missing.empty() ? "" : months_elsewhere(*cache_, window_.wanted().series);
     for (MissingRange& m : missing) m.detail += elsewhere.empty() ? "" : "; " + elsewhere;
   }
   // What is missing because its file was damaged just now, or cannot be read here, is not merely uncached.
@@ -405,7 +406,7 @@ void Retrieval::check_complete(std::vector<MissingRange> missing) {
 }
 
 void Retrieval::throw_unknown() const {
-  const Series& series = window_.request().series;
+  const Series& series = window_.wanted().series;
   std::string seen = "neither REST nor the archive has a candle of it";
   if (policy_.source == DataSource::REST) seen = "REST answers -1121, invalid symbol";
   if (policy_.source == DataSource::VISION) {
@@ -426,7 +427,7 @@ void Retrieval::throw_unknown() const {
 /// The cache may know what had not closed yet by our clock, where that has been set back or is `--now`.
 TimeRange Retrieval::closed_range() const {
   if (policy_.include_open) return window_.range();
-  const TimeRange closed = planner::closed_part(window_.request().slots, window_.request().series.interval, reached_);
+  const TimeRange closed = planner::closed_part(window_.wanted().slots, window_.wanted().series.interval, reached_);
   return window_.range().intersect({kBeginOfTime, closed.end});
 }
 
@@ -452,8 +453,8 @@ Retrieved Retrieval::answer() {
 }
 
 void Retrieval::finish_report(std::int64_t rows) {
-  report_.upstream = window_.request().series.upstream;
-  report_.kind = window_.request().series.kind;
+  report_.upstream = window_.wanted().series.upstream;
+  report_.kind = window_.wanted().series.kind;
   report_.rows = rows;
   std::int64_t fetched = 0;
   for (const auto& [source, count] : report_.rows_by_source) fetched += count;
@@ -463,19 +464,19 @@ void Retrieval::finish_report(std::int64_t rows) {
     report_.bytes = runner_->bytes();
   }
   std::vector<Gap> gaps;
-  if (!is_covered()) gaps = planner::gaps(window_.request(), policy_, ledger_, request_.now);
+  if (!is_covered()) gaps = planner::gaps(window_.wanted(), policy_, ledger_, request_.now);
   report_.gaps = window_.clip(std::move(gaps));
   std::ranges::copy(keeper_.conflicts(), std::back_inserter(report_.conflicts));
   report_.conflicts = window_.clip(std::move(report_.conflicts));
   for (const TimeRange& range : view_.known().unverified.intersect(window_.slots())) {
-    note(fmt::format("candles from {} until {} are kept from files that no checksum proves", format_iso(range.begin),
-                     format_iso(range.end)));
+    note(fmt::format("candles from {} are kept from files that no checksum proves",
+                     from_to(range, window_.wanted().series.interval)));
   }
   std::vector<Timestamp> off_grid = view_.snapshot().off_grid(window_.range(), filter_);
   for (const Month month : keeper_.months()) {
     const Candles beside = keeper_.beside_the_cache(month, /*keep_off_grid=*/true);
     for (const std::int64_t ms : beside.open_time) {
-      if (!window_.request().series.interval.on_grid(from_ms(ms))) off_grid.push_back(from_ms(ms));
+      if (!window_.wanted().series.interval.on_grid(from_ms(ms))) off_grid.push_back(from_ms(ms));
     }
   }
   report_.off_grid = window_.clip(std::move(off_grid));

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "klinekeep/unified_cache_manager.hpp"
-#include "manager/changes.hpp"
 #include "sources/client_hosts.hpp"
 
 namespace klinekeep::manager {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/last_open.hpp"
 #include "core/market_rules.hpp"
 #include "planner/archive_files.hpp"
 #include "planner/believed.hpp"
@@ -17,23 +18,23 @@ std::string seconds(Duration time) { return fmt::format("{:g} s", static_cast<do
 
 }  // namespace
 
-std::vector<Absence> absences(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
-  const Judged judged = judge(ledger, request.series.interval);
-  const OpenSlots left = find_open_slots(request, policy, ledger, request.slots);
-  RangeSet no_partition = before_first(request, policy, ledger);
-  if (policy.source == DataSource::REST) no_partition.add(before_first_in_rest(request, ledger));
+std::vector<Absence> absences(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now) {
+  const Judged judged = judge(ledger, wanted.series.interval);
+  const OpenSlots left = find_open_slots(wanted, policy, ledger, wanted.slots);
+  RangeSet no_partition = before_first(wanted, policy, ledger);
+  if (policy.source == DataSource::REST) no_partition.add(before_first_in_rest(wanted, ledger));
   if (ledger.last) no_partition.add(RangeSet{ledger.last->range});
   no_partition.add(ledger.refused);
   no_partition.add(ledger.present);
   no_partition.add(ledger.not_yet);
-  no_partition.add(unanswered(request, policy, ledger, now));
+  no_partition.add(unanswered(wanted, policy, ledger, now));
 
   std::vector<Absence> list;
   const auto add = [&](const TimeRange& range, const Silence& silence, bool weak) {
     list.push_back({.granularity = std::nullopt, .range = range, .asked_at = silence.asked_at, .weak = weak});
   };
   const bool is_contradicted = ledger.listing_contradicts && ledger.unknown_to_rest;
-  const RangeSet kept = RangeSet{request.slots}.minus(no_partition).minus(left.open).minus(left.unasked);
+  const RangeSet kept = RangeSet{wanted.slots}.minus(no_partition).minus(left.open).minus(left.unasked);
   const RangeSet by_pages = kept.minus(judged.asked);
   for (const Silence& silence : ledger.silences) {
     if (is_contradicted) break;
@@ -44,14 +45,14 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
   }
   if (policy.source == DataSource::AUTO && ledger.unknown_to_rest && !is_contradicted && !ledger.silences.empty()) {
     // That REST does not know the symbol, it says of every slot: also of those that no page was about.
-    RangeSet holes = ledger.archive.intersect(request.slots).minus(ledger.rest).minus(no_partition).minus(left.open);
+    RangeSet holes = ledger.archive.intersect(wanted.slots).minus(ledger.rest).minus(no_partition).minus(left.open);
     for (const Silence& silence : ledger.silences) holes.subtract(silence.range);
     for (const TimeRange& range : holes) add(range, ledger.silences.front(), /*weak=*/false);
   }
   if (policy.source == DataSource::AUTO && ledger.first) {
     // Of slots that only the archive could have had.
     const TimeRange settled =
-        closed_part(request.slots, request.series.interval, ledger.first->asked_at - kHoleSettlesAfter);
+        closed_part(wanted.slots, wanted.series.interval, ledger.first->asked_at - kHoleSettlesAfter);
     const RangeSet early = RangeSet{ledger.first->range.intersect(settled)}.minus(no_partition).minus(left.open);
     for (const TimeRange& range : early.minus(ledger.rest_remembered)) {
       list.push_back({.granularity = std::nullopt, .range = range, .asked_at = ledger.first->asked_at});
@@ -70,13 +71,13 @@ std::vector<Absence> absences(const Request& request, const Policy& policy, cons
   return list;
 }
 
-std::optional<NoCandles> first_in_rest(const Request& request, const Policy& policy, const Ledger& ledger) {
-  if (!rules_of(request.series.market).began) return ledger.first;
+std::optional<NoCandles> first_in_rest(const Wanted& wanted, const Policy& policy, const Ledger& ledger) {
+  if (!rules_of(wanted.series.market).began) return ledger.first;
   // By windows: what was asked this time may have made it longer. With the archive's word, as far as that goes along.
-  const TimeRange lead = asked_from_the_begin(request, ledger);
-  const RangeSet before = before_first(request, policy, ledger);
+  const TimeRange lead = asked_from_the_begin(wanted, ledger);
+  const RangeSet before = before_first(wanted, policy, ledger);
   NoCandles none{lead, kEndOfTime, false, {}};
-  if (lead.empty() || !before.contains(lead.intersect(request.slots))) return ledger.first;
+  if (lead.empty() || !before.contains(lead.intersect(wanted.slots))) return ledger.first;
   if (ledger.first) none = {lead, ledger.first->asked_at, ledger.first->weak, {}};
   for (const Silence& silence : ledger.silences) {
     if (silence.kind != Silence::Kind::question || none.range.intersect(silence.range).empty()) continue;
@@ -98,7 +99,7 @@ void doubt_empty_listing(Ledger& ledger) {
   }
 }
 
-std::vector<std::string> remarks(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
+std::vector<std::string> remarks(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now) {
   std::vector<std::string> list;
   if (ledger.clock_ahead) {
     list.push_back(
@@ -106,9 +107,9 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
                     "closed by the exchange's clock are not_yet; set the clock right that the request goes by",
                     seconds(*ledger.clock_ahead)));
   }
-  for (const TimeRange& gap : standing_gaps(request, policy, ledger, now)) {
-    list.push_back(fmt::format("a known gap from {} until {} was due to be asked again, and no answer came: it stands",
-                               format_iso(gap.begin), format_iso(gap.end)));
+  for (const TimeRange& gap : standing_gaps(wanted, policy, ledger, now)) {
+    list.push_back(fmt::format("a known gap from {} was due to be asked again, and no answer came: it stands",
+                               from_to(gap, wanted.series.interval)));
   }
   if (ledger.fact_stands) {
     list.emplace_back(
@@ -116,16 +117,14 @@ std::vector<std::string> remarks(const Request& request, const Policy& policy, c
   }
   if (policy.source != DataSource::CACHE && ledger.archive_doubts_over) {
     for (const DoubtedFile& doubted : ledger.doubted_files) {
-      for (const TimeRange& range : doubted.slots.minus(ledger.present).intersect(request.slots)) {
-        list.push_back(
-            fmt::format("whether the archive has candles from {} until {} by now could not be asked: the "
-                        "gap stands",
-                        format_iso(range.begin), format_iso(range.end)));
+      for (const TimeRange& range : doubted.slots.minus(ledger.present).intersect(wanted.slots)) {
+        list.push_back(fmt::format("whether the archive has candles from {} by now could not be asked: the gap stands",
+                                   from_to(range, wanted.series.interval)));
       }
     }
   }
   const auto listing_failed = [&](Granularity g) { return ledger.of(g).listing_failed; };
-  const RangeSet before = before_first(request, policy, ledger).intersect(request.slots);
+  const RangeSet before = before_first(wanted, policy, ledger).intersect(wanted.slots);
   if (policy.source == DataSource::AUTO && !before.empty() && std::ranges::any_of(kGranularities, listing_failed)) {
     list.emplace_back("only REST says that the series begins there: the archive could not be listed");
   }

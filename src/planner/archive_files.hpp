@@ -23,8 +23,8 @@ inline constexpr std::array kGranularities{Granularity::daily, Granularity::mont
 /// A view of one request's files; refers to its arguments.
 class ArchiveFiles {
  public:
-  ArchiveFiles(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now)
-      : interval_(request.series.interval),
+  ArchiveFiles(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now)
+      : interval_(wanted.series.interval),
         ledger_(ledger),
         // VISION asks for whatever can be there.
         due_before_(policy.source == DataSource::VISION ? now : now - policy.archive_delay),

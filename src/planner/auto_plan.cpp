@@ -19,27 +19,27 @@ constexpr Granularity other(Granularity g) {
 
 class AutoPlanner {
  public:
-  AutoPlanner(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now)
-      : request_(request),
+  AutoPlanner(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now)
+      : wanted_(wanted),
         policy_(policy),
         ledger_(ledger),
         now_(now),
-        interval_(request.series.interval),
-        askable_(askable_part(request, policy, now)),
-        files_known_(request, policy, ledger, now),
+        interval_(wanted.series.interval),
+        askable_(askable_part(wanted, policy, now)),
+        files_known_(wanted, policy, ledger, now),
         failed_(failed_pages(ledger)) {}
 
   Plan make() {
-    const OpenSlots left = find_open_slots(request_, policy_, ledger_, askable_);
-    Questions questions = questions_for_rest(request_, policy_, ledger_, left, files_known_);
+    const OpenSlots left = find_open_slots(wanted_, policy_, ledger_, askable_);
+    Questions questions = questions_for_rest(wanted_, policy_, ledger_, left, files_known_);
     questions_ = std::move(questions.steps);
     choose(left.open.minus(questions.held));
     last_word_ = files_.empty() && pages_.empty();
     if (last_word_) choose(left.unproven);
     ask_listings(left);
-    if (nothing_is_left()) doubts_ = doubts_of_archive(request_, policy_, ledger_);
+    if (nothing_is_left()) doubts_ = doubts_of_archive(wanted_, policy_, ledger_);
     if (nothing_is_left() && policy_.accept_unverified) {
-      files_ = unverified_files(request_, policy_, ledger_, unanswered(request_, policy_, ledger_, now_));
+      files_ = unverified_files(wanted_, policy_, ledger_, unanswered(wanted_, policy_, ledger_, now_));
     }
     return together();
   }
@@ -49,13 +49,13 @@ class AutoPlanner {
     const RangeSet of_rest = last_word_ ? RangeSet{} : missing.minus(failed_);
     for (const TimeRange& range : missing) points_ += interval_.count(range);
     bulk_ = points_ > policy_.archive_above_points;
-    stretches_ = stretches(request_, ledger_, files_known_, missing, of_rest, bulk_);
-    for (const Choice& choice : cheapest_cover(request_.series, policy_, stretches_)) {
+    stretches_ = stretches(wanted_, ledger_, files_known_, missing, of_rest, bulk_);
+    for (const Choice& choice : cheapest_cover(wanted_.series, policy_, stretches_)) {
       if (const auto* file = std::get_if<ArchiveFile>(&choice.what)) {
-        files_.push_back(file_step(request_, policy_, ledger_, *file, why(*file, *choice.first, missing)));
+        files_.push_back(file_step(wanted_, policy_, ledger_, *file, why(*file, *choice.first, missing)));
       } else {
         const TimeRange& window = std::get<RestPage>(choice.what).window;
-        pages_.push_back(page_step(request_, policy_, ledger_, window, askable_.end, why(window, *choice.first)));
+        pages_.push_back(page_step(wanted_, policy_, ledger_, window, askable_.end, why(window, *choice.first)));
       }
     }
     std::ranges::sort(files_, {}, [](const Step& step) { return step.range.begin; });
@@ -69,7 +69,7 @@ class AutoPlanner {
     const Granularity monthly = Granularity::monthly;
     if (has_nothing_in_rest(ledger_) && !left.unproven.empty()) {
       list_all("REST has nothing of it: since when has the archive?");
-    } else if (!before_first_unlisted(request_, ledger_, askable_).empty()) {
+    } else if (!before_first_unlisted(wanted_, ledger_, askable_).empty()) {
       list_all("REST has nothing before its first candle: since when has the archive?");
     } else if (ledger_.of(monthly).asked_directly_absent && !(left.open.empty() && left.unproven.empty())) {
       list_from_start(monthly, "a month's file was not there");
@@ -124,7 +124,7 @@ class AutoPlanner {
     const TimeRange hull{std::max(part.begin()->begin, stretch.range.begin), std::prev(part.end())->end};
     std::string costs = fmt::format("the {} file costs {}, REST {}", name(file.granularity),
                                     file_cost(policy_, interval_, file.granularity, file.period),
-                                    pages_cost(policy_, request_.series, hull));
+                                    pages_cost(policy_, wanted_.series, hull));
     if (ledger_.archive_day_holes.contains(stretch.range.begin))
       return "the monthly file does not have the day whole; " + costs;
     return costs;
@@ -154,7 +154,7 @@ class AutoPlanner {
     }
     std::int64_t cost = 0;
     std::array<int, 2> count{};
-    for (const Choice& choice : cheapest_cover(request_.series, policy_, of_files)) {
+    for (const Choice& choice : cheapest_cover(wanted_.series, policy_, of_files)) {
       const auto& file = std::get<ArchiveFile>(choice.what);
       cost += file_cost(policy_, interval_, file.granularity, file.period);
       ++count.at(static_cast<std::size_t>(file.granularity));
@@ -171,7 +171,7 @@ class AutoPlanner {
     return late_in(ledger_.late, window) != ledger_.late.end();
   }
 
-  const Request& request_;
+  const Wanted& wanted_;
   const Policy& policy_;
   const Ledger& ledger_;
   Timestamp now_;
@@ -192,8 +192,8 @@ class AutoPlanner {
 
 }  // namespace
 
-Plan auto_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
-  return AutoPlanner{request, policy, ledger, now}.make();
+Plan auto_plan(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now) {
+  return AutoPlanner{wanted, policy, ledger, now}.make();
 }
 
 }  // namespace klinekeep::planner

@@ -23,7 +23,7 @@ struct Stretch {
 /// a day that a month's file does not hold whole the daily one; REST for the slots of `askable_of_rest`, but (with
 /// `files_first`, or where a file was not believed) not for what a file can be asked for. In order. Left out is what
 /// nobody may be asked for.
-[[nodiscard]] std::vector<Stretch> stretches(const Request& request, const Ledger& ledger, const ArchiveFiles& files,
+[[nodiscard]] std::vector<Stretch> stretches(const Wanted& wanted, const Ledger& ledger, const ArchiveFiles& files,
                                              const RangeSet& missing, const RangeSet& askable_of_rest,
                                              bool files_first);
 

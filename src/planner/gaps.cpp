@@ -65,13 +65,13 @@ class Classifier {
 
 }  // namespace
 
-std::vector<Gap> gaps(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
-  RangeSet holes{closed_part(request.slots, request.series.interval, now)};
+std::vector<Gap> gaps(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now) {
+  RangeSet holes{closed_part(wanted.slots, wanted.series.interval, now)};
   holes.subtract(ledger.present);
   holes.subtract(ledger.refused);
-  const RangeSet early = holes.intersect(before_first(request, policy, ledger));
+  const RangeSet early = holes.intersect(before_first(wanted, policy, ledger));
   holes.subtract(early);
-  holes.subtract(unanswered(request, policy, ledger, now));
+  holes.subtract(unanswered(wanted, policy, ledger, now));
   const bool asks_rest = policy.source == DataSource::REST || policy.source == DataSource::AUTO;
   const RangeSet young = asks_rest ? holes.intersect(ledger.not_yet) : RangeSet{};
   Classifier classifier{ledger};

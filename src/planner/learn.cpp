@@ -35,9 +35,9 @@ void fail_seen(Ledger& ledger, const TimeRange& range) {
 /// What a page of REST has told, and what it has not.
 class PageLearner {
  public:
-  PageLearner(Ledger& ledger, const Request& request, const RestPage& page, const Rows& rows)
+  PageLearner(Ledger& ledger, const Wanted& wanted, const RestPage& page, const Rows& rows)
       : ledger_(ledger),
-        interval_(request.series.interval),
+        interval_(wanted.series.interval),
         page_(page),
         rows_(rows),
         taught_(taught_by(page, rows, interval_)),
@@ -136,15 +136,15 @@ class PageLearner {
 /// One visit of (action, answer). Pairs that cannot be are bugs of the executor, and teach nothing.
 struct Learner {
   Ledger& ledger;
-  const Request& request;
+  const Wanted& wanted;
   const Step& step;
 
   // The archive.
 
   void operator()(const ArchiveFile& file, const Rows& rows) const {
     files(file).asked[file.period] = {.kind = FileState::Kind::read};
-    RangeSet answered{range_answered(request, step, rows)};
-    if (file.granularity == Granularity::monthly && has_files(Granularity::daily, request.series.interval)) {
+    RangeSet answered{range_answered(wanted, step, rows)};
+    if (file.granularity == Granularity::monthly && has_files(Granularity::daily, wanted.series.interval)) {
       ledger.months_read[file.period] = {rows.times.asked_at, rows.trust};
       const RangeSet holes = day_holes(rows, answered);
       ledger.archive_day_holes.add(holes);
@@ -197,7 +197,7 @@ struct Learner {
     known.told_at = answer.asked_at;
     look_at_doubted_files(list.granularity, {begin, end}, answer.asked_at);
     settle_day_holes();
-    const Interval interval = request.series.interval;
+    const Interval interval = wanted.series.interval;
     const bool has_none = is_fully_listed(ledger, interval) && !first_listed(ledger, interval);
     if (has_none && ledger.archive_was_there) doubt_empty_listing(ledger);
   }
@@ -212,7 +212,7 @@ struct Learner {
     ledger.rest_asked = true;
     count_doubt(page.window);
     if (page.again) ledger.asked_again.add(page.window);
-    PageLearner{ledger, request, page, rows}.learn();
+    PageLearner{ledger, wanted, page, rows}.learn();
   }
   void operator()(const RestPage& page, const Distrusted& answer) const { fail(page, Cause::integrity, answer.detail); }
   void operator()(const RestPage& page, const Failed& answer) const { fail(page, answer.cause, answer.detail); }
@@ -228,20 +228,20 @@ struct Learner {
     ledger.first_asked = true;
     ledger.unknown_to_rest = false;
     // Where it has none at all: as far as the answer reaches.
-    const TimeRange none = old_part({Timestamp{}, kEndOfTime}, request.series.interval, answer.times);
+    const TimeRange none = old_part({Timestamp{}, kEndOfTime}, wanted.series.interval, answer.times);
     const Timestamp first = answer.open_time.value_or(none.end);
     if (!ledger.present.empty() && ledger.present.begin()->begin < first) {
       ledger.first.reset();  // a candle before it disproves it
       return;
     }
     ledger.first = NoCandles{{Timestamp{}, first}, answer.times.asked_at, !answer.by_another_host};
-    if (!answer.open_time) return await({first, request.slots.end}, answer.times);
+    if (!answer.open_time) return await({first, wanted.slots.end}, answer.times);
     disprove(first, first);
     see(first);
   }
   void operator()(const FirstCandle& /*action*/, const Unknown& answer) const {
     ledger.first_asked = true;
-    deny(request.slots, answer, /*is_question=*/true);
+    deny(wanted.slots, answer, /*is_question=*/true);
   }
   void operator()(const FirstCandle& /*action*/, const Failed& answer) const {
     ledger.first_asked = true;
@@ -252,8 +252,8 @@ struct Learner {
   void operator()(const NextCandle& next, const Found& answer) const {
     note_question(next);
     ledger.unknown_to_rest = false;
-    const bool any_of_window = rules_of(request.series.market).began.has_value();
-    const Interval interval = request.series.interval;
+    const bool any_of_window = rules_of(wanted.series.market).began.has_value();
+    const Interval interval = wanted.series.interval;
     const TimeRange asked{next.window.begin, any_of_window ? next.window.end : kEndOfTime};
     if (any_of_window && answer.open_time && *answer.open_time >= step.range.end)
       return;  // nothing of the stretch itself
@@ -271,13 +271,13 @@ struct Learner {
       if (ledger.last && ledger.last->range.contains(*answer.open_time)) ledger.last.reset();
     } else {
       learn_the_end(none, answer);
-      await({none.end, std::min(asked.end, request.slots.end)}, answer.times);
+      await({none.end, std::min(asked.end, wanted.slots.end)}, answer.times);
     }
   }
   void operator()(const NextCandle& next, const Unknown& answer) const {
     note_question(next);
     let_the_end_stand(next);
-    deny(request.slots, answer, /*is_question=*/true);  // it is about the symbol
+    deny(wanted.slots, answer, /*is_question=*/true);  // it is about the symbol
   }
   void operator()(const NextCandle& next, const Failed& answer) const {
     note_question(next);
@@ -310,7 +310,7 @@ struct Learner {
   void settle_day_holes() const {
     RangeSet settled;
     const FileLedger& daily = ledger.of(Granularity::daily);
-    for_each_part(ledger.archive_day_holes, request.series.interval, [&](const TimeRange& part) {
+    for_each_part(ledger.archive_day_holes, wanted.series.interval, [&](const TimeRange& part) {
       if (!is_absent(daily, period_of(Granularity::daily, part.begin))) return;
       settled.add(part);
       const auto month = ledger.months_read.find(period_of(Granularity::monthly, part.begin));
@@ -372,7 +372,7 @@ struct Learner {
     const bool confirms = is_question && ledger.unknown_to_rest;
     const auto kind = confirms ? Silence::Kind::question : Silence::Kind::whole;
     ledger.unknown_to_rest = true;
-    const TimeRange old = old_part(slots, request.series.interval, answer.times);
+    const TimeRange old = old_part(slots, wanted.series.interval, answer.times);
     for (const TimeRange& range : still_open(old)) {
       ledger.silences.push_back({range, kind, answer.times.asked_at, /*weak=*/!answer.by_another_host});
     }
@@ -386,7 +386,7 @@ struct Learner {
 
   /// The part of `range` that nobody has answered for.
   [[nodiscard]] RangeSet still_open(const TimeRange& range) const {
-    return RangeSet{range.intersect(request.slots)}.minus(ledger.present).minus(ledger.rest);
+    return RangeSet{range.intersect(wanted.slots)}.minus(ledger.present).minus(ledger.rest);
   }
 
   /// What was known, and could not be asked again.
@@ -396,7 +396,7 @@ struct Learner {
   }
 
   void see(Timestamp slot) const {
-    if (request.slots.contains(slot)) ledger.seen.add({slot, request.series.interval.next(slot)});
+    if (wanted.slots.contains(slot)) ledger.seen.add({slot, wanted.series.interval.next(slot)});
   }
 
   /// Slots that an answer found too young, in one piece with what is disproved from `at` on: without a row it says no
@@ -418,7 +418,7 @@ struct Learner {
     const bool is_said =
         std::ranges::any_of(ledger.silences, [&](const Silence& silence) { return silence.range.contains(at); });
     if (is_said) {
-      const Judged judged = judge(ledger, request.series.interval);
+      const Judged judged = judge(ledger, wanted.series.interval);
       RangeSet silent = judged.weak;
       silent.add(judged.asked);
       for (const TimeRange& stretch : silent.intersect(TimeRange{at, kEndOfTime})) {
@@ -440,7 +440,7 @@ struct Learner {
   void learn_the_end(const TimeRange& none, const Found& answer) const {
     if (none.empty() || ledger.present.touches({none.begin, kEndOfTime})) return;
     const TimeRange since{none.begin, kEndOfTime};
-    if (none.end < old_part(since, request.series.interval, answer.times).end) return;
+    if (none.end < old_part(since, wanted.series.interval, answer.times).end) return;
     Timestamp begin = none.begin;
     if (ledger.last && ledger.last->range.begin <= begin && begin <= ledger.last->range.end) {
       begin = ledger.last->range.begin;
@@ -449,7 +449,7 @@ struct Learner {
   }
 
   void fail_question(const TimeRange& stretch, const Failed& answer) const {
-    const Judged judged = judge(ledger, request.series.interval);
+    const Judged judged = judge(ledger, wanted.series.interval);
     for (const TimeRange& range : judged.weak.intersect(stretch)) {
       unsay(ledger, range);
       ledger.rest_failures[range.begin] = {range, answer.cause, answer.detail};
@@ -473,13 +473,13 @@ struct Learner {
 
 }  // namespace
 
-Ledger learn(Ledger ledger, const Request& request, const Step& step, const Answer& answer) {
-  std::visit(Learner{ledger, request, step}, step.action, answer);
+Ledger learn(Ledger ledger, const Wanted& wanted, const Step& step, const Answer& answer) {
+  std::visit(Learner{ledger, wanted, step}, step.action, answer);
   return ledger;
 }
 
-TimeRange range_answered(const Request& request, const Step& step, const Rows& rows) {
-  const Interval interval = request.series.interval;
+TimeRange range_answered(const Wanted& wanted, const Step& step, const Rows& rows) {
+  const Interval interval = wanted.series.interval;
   const auto* const page = std::get_if<RestPage>(&step.action);
   // On the grid: a month of 1w begins and ends between two candles.
   const TimeRange file{interval.ceil(step.range.begin), interval.ceil(step.range.end)};

@@ -64,13 +64,13 @@ Why why_not_archived(const ArchiveFiles& files, Timestamp slot) {
 }
 
 /// Slots of which REST has said that there is no candle, and a glitch could not have made it say so.
-RangeSet told_by_rest(const Request& request, const Policy& policy, const Ledger& ledger) {
+RangeSet told_by_rest(const Wanted& wanted, const Policy& policy, const Ledger& ledger) {
   if (has_nothing_in_rest(ledger))
-    return RangeSet{request.slots}.minus(find_open_slots(request, policy, ledger, request.slots).unasked);
+    return RangeSet{wanted.slots}.minus(find_open_slots(wanted, policy, ledger, wanted.slots).unasked);
   std::vector<TimeRange> silent;
   silent.reserve(ledger.silences.size());
   for (const Silence& silence : ledger.silences) silent.push_back(silence.range);
-  return RangeSet::of(std::move(silent)).minus(find_open_slots(request, policy, ledger, request.slots).unasked);
+  return RangeSet::of(std::move(silent)).minus(find_open_slots(wanted, policy, ledger, wanted.slots).unasked);
 }
 
 /// AUTO: why none of the sources has it. REST's failure counts, unless something graver came of the archive.
@@ -131,10 +131,10 @@ void for_each_failure(const Ledger& ledger, RangeSet lacking, F f) {
 
 }  // namespace
 
-std::vector<MissingRange> missing(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
-  const Interval interval = request.series.interval;
-  const ArchiveFiles files{request, policy, ledger, now};
-  RangeSet lacking = unanswered(request, policy, ledger, now);
+std::vector<MissingRange> missing(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now) {
+  const Interval interval = wanted.series.interval;
+  const ArchiveFiles files{wanted, policy, ledger, now};
+  RangeSet lacking = unanswered(wanted, policy, ledger, now);
   std::vector<MissingRange> list;
   const auto add = [&](const TimeRange& range, Why why) { list.push_back({range, why.cause, std::move(why.detail)}); };
   const bool may_refuse = policy.source == DataSource::AUTO || policy.source == DataSource::VISION;
@@ -158,7 +158,7 @@ std::vector<MissingRange> missing(const Request& request, const Policy& policy, 
       });
       break;
     case DataSource::AUTO: {
-      const RangeSet told = told_by_rest(request, policy, ledger);
+      const RangeSet told = told_by_rest(wanted, policy, ledger);
       for_each_failure(ledger, lacking, [&](const TimeRange& range, const MissingRange* failure) {
         for_each_part({range}, interval,
                       [&](const TimeRange& part) { add(part, why_not_had(ledger, files, part.begin, failure, told)); });
@@ -169,8 +169,8 @@ std::vector<MissingRange> missing(const Request& request, const Policy& policy, 
   return joined(std::move(list));
 }
 
-bool is_unknown(const Request& request, const Policy& policy, const Ledger& ledger) {
-  const Interval interval = request.series.interval;
+bool is_unknown(const Wanted& wanted, const Policy& policy, const Ledger& ledger) {
+  const Interval interval = wanted.series.interval;
   if (policy.source == DataSource::REST) return ledger.unknown_to_rest;
   if (policy.source == DataSource::CACHE || !ledger.archive.empty()) return false;
   if (policy.source == DataSource::VISION) {

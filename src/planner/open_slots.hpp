@@ -15,16 +15,16 @@ struct OpenSlots {
 };
 
 /// The slots of `slots` that REST has not answered, or not on evidence; for AUTO also what only it could answer.
-[[nodiscard]] OpenSlots find_open_slots(const Request& request, const Policy& policy, const Ledger& ledger,
+[[nodiscard]] OpenSlots find_open_slots(const Wanted& wanted, const Policy& policy, const Ledger& ledger,
                                         const TimeRange& slots);
 
 /// The closed slots that have no answer for good or for bad: what `missing` explains, and `gaps` leaves out.
-[[nodiscard]] RangeSet unanswered(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now);
+[[nodiscard]] RangeSet unanswered(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now);
 
 /// Whether REST has nothing of the series: it does not know the symbol, or has not one candle of it.
 [[nodiscard]] bool has_nothing_in_rest(const Ledger& ledger);
 
 /// What of `slots` lies before REST's first candle while it is not known since when the archive has any: AUTO.
-[[nodiscard]] RangeSet before_first_unlisted(const Request& request, const Ledger& ledger, const TimeRange& slots);
+[[nodiscard]] RangeSet before_first_unlisted(const Wanted& wanted, const Ledger& ledger, const TimeRange& slots);
 
 }  // namespace klinekeep::planner

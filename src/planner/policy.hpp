@@ -5,13 +5,13 @@
 #include <cstdint>
 
 #include "core/series.hpp"
-#include "klinekeep/data_source.hpp"
+#include "klinekeep/choices.hpp"
 #include "klinekeep/time.hpp"
 
 namespace klinekeep::planner {
 
 /// All candles of `series` that open in `slots`, both ends of which are on the interval's grid.
-struct Request {
+struct Wanted {
   Series series;
   TimeRange slots;
 };

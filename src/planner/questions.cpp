@@ -17,9 +17,9 @@ constexpr std::int64_t kQuestionBytes = 1000;
 
 class RestQuestions {
  public:
-  RestQuestions(const Request& request, const Policy& policy, const Ledger& ledger, const OpenSlots& left,
+  RestQuestions(const Wanted& wanted, const Policy& policy, const Ledger& ledger, const OpenSlots& left,
                 const ArchiveFiles& files)
-      : request_(request), policy_(policy), ledger_(ledger), left_(left), files_(files) {}
+      : wanted_(wanted), policy_(policy), ledger_(ledger), left_(left), files_(files) {}
 
   Questions ask() {
     ask_whether_it_has_ended();
@@ -47,17 +47,17 @@ class RestQuestions {
 
   void ask_since_when_again() {
     const bool matters = ledger_.first && !ledger_.first->due.empty() && !ledger_.first_asked &&
-                         request_.slots.begin < ledger_.first->range.end;
+                         wanted_.slots.begin < ledger_.first->range.end;
     if (!matters || !may_doubt()) return;
     ++planned_;
-    ask_since_when(request_.slots, "is the first candle still the first one?");
+    ask_since_when(wanted_.slots, "is the first candle still the first one?");
   }
 
   void ask_about_doubts() {
     for (const TimeRange& stretch : ledger_.rest_doubts.intersect(left_.open)) {
       const bool is_asked = may_doubt();
       if (is_asked) ++planned_;
-      const bool is_a_page = stretch.end <= page_reach(request_.series, stretch.begin);
+      const bool is_a_page = stretch.end <= page_reach(wanted_.series, stretch.begin);
       if (is_asked && is_a_page) continue;
       questions_.held.add(stretch);
       if (is_asked) ask_next(stretch.begin, stretch, "REST had no candle there: is that still so?");
@@ -81,13 +81,13 @@ class RestQuestions {
   [[nodiscard]] bool is_few_pages(const TimeRange& range) const {
     constexpr int kFew = 3;
     Timestamp reached = range.begin;
-    for (int page = 0; page < kFew && reached < range.end; ++page) reached = page_reach(request_.series, reached);
+    for (int page = 0; page < kFew && reached < range.end; ++page) reached = page_reach(wanted_.series, reached);
     return reached >= range.end;
   }
 
   void ask_about_silences() {
     if (ledger_.unknown_to_rest) return ask_whether_it_is_unknown();
-    for (const TimeRange& stretch : judge(ledger_, request_.series.interval).weak) {
+    for (const TimeRange& stretch : judge(ledger_, wanted_.series.interval).weak) {
       const RangeSet unasked = left_.unasked.intersect(stretch);
       if (!unasked.empty()) hold_behind(stretch);
       const RangeSet stuck = without_files(unasked);
@@ -111,7 +111,7 @@ class RestQuestions {
   /// AUTO: should it have no file either, the symbol is unknown, and nobody is asked once more.
   [[nodiscard]] bool is_listing_to_be_asked() const {
     return policy_.source == DataSource::AUTO && std::ranges::any_of(kGranularities, [&](Granularity g) {
-             return is_listing_worth_asking(ledger_, request_.series.interval, g);
+             return is_listing_worth_asking(ledger_, wanted_.series.interval, g);
            });
   }
 
@@ -119,7 +119,7 @@ class RestQuestions {
   [[nodiscard]] RangeSet without_files(const RangeSet& slots) const {
     if (policy_.source != DataSource::AUTO) return slots;
     RangeSet stuck;
-    for_each_part(slots, request_.series.interval, [&](const TimeRange& part) {
+    for_each_part(slots, wanted_.series.interval, [&](const TimeRange& part) {
       if (files_.is_settled(part.begin)) stuck.add(part);
     });
     return stuck;
@@ -127,7 +127,7 @@ class RestQuestions {
 
   [[nodiscard]] bool may_be_before_first(const TimeRange& stretch) const {
     const bool is_known = ledger_.first && ledger_.first->due.empty();
-    const bool can_ask = !rules_of(request_.series.market).began && !is_known && !ledger_.first_asked;
+    const bool can_ask = !rules_of(wanted_.series.market).began && !is_known && !ledger_.first_asked;
     return can_ask && (ledger_.present.empty() || ledger_.present.begin()->begin >= stretch.begin);
   }
 
@@ -147,12 +147,12 @@ class RestQuestions {
 
   /// False where the same has been answered before.
   bool ask_next(Timestamp from, const TimeRange& stretch, std::string reason) {
-    TimeRange window{from, request_.slots.end};
-    const MarketRules& rules = rules_of(request_.series.market);
+    TimeRange window{from, wanted_.slots.end};
+    const MarketRules& rules = rules_of(wanted_.series.market);
     if (rules.began) {
       const auto within = [&](Timestamp end) {
-        end = request_.series.interval.floor(std::min(end, from + *rules.longest_page));
-        return TimeRange{from, std::max(end, request_.series.interval.next(from))};
+        end = wanted_.series.interval.floor(std::min(end, from + *rules.longest_page));
+        return TimeRange{from, std::max(end, wanted_.series.interval.next(from))};
       };
       window = within(window.end);
       // Any candle of the window was the answer: more than the stretch told nothing of the stretch itself.
@@ -168,7 +168,7 @@ class RestQuestions {
     return true;
   }
 
-  const Request& request_;
+  const Wanted& wanted_;
   const Policy& policy_;
   const Ledger& ledger_;
   const OpenSlots& left_;
@@ -181,23 +181,23 @@ class RestQuestions {
 
 }  // namespace
 
-Questions questions_for_rest(const Request& request, const Policy& policy, const Ledger& ledger, const OpenSlots& left,
+Questions questions_for_rest(const Wanted& wanted, const Policy& policy, const Ledger& ledger, const OpenSlots& left,
                              const ArchiveFiles& files) {
-  return RestQuestions{request, policy, ledger, left, files}.ask();
+  return RestQuestions{wanted, policy, ledger, left, files}.ask();
 }
 
 Step first_candle_step(const TimeRange& range, std::string reason) {
   return {.action = FirstCandle{}, .range = range, .requests = 1, .bytes = kQuestionBytes, .reason = std::move(reason)};
 }
 
-std::vector<Step> doubts_of_archive(const Request& request, const Policy& policy, const Ledger& ledger) {
+std::vector<Step> doubts_of_archive(const Wanted& wanted, const Policy& policy, const Ledger& ledger) {
   std::vector<Step> steps;
   if (ledger.archive_doubts_over) return steps;
   int planned = ledger.doubts_asked;
   for (const Granularity g : kGranularities) {
     std::optional<TimeRange> periods;
     for (const DoubtedFile& doubted : ledger.doubted_files) {
-      if (doubted.granularity != g || doubted.slots.minus(ledger.present).intersect(request.slots).empty()) continue;
+      if (doubted.granularity != g || doubted.slots.minus(ledger.present).intersect(wanted.slots).empty()) continue;
       const ArchiveFile file{g, doubted.period};
       const TimeRange period = period_range(g, doubted.period);
       if (!ledger.changed_files.contains(file)) {
@@ -206,7 +206,7 @@ std::vector<Step> doubts_of_archive(const Request& request, const Policy& policy
       } else if (!ledger.of(g).asked.contains(doubted.period) && planned + kRequestsPerFile <= policy.doubts) {
         planned += kRequestsPerFile;
         steps.push_back(
-            file_step(request, policy, ledger, file, "it has candles missing, and is listed as another one"));
+            file_step(wanted, policy, ledger, file, "it has candles missing, and is listed as another one"));
       }
     }
     if (!periods || ledger.of(g).listed_for_doubts || planned >= policy.doubts) continue;

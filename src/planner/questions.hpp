@@ -13,10 +13,10 @@ struct Questions {
 };
 
 /// At REST, for a request that stands like this. Of AUTO, no question for what a file may still tell.
-[[nodiscard]] Questions questions_for_rest(const Request& request, const Policy& policy, const Ledger& ledger,
+[[nodiscard]] Questions questions_for_rest(const Wanted& wanted, const Policy& policy, const Ledger& ledger,
                                            const OpenSlots& left, const ArchiveFiles& files);
 
 /// At the archive: the listing for files of which known holes are to be asked again, and those that are others by now.
-[[nodiscard]] std::vector<Step> doubts_of_archive(const Request& request, const Policy& policy, const Ledger& ledger);
+[[nodiscard]] std::vector<Step> doubts_of_archive(const Wanted& wanted, const Policy& policy, const Ledger& ledger);
 
 }  // namespace klinekeep::planner

@@ -15,24 +15,24 @@ namespace {
 
 constexpr int kBelowThisExactly = 100;  // a limit below this weighs less on futures, so it is what is left
 
-std::string why(const Request& request, const Policy& policy, std::int64_t bars) {
+std::string why(const Wanted& wanted, const Policy& policy, std::int64_t bars) {
   const auto candles = fmt::format("{} {} from REST", bars, bars == 1 ? "candle" : "candles");
   if (!policy.lacks_archive) return candles + ", as asked";
-  return fmt::format("{}: no archive of {} is known", candles, request.series.upstream.name());
+  return fmt::format("{}: no archive of {} is known", candles, wanted.series.upstream.name());
 }
 
 /// Greedy from the left: each page begins at the first slot that is missing and swallows what else it reaches. No cover
 /// of points on a line by windows of one length has fewer.
-std::vector<Step> pages(const Request& request, const Policy& policy, const Ledger& ledger, const RangeSet& lacking,
+std::vector<Step> pages(const Wanted& wanted, const Policy& policy, const Ledger& ledger, const RangeSet& lacking,
                         Timestamp closed_end) {
   std::vector<Step> steps;
   Timestamp done = kBeginOfTime;
   for (const TimeRange& gap : lacking) {
     for (Timestamp begin = std::max(gap.begin, done); begin < gap.end; begin = done) {
-      const RangeSet inside = lacking.intersect(TimeRange{begin, page_reach(request.series, begin)});
+      const RangeSet inside = lacking.intersect(TimeRange{begin, page_reach(wanted.series, begin)});
       const TimeRange window{begin, inside.ranges().back().end};
-      const auto bars = request.series.interval.count(window);
-      steps.push_back(page_step(request, policy, ledger, window, closed_end, why(request, policy, bars)));
+      const auto bars = wanted.series.interval.count(window);
+      steps.push_back(page_step(wanted, policy, ledger, window, closed_end, why(wanted, policy, bars)));
       done = std::get<RestPage>(steps.back().action).window.end;
     }
   }
@@ -47,14 +47,14 @@ bool is_asked_again(const Ledger& ledger, const TimeRange& window) {
 
 }  // namespace
 
-Step page_step(const Request& request, const Policy& policy, const Ledger& ledger, TimeRange window,
-               Timestamp closed_end, std::string reason) {
+Step page_step(const Wanted& wanted, const Policy& policy, const Ledger& ledger, TimeRange window, Timestamp closed_end,
+               std::string reason) {
   if (window.end == closed_end) {
-    window.end = std::max(window.end, std::min(page_reach(request.series, window.begin), request.slots.end));
+    window.end = std::max(window.end, std::min(page_reach(wanted.series, window.begin), wanted.slots.end));
   }
-  const auto bars = static_cast<int>(request.series.interval.count(window));
+  const auto bars = static_cast<int>(wanted.series.interval.count(window));
   const bool exact = bars < kBelowThisExactly && !ledger.rest_crowded.touches(window);
-  return {.action = RestPage{window, exact ? bars : rules_of(request.series.market).page_bars, bars,
+  return {.action = RestPage{window, exact ? bars : rules_of(wanted.series.market).page_bars, bars,
                              is_asked_again(ledger, window)},
           .range = window,
           .requests = 1,
@@ -68,16 +68,16 @@ RangeSet failed_pages(const Ledger& ledger) {
   return failed;
 }
 
-Plan rest_plan(const Request& request, const Policy& policy, const Ledger& ledger, Timestamp now) {
+Plan rest_plan(const Wanted& wanted, const Policy& policy, const Ledger& ledger, Timestamp now) {
   if (ledger.unknown_to_rest) return {};
-  const TimeRange askable = askable_part(request, policy, now);
-  const OpenSlots left = find_open_slots(request, policy, ledger, askable);
-  const ArchiveFiles files{request, policy, ledger, now};
-  Questions questions = questions_for_rest(request, policy, ledger, left, files);
+  const TimeRange askable = askable_part(wanted, policy, now);
+  const OpenSlots left = find_open_slots(wanted, policy, ledger, askable);
+  const ArchiveFiles files{wanted, policy, ledger, now};
+  Questions questions = questions_for_rest(wanted, policy, ledger, left, files);
   const RangeSet lacking = left.open.minus(failed_pages(ledger)).minus(questions.held);
 
   Plan plan{.steps = std::move(questions.steps), .at_once = 0};
-  std::vector<Step> asked = pages(request, policy, ledger, lacking, askable.end);
+  std::vector<Step> asked = pages(wanted, policy, ledger, lacking, askable.end);
   // The first call goes alone: should the symbol be unknown or the window precede its listing, the others are spared.
   plan.at_once = plan.steps.size() + (ledger.rest_asked ? asked.size() : std::min<std::size_t>(1, asked.size()));
   std::ranges::move(asked, std::back_inserter(plan.steps));

@@ -69,32 +69,32 @@ void unsay(Ledger& ledger, const TimeRange& range) {
   ledger.silences = std::move(left);
 }
 
-RangeSet before_first_in_rest(const Request& request, const Ledger& ledger) {
-  const Interval interval = request.series.interval;
+RangeSet before_first_in_rest(const Wanted& wanted, const Ledger& ledger) {
+  const Interval interval = wanted.series.interval;
   RangeSet before;
   if (ledger.first) before.add({ledger.first->range.begin, interval.ceil(ledger.first->range.end)});
-  const auto began = rules_of(request.series.market).began;
+  const auto began = rules_of(wanted.series.market).began;
   if (!began) return before;
   before.add({kBeginOfTime, interval.ceil(*began)});
-  const TimeRange lead = asked_from_the_begin(request, ledger);
+  const TimeRange lead = asked_from_the_begin(wanted, ledger);
   const bool is_whole = lead.begin == kBeginOfTime;  // back to the market's own begin
   if (is_whole && !ledger.present.empty() && ledger.present.begin()->begin == lead.end) before.add(lead);
   return before;
 }
 
-RangeSet before_market(const Request& request) {
-  const auto began = rules_of(request.series.market).began;
-  return began ? RangeSet{{kBeginOfTime, request.series.interval.ceil(*began)}} : RangeSet{};
+RangeSet before_market(const Wanted& wanted) {
+  const auto began = rules_of(wanted.series.market).began;
+  return began ? RangeSet{{kBeginOfTime, wanted.series.interval.ceil(*began)}} : RangeSet{};
 }
 
-TimeRange asked_from_the_begin(const Request& request, const Ledger& ledger) {
-  RangeSet silent = before_market(request);
+TimeRange asked_from_the_begin(const Wanted& wanted, const Ledger& ledger) {
+  RangeSet silent = before_market(wanted);
   if (ledger.first) silent.add(ledger.first->range);
-  silent.add(judge(ledger, request.series.interval).asked);
+  silent.add(judge(ledger, wanted.series.interval).asked);
   for (const TimeRange& range : silent) {
-    if (range.contains(request.slots.begin)) return range;
+    if (range.contains(wanted.slots.begin)) return range;
   }
-  return {request.slots.begin, request.slots.begin};
+  return {wanted.slots.begin, wanted.slots.begin};
 }
 
 }  // namespace klinekeep::planner

@@ -32,12 +32,12 @@ template <class Lates>
 void unsay(Ledger& ledger, const TimeRange& range);
 
 /// The slots before the market began, where that is known: no question is asked for them.
-[[nodiscard]] RangeSet before_market(const Request& request);
+[[nodiscard]] RangeSet before_market(const Wanted& wanted);
 
 /// From before the request's begin on, what questions say that REST has no candle for: COIN-M, window after window.
-[[nodiscard]] TimeRange asked_from_the_begin(const Request& request, const Ledger& ledger);
+[[nodiscard]] TimeRange asked_from_the_begin(const Wanted& wanted, const Ledger& ledger);
 
 /// The slots before the first candle in REST, by its own word; where it has none at all, all of them.
-[[nodiscard]] RangeSet before_first_in_rest(const Request& request, const Ledger& ledger);
+[[nodiscard]] RangeSet before_first_in_rest(const Wanted& wanted, const Ledger& ledger);
 
 }  // namespace klinekeep::planner

@@ -2,16 +2,20 @@
 
 #include <fmt/format.h>
 
+#include "core/last_open.hpp"
+
 namespace klinekeep::planner {
 namespace {
 
 struct Describe {
+  Interval interval;
+
   std::string operator()(const ArchiveFile& file) const {
     return fmt::format("{} file {}{}", name(file.granularity), period_name(file.granularity, file.period),
                        file.accept_unverified ? ", unverified" : "");
   }
   std::string operator()(const RestPage& page) const {
-    std::string text = fmt::format("REST page {} to {}", format_iso(page.window.begin), format_iso(page.window.end));
+    std::string text = "REST page " + from_to(page.window, interval);
     if (page.candles > 0) text += fmt::format(" ({} {})", page.candles, page.candles == 1 ? "candle" : "candles");
     return page.again ? text + ", again" : text;
   }
@@ -26,7 +30,7 @@ struct Describe {
 
 }  // namespace
 
-std::string describe(const Step& step) { return std::visit(Describe{}, step.action); }
+std::string describe(const Step& step, Interval interval) { return std::visit(Describe{interval}, step.action); }
 
 std::string_view name(Granularity granularity) { return granularity == Granularity::daily ? "daily" : "monthly"; }
 

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "klinekeep/interval.hpp"
 #include "klinekeep/time.hpp"
 
 namespace klinekeep::planner {
@@ -72,8 +73,8 @@ struct Step {
 
 /// For people: `daily file 2024-03-15`, `monthly file 2024-03`, `first candle`, `next candle from
 /// 2024-03-15T00:00:00Z`, `listing of daily files after 2024-03-14`, `REST page 2024-03-15T00:00:00Z to
-/// 2024-03-15T01:00:00Z (60 candles)`, half-open; a page that is asked once more says `, again`.
-[[nodiscard]] std::string describe(const Step& step);
+/// 2024-03-15T00:59:00Z (60 candles)`, both inclusive; a page that is asked once more says `, again`.
+[[nodiscard]] std::string describe(const Step& step, Interval interval);
 
 /// "daily", "monthly".
 [[nodiscard]] std::string_view name(Granularity granularity);

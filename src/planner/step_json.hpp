@@ -4,8 +4,8 @@
 // ("klines"), symbol, interval; of a
 // file granularity, period, accept_unverified and listed_as_of (null: not known); of a page window {from, to}, limit,
 // candles and again; of a next candle window; of a listing granularity and after (null: from the first); then range
-// {from, to}, requests, bytes, reason. Times are ISO 8601 in UTC, ranges
-// half-open; a period is spelt as in its file's name.
+// {from, to}, requests, bytes, reason. Times are ISO 8601 in UTC, `from` and
+// `to` both inclusive open_times; a period is spelt as in its file's name.
 #pragma once
 
 #include <string>

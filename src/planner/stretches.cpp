@@ -25,9 +25,9 @@ void append(std::vector<Stretch>& list, const Stretch& next) {
 
 }  // namespace
 
-std::vector<Stretch> stretches(const Request& request, const Ledger& ledger, const ArchiveFiles& files,
+std::vector<Stretch> stretches(const Wanted& wanted, const Ledger& ledger, const ArchiveFiles& files,
                                const RangeSet& missing, const RangeSet& askable_of_rest, bool files_first) {
-  const Interval interval = request.series.interval;
+  const Interval interval = wanted.series.interval;
   std::vector<Stretch> parts;
   const RangeSet day_holes = missing.intersect(ledger.archive_day_holes);
   const auto take = [&](const RangeSet& set, bool of_daily, bool of_monthly) {

@@ -1,11 +1,44 @@
 #include "sources/rest_client.hpp"
 
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "codecs/api_json.hpp"
 #include "sources/client_hosts.hpp"
-#include "sources/exchange_info.hpp"
 #include "sources/http_answers.hpp"
 #include "sources/rest_runner.hpp"
+#include "sources/rest_urls.hpp"
 
 namespace klinekeep::sources {
+namespace {
+
+constexpr std::size_t kMaxInfoBytes = 64 << 20;  // spot's has some 10 MB
+
+StepResult malformed(const RestHosts::Answer& answer, const std::string& why) {
+  const std::string detail = fmt::format("{}: {}", answer.url, why);
+  StepResult result;
+  result.answer = planner::Failed{Cause::integrity, detail};
+  result.failure = HttpFailure{.url = answer.url, .status = answer.status, .retry_after = {}};
+  return result;
+}
+
+/// exchangeInfo of the hosts' market; teaches the limiter the weight limit that it states. Throws Cancelled.
+tl::expected<codecs::ExchangeInfo, StepResult> fetch_exchange_info(RestHosts& hosts, const std::stop_token& stop) {
+  const auto url = [&](std::string_view base) { return exchange_info_url(base, hosts.rules().market); };
+  const int weight = hosts.rules().market == MarketType::SPOT ? 20 : 1;
+  auto answer = hosts.get({.make_url = url, .weight = weight, .max_bytes = kMaxInfoBytes}, stop);
+  if (!answer) return tl::unexpected(std::move(answer.error()));
+  if (answer->status != 200) return tl::unexpected(malformed(*answer, "HTTP 400"));
+  auto info = codecs::parse_exchange_info(answer->body);
+  if (!info) return tl::unexpected(malformed(*answer, info.error().what));
+  if (info->weight_a_minute && *info->weight_a_minute > 0 && *info->weight_a_minute < std::numeric_limits<int>::max()) {
+    hosts.client().learn_limit(answer->url, static_cast<int>(*info->weight_a_minute));
+  }
+  return *std::move(info);
+}
+
+}  // namespace
 
 RestClient::RestClient(RestOptions options)
     : options_(std::move(options)),

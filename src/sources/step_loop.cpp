@@ -66,20 +66,20 @@ std::vector<Step> joined(std::vector<Step> steps, const std::vector<Step>& more)
 
 }  // namespace
 
-StepLoop::StepLoop(const planner::Request& request, const planner::Policy& policy, planner::Ledger ledger,
+StepLoop::StepLoop(const planner::Wanted& wanted, const planner::Policy& policy, planner::Ledger ledger,
                    StepRunner& runner, LoopOptions options)
-    : request_(request),
+    : wanted_(wanted),
       policy_(policy),
       ledger_(std::move(ledger)),
       runner_(runner),
       options_(std::move(options)),
-      bytes_at_once_(bytes_at_once(request_.series.interval)),
+      bytes_at_once_(bytes_at_once(wanted_.series.interval)),
       budget_(bytes_at_once_) {}
 
 void StepLoop::run(AnswerTaker& taker) {
   StepCrew crew{runner_, options_.parallel, budget_, options_.stop, [this] { tell_progress(); }};
   while (true) {
-    const planner::Plan plan = planner::plan(request_, policy_, ledger_, options_.now);
+    const planner::Plan plan = planner::plan(wanted_, policy_, ledger_, options_.now);
     if (std::exchange(has_news_, false)) drop_what_is_spared(crew, plan);
     const std::vector<Step> under_way = crew.under_way();
     enqueue(plan, under_way);
@@ -145,20 +145,20 @@ std::vector<Step> StepLoop::left(const planner::Plan& plan, const std::vector<St
 /// Of what is left, steps that come next, be it that they have to wait for what the first ones teach: those that
 /// `start_steps` starts, and more where there is room.
 std::vector<Step> StepLoop::next_steps(std::vector<Step> left) const {
-  left.resize(count_at_once(left, options_.rows_at_once, request_.series.interval));
+  left.resize(count_at_once(left, options_.rows_at_once, wanted_.series.interval));
   std::ranges::stable_sort(left, {}, begin_of);
   return left;
 }
 
 void StepLoop::start_steps(StepCrew& crew, const std::vector<Step>& under_way) {
-  const std::size_t count = count_at_once(joined(under_way, queue_), options_.rows_at_once, request_.series.interval);
+  const std::size_t count = count_at_once(joined(under_way, queue_), options_.rows_at_once, wanted_.series.interval);
   const auto begin = queue_.begin();
   const auto end = begin + static_cast<std::ptrdiff_t>(count - std::min(count, under_way.size()));
   for (auto step = begin; step != end; ++step) asked_.insert(step->action);
   // What completes a month that is in memory comes after those that are under way, lest all wait for it at each hole;
   // but for large ones, as then two of them would be in memory.
   std::int64_t rows = 0;
-  for (const Step& step : under_way) rows += rows_of(step, request_.series.interval);
+  for (const Step& step : under_way) rows += rows_of(step, wanted_.series.interval);
   crew.start({begin, end}, rows > options_.rows_at_once ? StepCrew::Place::by_time : StepCrew::Place::last);
   queue_.erase(begin, end);
 }
@@ -174,11 +174,11 @@ void StepLoop::learn_first_steps(StepCrew& crew, AnswerTaker& taker) {
     StepAnswer answer = crew.next();
     has_news_ = is_news(answer.step, answer.result.answer);
     is_told = !brings_candles(answer.step);
-    ledger_ = planner::learn(std::move(ledger_), request_, answer.step, answer.result.answer);
+    ledger_ = planner::learn(std::move(ledger_), wanted_, answer.step, answer.result.answer);
     ++learnt_;
     if (answer.result.failure && !failure_) failure_ = answer.result.failure;
     taker.take(answer.step, std::move(answer.result));
-    rows += rows_of(answer.step, request_.series.interval);
+    rows += rows_of(answer.step, wanted_.series.interval);
     held = taker.bytes_held();
     budget_.set_held(held);
     --left;

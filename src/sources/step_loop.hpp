@@ -53,7 +53,7 @@ class AnswerTaker {
 class StepLoop {
  public:
   /// All but `options` must outlive it.
-  StepLoop(const planner::Request& request, const planner::Policy& policy, planner::Ledger ledger, StepRunner& runner,
+  StepLoop(const planner::Wanted& wanted, const planner::Policy& policy, planner::Ledger ledger, StepRunner& runner,
            LoopOptions options);
 
   /// Throws Cancelled, and what a taker throws.
@@ -75,7 +75,7 @@ class StepLoop {
   void learn_first_steps(StepCrew& crew, AnswerTaker& taker);
   void tell_progress();
 
-  const planner::Request& request_;
+  const planner::Wanted& wanted_;
   const planner::Policy& policy_;
   planner::Ledger ledger_;
   StepRunner& runner_;

@@ -27,14 +27,14 @@ std::vector<Entry> clip_to(const TimeRange& slots, std::vector<Entry> entries) {
 }  // namespace
 
 Window::Window(const Series& series, const TimeRange& range)
-    : range_(within_time(range)), request_{series, slots_to_ask(series.interval, range_)} {}
+    : range_(within_time(range)), wanted_{series, slots_to_ask(series.interval, range_)} {}
 
 TimeRange Window::slots() const {
-  return {request_.series.interval.ceil(range_.begin), request_.series.interval.ceil(range_.end)};
+  return {wanted_.series.interval.ceil(range_.begin), wanted_.series.interval.ceil(range_.end)};
 }
 
 Asked Window::asked() const {
-  return {request_.series.market, request_.series.symbol, request_.series.interval, range_, request_.series.upstream};
+  return {wanted_.series.market, wanted_.series.symbol, wanted_.series.interval, range_, wanted_.series.upstream};
 }
 
 std::vector<MissingRange> Window::clip(std::vector<MissingRange> missing) const {

@@ -21,7 +21,7 @@ class Window {
   [[nodiscard]] TimeRange slots() const;
   /// What has to be asked to know all of it: nothing from before the epoch, to which no source goes back. A 3d candle
   /// that opened up to two days before covers the first days, which are then no gap.
-  [[nodiscard]] const planner::Request& request() const { return request_; }
+  [[nodiscard]] const planner::Wanted& wanted() const { return wanted_; }
   [[nodiscard]] Asked asked() const;
 
   [[nodiscard]] std::vector<MissingRange> clip(std::vector<MissingRange> missing) const;
@@ -32,7 +32,7 @@ class Window {
 
  private:
   TimeRange range_;
-  planner::Request request_;
+  planner::Wanted wanted_;
 };
 
 }  // namespace klinekeep::sources

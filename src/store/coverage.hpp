@@ -11,7 +11,7 @@
 
 #include "core/range_set.hpp"
 #include "core/used_file.hpp"
-#include "klinekeep/data_source.hpp"
+#include "klinekeep/choices.hpp"
 #include "klinekeep/interval.hpp"
 #include "klinekeep/report.hpp"
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/candles.hpp"
-#include "klinekeep/verify.hpp"
+#include "klinekeep/choices.hpp"
 #include "store/files.hpp"
 #include "store/footer.hpp"
 #include "store/names.hpp"

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "core/series.hpp"
+#include "klinekeep/choices.hpp"
 #include "klinekeep/clock.hpp"
 #include "klinekeep/unified_cache_manager.hpp"
-#include "klinekeep/verify.hpp"
 #include "store/content.hpp"
 #include "store/damage.hpp"
 #include "store/facts.hpp"

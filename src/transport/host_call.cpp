@@ -36,7 +36,7 @@ std::string Mishaps::phrase() const {
   return all_same_ ? fmt::format("{} {}", last_, times(count_)) : fmt::format("{} tries, the last: {}", count_, last_);
 }
 
-HostCall::HostCall(HostClient& client, Request request, std::string endpoint, std::stop_token stop)
+HostCall::HostCall(HostClient& client, HostRequest request, std::string endpoint, std::stop_token stop)
     : client_(client),
       services_(client.services_),
       policy_(client.policy_),

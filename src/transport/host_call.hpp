@@ -28,7 +28,7 @@ class Mishaps {
 class HostCall : public std::enable_shared_from_this<HostCall> {
  public:
   /// `client` must outlive it.
-  HostCall(HostClient& client, Request request, std::string endpoint, std::stop_token stop);
+  HostCall(HostClient& client, HostRequest request, std::string endpoint, std::stop_token stop);
 
   /// Throws nothing: from here on whatever goes wrong is told to `done`.
   void begin(HostClient::Done done);
@@ -62,7 +62,7 @@ class HostCall : public std::enable_shared_from_this<HostCall> {
   HostClient& client_;
   const Services& services_;
   const RetryPolicy& policy_;
-  Request request_;
+  HostRequest request_;
   std::string endpoint_;
   std::stop_token stop_;
   HostClient::Done done_;

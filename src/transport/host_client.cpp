@@ -49,7 +49,7 @@ HostClient::HostClient(Services services, RetryPolicy policy, Clock answers)
   readiness_ = services_.transport->stay_ready();
 }
 
-void HostClient::get(Request request, std::stop_token stop, Done done) {
+void HostClient::get(HostRequest request, std::stop_token stop, Done done) {
   std::shared_ptr<HostCall> call;
   try {
     auto endpoint = endpoint_of(request.url);

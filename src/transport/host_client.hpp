@@ -22,7 +22,7 @@
 
 namespace klinekeep::transport {
 
-struct Request {
+struct HostRequest {
   std::string url;
   BodySink& sink;           // sees the bodies of 2xx answers only; `start` again at each attempt that brings one
   int weight = 0;           // 0: the host has no limiter (the archive)
@@ -61,7 +61,7 @@ struct Services {
 [[nodiscard]] Services real_services(CurlOptions curl = {}, RateLimiterOptions limiter = {});
 
 /// For one run; what it counts is the run's. Thread-safe; it must outlive its calls. Every call ends: by an answer, or
-/// by a failure when its time (Request::patience, not counting waits for its turn and for a rate limit) is used up.
+/// by a failure when its time (HostRequest::patience, not counting waits for its turn and for a rate limit) is used up.
 /// Runs take turns at a host: see Lanes.
 ///   5xx, time-outs, broken transfers: the same again after a back-off with jitter, until the time is used up.
 ///   refused, no route, unknown name, TLS: two quick tries. A proxy that fails: none, as nothing was asked of the host.
@@ -77,7 +77,7 @@ class HostClient {
   /// `done` is called once, on any thread, perhaps before this returns, and also where memory has run out: this throws
   /// nothing, as other calls of the same work may be under way. It must be quick and not throw. The sink must live
   /// until then.
-  void get(Request request, std::stop_token stop, Done done);
+  void get(HostRequest request, std::stop_token stop, Done done);
 
   /// exchangeInfo's REQUEST_WEIGHT a minute, for the host of `url`.
   void learn_limit(const std::string& url, int limit);

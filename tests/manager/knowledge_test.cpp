@@ -21,7 +21,7 @@ const Timestamp kAsked = at("2024-06-01T12:00:00");
 const TimeRange kBefore{Timestamp{}, at("2024-03-05")};
 const TimeRange kAfter = range("2024-05-01", "2024-06-01T12:00:00");
 
-planner::Request request(MarketType market = MarketType::SPOT) {
+planner::Wanted request(MarketType market = MarketType::SPOT) {
   return {{market, Symbol{market == MarketType::FUTURES_COIN ? "BTCUSD_PERP" : "BTCUSDT"}, Interval::HOUR_1},
           range("2024-03-01", "2024-06-01")};
 }

@@ -7,7 +7,6 @@
 
 #include "core/candle_maker.hpp"
 #include "core/times.hpp"
-#include "manager/changes.hpp"
 #include "planner/period.hpp"
 
 namespace klinekeep::manager {

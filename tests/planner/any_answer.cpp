@@ -15,7 +15,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-RangeSet any_ranges(const Request& r, int most) {
+RangeSet any_ranges(const Wanted& r, int most) {
   RangeSet set;
   for (int i = *rc::gen::inRange(0, most); i > 0; --i) {
     const Timestamp from = r.series.interval.floor(r.slots.begin + hours{*rc::gen::inRange(-30, 1500)});
@@ -24,7 +24,7 @@ RangeSet any_ranges(const Request& r, int most) {
   return set;
 }
 
-TimeRange on_grid(const Request& r, const TimeRange& range) {
+TimeRange on_grid(const Wanted& r, const TimeRange& range) {
   return {r.series.interval.ceil(range.begin), r.series.interval.ceil(range.end)};
 }
 
@@ -38,7 +38,7 @@ NoCandles any_fact(const TimeRange& range, Timestamp now) {
   return fact;
 }
 
-void add_files(Ledger& ledger, const Request& r, Timestamp now) {
+void add_files(Ledger& ledger, const Wanted& r, Timestamp now) {
   for (const Granularity g : {Granularity::daily, Granularity::monthly}) {
     FileLedger& files = ledger.of(g);
     if (!one_of(3)) continue;
@@ -95,7 +95,7 @@ AnswerTimes any_times(Timestamp now) {
   return times;
 }
 
-Rows any_page(const Request& r, const RestPage& page, Timestamp now) {
+Rows any_page(const Wanted& r, const RestPage& page, Timestamp now) {
   const Interval interval = r.series.interval;
   RangeSet have{page.window};
   const auto slots = static_cast<int>(interval.count(page.window));
@@ -157,7 +157,7 @@ Answer any_listing(const List& list, Timestamp now) {
   return listed;
 }
 
-Answer any_file(const Request& r, const Step& step, Timestamp now) {
+Answer any_file(const Wanted& r, const Step& step, Timestamp now) {
   const TimeRange period = on_grid(r, step.range);
   RangeSet have{period};
   if (*rc::gen::arbitrary<bool>()) {
@@ -187,7 +187,7 @@ Answer any_file(const Request& r, const Step& step, Timestamp now) {
 
 }  // namespace
 
-Request any_request() {
+Wanted any_request() {
   const auto market = *rc::gen::element(MarketType::SPOT, MarketType::FUTURES_USDT, MarketType::FUTURES_COIN);
   const Interval interval = *rc::gen::element(Interval::MINUTE_1, Interval::MINUTE_15, Interval::HOUR_1,
                                               Interval::DAY_1, Interval::DAY_3, Interval::WEEK_1, Interval::MONTH_1);
@@ -196,7 +196,7 @@ Request any_request() {
   return {{market, Symbol{"X"}, interval}, {begin, end}};
 }
 
-Ledger any_ledger(const Request& r, Timestamp now) {
+Ledger any_ledger(const Wanted& r, Timestamp now) {
   Ledger ledger;
   if (*rc::gen::arbitrary<bool>()) return ledger;
   ledger.archive = any_ranges(r, 3);
@@ -229,7 +229,7 @@ Ledger any_ledger(const Request& r, Timestamp now) {
   return ledger;
 }
 
-Answer any_answer(const Request& r, const Step& step, Timestamp now) {
+Answer any_answer(const Wanted& r, const Step& step, Timestamp now) {
   if (const auto* page = std::get_if<RestPage>(&step.action)) {
     switch (*rc::gen::inRange(0, 12)) {
       case 0:
@@ -263,7 +263,7 @@ Answer any_answer(const Request& r, const Step& step, Timestamp now) {
   return answer;
 }
 
-Truth any_truth(const Request& r, Timestamp now) {
+Truth any_truth(const Wanted& r, Timestamp now) {
   Truth truth{.has = {closed_part({at("2017-08-17"), r.slots.end}, r.series.interval, now)}, .archived = {}};
   if (one_of(3)) {
     truth.has.subtract({kBeginOfTime, r.series.interval.floor(r.slots.begin + hours{*rc::gen::inRange(0, 400)})});
@@ -275,7 +275,7 @@ Truth any_truth(const Request& r, Timestamp now) {
   return truth;
 }
 
-Answer true_answer(const Request& r, const Truth& truth, const Step& step, Timestamp now) {
+Answer true_answer(const Wanted& r, const Truth& truth, const Step& step, Timestamp now) {
   const Interval interval = r.series.interval;
   const auto first_from = [&](Timestamp from, Timestamp until) -> std::optional<Timestamp> {
     const RangeSet left = truth.has.intersect(TimeRange{from, until});

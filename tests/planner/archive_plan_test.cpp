@@ -11,15 +11,15 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-Request minutes(std::string_view begin, std::string_view end) {
-  return request(MarketType::SPOT, Interval::MINUTE_1, begin, end);
+Wanted minutes(std::string_view begin, std::string_view end) {
+  return wanted(MarketType::SPOT, Interval::MINUTE_1, begin, end);
 }
 
-Request hours(std::string_view begin, std::string_view end) {
-  return request(MarketType::SPOT, Interval::HOUR_1, begin, end);
+Wanted hours(std::string_view begin, std::string_view end) {
+  return wanted(MarketType::SPOT, Interval::HOUR_1, begin, end);
 }
 
-Plan vision(const Request& r, const Ledger& ledger = {}, Timestamp now = kLongAfter, const Policy& policy = kVision) {
+Plan vision(const Wanted& r, const Ledger& ledger = {}, Timestamp now = kLongAfter, const Policy& policy = kVision) {
   return plan(r, policy, ledger, now);
 }
 
@@ -35,7 +35,7 @@ class ArchiveCover : public testing::TestWithParam<CoverRow> {};
 
 TEST_P(ArchiveCover, IsTheCheaperOfMonthAndDays) {
   const auto& row = GetParam();
-  const auto steps = vision(request(MarketType::SPOT, row.interval, row.begin, row.end), everything_listed()).steps;
+  const auto steps = vision(wanted(MarketType::SPOT, row.interval, row.begin, row.end), everything_listed()).steps;
   EXPECT_EQ(texts(steps), row.files) << row.rule;
 }
 
@@ -97,8 +97,7 @@ TEST(ArchivePlan, OfManyFilesSomeAreAskedBesideTheListingTheLastOnes) {
   EXPECT_THAT(vision(years).steps, SizeIs(49));
   EXPECT_THAT(now_texts(vision(hours("2022-01-01", "2023-05-01"))), SizeIs(1 + 4)) << "a quarter of sixteen";
   EXPECT_THAT(now_texts(vision(hours("2022-01-01", "2023-04-01"))), SizeIs(1)) << "fifteen are not many";
-  const Request seconds{{MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::SECOND_1},
-                        {at("2020-01-01"), at("2024-01-01")}};
+  const Wanted seconds{{MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::SECOND_1}, {at("2020-01-01"), at("2024-01-01")}};
   EXPECT_THAT(now_texts(vision(seconds)), SizeIs(1)) << "large ones are not asked for in vain";
 }
 
@@ -222,7 +221,7 @@ TEST(ArchivePlan, EveryStepSaysWhyAndWhatItCosts) {
 
 TEST(ArchivePlan, AsksAgainOfTheFileThatHasAnsweredBefore) {
   // A candle of it differs from one that is kept, and has to be fetched at each request: the same one each time.
-  const Request r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15T08:00", "2024-03-15T09:00");
+  const Wanted r = wanted(MarketType::SPOT, Interval::HOUR_1, "2024-03-15T08:00", "2024-03-15T09:00");
   EXPECT_EQ(texts(plan(r, kVision, {}, kLongAfter).steps), std::vector<std::string>{"daily 2024-03-15"});
   Ledger ledger;
   ledger.archive_monthly.add(range("2024-03-01", "2024-03-15T08:00"));

@@ -22,13 +22,13 @@ struct Slot {
 };
 
 struct Case {
-  Request request;
+  Wanted wanted;
   Policy policy;
   Ledger ledger;
   Timestamp now;
 };
 
-RangeSet any_ranges(const Request& r, int most) {
+RangeSet any_ranges(const Wanted& r, int most) {
   RangeSet set;
   const auto slots = r.series.interval.count(r.slots);
   const Duration width = r.series.interval.close_of(r.slots.begin) - r.slots.begin;
@@ -52,17 +52,17 @@ Case any_case() {
   const Timestamp begin = shape.interval.floor(at("2024-02-25") + std::chrono::hours{*rc::gen::inRange(0, 100)});
   const Timestamp end =
       shape.interval.ceil(begin + std::chrono::hours{*rc::gen::element(1, shape.hours / 4, shape.hours)});
-  Case c{.request = {{market, Symbol{"X"}, shape.interval}, {begin, end}}, .policy = kAuto, .ledger = {}, .now = {}};
+  Case c{.wanted = {{market, Symbol{"X"}, shape.interval}, {begin, end}}, .policy = kAuto, .ledger = {}, .now = {}};
   c.policy.request_cost = *rc::gen::element<std::int64_t>(100'000, 20'000, 1'000, 100);
   c.policy.rest_factor = *rc::gen::element<std::int64_t>(4, 1);
   c.policy.archive_above_points = *rc::gen::element<std::int64_t>(10'000, 300);
   c.now = begin + std::chrono::hours{*rc::gen::element(60, 300, 1000, 3000)};
   // The forming candle would ride along, and cost a little.
-  c.request.slots = closed_part(c.request.slots, shape.interval, c.now);
-  if (c.request.slots.empty()) c.request.slots.end = shape.interval.next(begin);
-  c.ledger.present = any_ranges(c.request, *rc::gen::element(2, 40));
-  c.ledger.archive = any_ranges(c.request, 4);
-  c.ledger.rest = any_ranges(c.request, 3);
+  c.wanted.slots = closed_part(c.wanted.slots, shape.interval, c.now);
+  if (c.wanted.slots.empty()) c.wanted.slots.end = shape.interval.next(begin);
+  c.ledger.present = any_ranges(c.wanted, *rc::gen::element(2, 40));
+  c.ledger.archive = any_ranges(c.wanted, 4);
+  c.ledger.rest = any_ranges(c.wanted, 3);
   // Few files are there, so that all choices among them can be tried.
   for (const Granularity g : kGranularities) {
     FileLedger& files = c.ledger.of(g);
@@ -77,9 +77,9 @@ Case any_case() {
 }
 
 std::vector<Slot> missing_slots(const Case& c) {
-  const Interval interval = c.request.series.interval;
+  const Interval interval = c.wanted.series.interval;
   std::vector<Slot> slots;
-  for (Timestamp t = c.request.slots.begin; t < c.request.slots.end; t = interval.next(t)) {
+  for (Timestamp t = c.wanted.slots.begin; t < c.wanted.slots.end; t = interval.next(t)) {
     if (interval.close_of(t) - std::chrono::milliseconds{1} >= c.now) break;
     if (c.ledger.present.contains(t) || c.ledger.rest.contains(t)) continue;
     Slot slot{.open = t, .files = {}, .page = true};
@@ -100,7 +100,7 @@ std::vector<Slot> missing_slots(const Case& c) {
 /// What it costs to page through the slots that `files` do not serve; none where that cannot be.
 std::optional<std::int64_t> cost_of_pages(const Case& c, const std::vector<Slot>& slots, const std::set<File>& files) {
   constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-  const Series& series = c.request.series;
+  const Series& series = c.wanted.series;
   std::vector<std::int64_t> best(slots.size() + 1, kNever);
   best[0] = 0;
   for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -131,7 +131,7 @@ std::int64_t cheapest_of_all(const Case& c, const std::vector<Slot>& slots) {
     for (std::size_t i = 0; i < list.size(); ++i) {
       if ((choice >> i & 1U) == 0) continue;
       files.insert(list[i]);
-      cost += file_cost(c.policy, c.request.series.interval, list[i].first, list[i].second);
+      cost += file_cost(c.policy, c.wanted.series.interval, list[i].first, list[i].second);
     }
     if (cost >= best) continue;
     if (const auto pages = cost_of_pages(c, slots, files)) best = std::min(best, cost + *pages);
@@ -153,11 +153,11 @@ RC_GTEST_PROP(AutoCost, NoCoverIsCheaper, ()) {
   const Case c = any_case();
   const auto slots = missing_slots(c);
   RC_CLASSIFY(slots.empty(), "nothing is missing");
-  const Plan planned = plan(c.request, c.policy, c.ledger, c.now);
+  const Plan planned = plan(c.wanted, c.policy, c.ledger, c.now);
   std::string steps;
   for (const std::string& step : texts(planned.steps)) steps += step + "; ";
-  RC_LOG() << c.request.series.interval.name() << ' ' << format_iso(c.request.slots.begin) << ' '
-           << format_iso(c.request.slots.end) << " now " << format_iso(c.now) << ": " << steps;
+  RC_LOG() << c.wanted.series.interval.name() << ' ' << format_iso(c.wanted.slots.begin) << ' '
+           << format_iso(c.wanted.slots.end) << " now " << format_iso(c.now) << ": " << steps;
   const auto files = std::ranges::count_if(planned.steps, [](const Step& step) { return step.requests == 2; });
   RC_CLASSIFY(files > 0 && std::cmp_less(files, planned.steps.size()), "files and pages");
   RC_CLASSIFY(std::cmp_greater(planned.steps.size(), 4), "more than four steps");
@@ -166,7 +166,7 @@ RC_GTEST_PROP(AutoCost, NoCoverIsCheaper, ()) {
 
 RC_GTEST_PROP(AutoCost, EachMissingSlotIsInOneStep, ()) {
   const Case c = any_case();
-  const Plan planned = plan(c.request, c.policy, c.ledger, c.now);
+  const Plan planned = plan(c.wanted, c.policy, c.ledger, c.now);
   for (const Slot& slot : missing_slots(c)) {
     int times = 0;
     for (const Step& step : planned.steps) {
@@ -180,16 +180,16 @@ RC_GTEST_PROP(AutoCost, EachMissingSlotIsInOneStep, ()) {
 
 RC_GTEST_PROP(AutoCost, MoreCacheNeverCostsMore, ()) {
   Case c = any_case();
-  const std::int64_t before = cost_of(c, plan(c.request, c.policy, c.ledger, c.now));
-  c.ledger.present.add(any_ranges(c.request, 8));
-  RC_ASSERT(cost_of(c, plan(c.request, c.policy, c.ledger, c.now)) <= before);
-  c.ledger.rest.add(any_ranges(c.request, 3));
-  RC_ASSERT(cost_of(c, plan(c.request, c.policy, c.ledger, c.now)) <= before);
+  const std::int64_t before = cost_of(c, plan(c.wanted, c.policy, c.ledger, c.now));
+  c.ledger.present.add(any_ranges(c.wanted, 8));
+  RC_ASSERT(cost_of(c, plan(c.wanted, c.policy, c.ledger, c.now)) <= before);
+  c.ledger.rest.add(any_ranges(c.wanted, 3));
+  RC_ASSERT(cost_of(c, plan(c.wanted, c.policy, c.ledger, c.now)) <= before);
 }
 
 TEST(AutoCost, LargeRequestsArePlannedAtOnce) {
   // No bar on time, but a plan that took seconds would be noticed.
-  const auto years = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-17", "2025-08-17");
+  const auto years = wanted(MarketType::SPOT, Interval::MINUTE_1, "2017-08-17", "2025-08-17");
   EXPECT_LT(plan(years, kAuto, everything_listed(), kLongAfter).steps.size(), 150U);
   EXPECT_EQ(plan(years, kAuto,
                  listed(Granularity::daily, "2025-08-17", "2025-08-18",
@@ -197,7 +197,7 @@ TEST(AutoCost, LargeRequestsArePlannedAtOnce) {
                  kLongAfter)
                 .steps.size(),
             4186U);
-  const auto days = request(MarketType::SPOT, Interval::DAY_1, "2017-08-17", "2025-08-17");
+  const auto days = wanted(MarketType::SPOT, Interval::DAY_1, "2017-08-17", "2025-08-17");
   EXPECT_EQ(plan(days, kAuto, everything_listed(), kLongAfter).steps.size(), 3U);
   Ledger holes = everything_listed();
   holes.present.add(years.slots);

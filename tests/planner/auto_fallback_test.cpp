@@ -18,11 +18,11 @@ using testing::StartsWith;
 
 const Timestamp kNow = Told::kNow;
 
-Request minutes(std::string_view begin, std::string_view end) {
-  return request(MarketType::SPOT, Interval::MINUTE_1, begin, end);
+Wanted minutes(std::string_view begin, std::string_view end) {
+  return wanted(MarketType::SPOT, Interval::MINUTE_1, begin, end);
 }
 
-const Request kDay = minutes("2024-03-15", "2024-03-16");
+const Wanted kDay = minutes("2024-03-15", "2024-03-16");
 const Failed kDown{Cause::unavailable, "the archive is down"};
 
 TEST(AutoFallback, AHoleInAFileIsAskedOfRest) {
@@ -49,7 +49,7 @@ TEST(AutoFallback, AnAbsentFileLeavesTheChoiceToCost) {
 }
 
 TEST(AutoFallback, DaysThatTheArchiveMissedComeByRestTogether) {
-  const auto r = request(MarketType::SPOT, Interval::HOUR_1, "2024-05-02", "2024-05-08");
+  const auto r = wanted(MarketType::SPOT, Interval::HOUR_1, "2024-05-02", "2024-05-08");
   Told told{r};
   for (const char* day : {"daily 2024-05-02", "daily 2024-05-03"}) EXPECT_THAT(told.steps(), Not(Contains(day)));
   EXPECT_THAT(told.steps(), ElementsAre("page 2024-05-02T00:00 to 2024-05-08T00:00 limit 1000"))
@@ -84,7 +84,7 @@ TEST(AutoFallback, UnverifiedBytesAreTheLastResort) {
 }
 
 TEST(AutoFallback, AFailedPageIsAskedOfADueFile) {
-  const auto r = request(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
+  const auto r = wanted(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
   Told told{r};
   told.then("page 2024-03-15T05:00 to 2024-03-15T05:10 limit 1000", Failed{Cause::rate_limited, "429"});
   ASSERT_THAT(told.steps(), ElementsAre("daily 2024-03-15"));
@@ -99,7 +99,7 @@ TEST(AutoFallback, AFailedPageIsAskedOfADueFile) {
 TEST(AutoFallback, ADayThatAMonthDoesNotHoldWholeIsAskedOfTheDailyFileWhereThatIsCheaper) {
   const TimeRange day = range("2024-03-10", "2024-03-11");
   const auto without_day = [&](Interval interval) {
-    const auto r = request(MarketType::SPOT, interval, "2024-03-01", "2024-04-01");
+    const auto r = wanted(MarketType::SPOT, interval, "2024-03-01", "2024-04-01");
     RangeSet have{r.slots};
     have.subtract(day);
     Told told{r};
@@ -113,7 +113,7 @@ TEST(AutoFallback, ADayThatAMonthDoesNotHoldWholeIsAskedOfTheDailyFileWhereThatI
                                               "page 2024-03-10T16:40 to 2024-03-11T00:00 limit 1000"));
   Policy rest_is_cheap = kAuto;
   rest_is_cheap.rest_factor = 1;
-  const auto r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-01", "2024-04-01");
+  const auto r = wanted(MarketType::SPOT, Interval::HOUR_1, "2024-03-01", "2024-04-01");
   Ledger ledger = everything_listed();
   ledger.archive.add(r.slots);
   ledger.archive.subtract(day);
@@ -149,7 +149,7 @@ TEST(AutoFallback, AMonths404IsFollowedByTheListing) {
 }
 
 TEST(AutoFallback, AnEmptyFirstPageIsFollowedByTheListingAndTheFirstCandle) {
-  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2012-01-01", "2018-01-01");
+  const auto r = wanted(MarketType::SPOT, Interval::DAY_1, "2012-01-01", "2018-01-01");
   Told told{r};
   EXPECT_THAT(told.now_steps(), Contains("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000"));
   told.then_rows("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000", {});
@@ -160,7 +160,7 @@ TEST(AutoFallback, AnEmptyFirstPageIsFollowedByTheListingAndTheFirstCandle) {
 }
 
 TEST(AutoFallback, TheFirstCandleIsTheEarlierOfRestsAndTheArchives) {
-  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2017-06-01", "2017-12-01");
+  const auto r = wanted(MarketType::SPOT, Interval::DAY_1, "2017-06-01", "2017-12-01");
   Ledger seen;
   seen.first = NoCandles{{Timestamp{}, at("2017-11-29")}, kNow};
   seen.present.add(range("2017-11-29", "2017-12-01"));
@@ -174,7 +174,7 @@ TEST(AutoFallback, TheFirstCandleIsTheEarlierOfRestsAndTheArchives) {
 }
 
 TEST(AutoFallback, OfCoinMTheFirstCandleIsTheEarlierOfFirstRowAndFirstFile) {
-  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2020-01-01", "2020-12-01");
+  const auto r = wanted(MarketType::FUTURES_COIN, Interval::DAY_1, "2020-01-01", "2020-12-01");
   Ledger seen;
   seen.silences = {{range("2020-01-01", "2020-08-10"), Silence::Kind::question, kNow}};
   seen.present.add(range("2020-08-10", "2020-12-01"));
@@ -188,7 +188,7 @@ TEST(AutoFallback, OfCoinMTheFirstCandleIsTheEarlierOfFirstRowAndFirstFile) {
 }
 
 TEST(AutoFallback, BeforeAGapIsConfirmedTheArchiveIsAskedIfRestHasNotOneRow) {
-  const auto r = request(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
+  const auto r = wanted(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
   const std::string page = "page 2024-03-15T05:00 to 2024-03-15T05:10 limit 1000";
   Told told{r, {}};
   told.then_rows(page, {});
@@ -207,7 +207,7 @@ TEST(AutoFallback, BeforeAGapIsConfirmedTheArchiveIsAskedIfRestHasNotOneRow) {
 }
 
 TEST(AutoFallback, NotIfSomeRowCameFromRest) {
-  const auto r = request(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
+  const auto r = wanted(MarketType::SPOT, Interval::SECOND_1, "2024-03-15T05:00", "2024-03-15T05:10");
   Told told{r, {}};
   told.then_rows("page 2024-03-15T05:00 to 2024-03-15T05:10 limit 1000",
                  {range("2024-03-15T05:00", "2024-03-15T05:09")});
@@ -216,7 +216,7 @@ TEST(AutoFallback, NotIfSomeRowCameFromRest) {
 }
 
 TEST(AutoFallback, ASymbolThatRestDoesNotKnowMayLiveOnInTheArchive) {
-  const auto r = request(MarketType::FUTURES_USDT, Interval::DAY_1, "2023-01-01", "2024-05-10");
+  const auto r = wanted(MarketType::FUTURES_USDT, Interval::DAY_1, "2023-01-01", "2024-05-10");
   Told told{r, {}};
   told.then("page 2023-01-01T00:00 to 2024-05-10T00:00 limit 499", unknown(kNow));
   ASSERT_THAT(told.now_steps(), ElementsAre("list monthly", "list daily"));
@@ -271,7 +271,7 @@ TEST(AutoFallback, ItIsUnknownOnlyIfTheListingHasNoFileOfItEither) {
 }
 
 TEST(AutoFallback, ASeriesWithoutOneCandleInRestAndWithoutAFileIsAllBeforeListing) {
-  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2012-01-01", "2018-01-01");
+  const auto r = wanted(MarketType::SPOT, Interval::DAY_1, "2012-01-01", "2018-01-01");
   Told told{r, {}};
   told.then_rows("page 2012-01-01T00:00 to 2014-09-27T00:00 limit 1000", {});
   ASSERT_THAT(told.now_steps(), ElementsAre("list monthly")) << "the due files first, and before them the listing";

@@ -31,7 +31,7 @@ class AutoCover : public testing::TestWithParam<Row> {};
 
 TEST_P(AutoCover, IsTheCheapest) {
   const auto& row = GetParam();
-  const auto r = request(row.market, row.interval, row.begin, row.end);
+  const auto r = wanted(row.market, row.interval, row.begin, row.end);
   EXPECT_EQ(texts(plan(r, kAuto, everything_listed(), kNow).steps), row.steps) << row.rule;
 }
 
@@ -106,22 +106,22 @@ INSTANTIATE_TEST_SUITE_P(
              "page 2023-07-20T00:00 to 2024-01-01T00:00 limit 499"}}));
 
 TEST(AutoPlan, AsksTheArchiveForWhatItCanHaveAboveTenThousandPoints) {
-  const auto few = request(kSpot, Interval::SECOND_1, "2024-03-15T23:00", "2024-03-15T23:40");
+  const auto few = wanted(kSpot, Interval::SECOND_1, "2024-03-15T23:00", "2024-03-15T23:40");
   EXPECT_THAT(texts(plan(few, kAuto, everything_listed(), kNow).steps), Each(StartsWith("page")));
-  const auto many = request(kSpot, Interval::SECOND_1, "2024-03-15T23:20", "2024-03-16T03:00");
+  const auto many = wanted(kSpot, Interval::SECOND_1, "2024-03-15T23:20", "2024-03-16T03:00");
   EXPECT_THAT(texts(plan(many, kAuto, everything_listed(), kNow).steps),
               ElementsAre("daily 2024-03-15", "daily 2024-03-16"));
 }
 
 TEST(AutoPlan, CountsTheMissingPointsAtEachPlanning) {
-  const auto r = request(kSpot, Interval::SECOND_1, "2024-03-15T23:20", "2024-03-16T03:00");
+  const auto r = wanted(kSpot, Interval::SECOND_1, "2024-03-15T23:20", "2024-03-16T03:00");
   Ledger ledger = everything_listed();
   ledger.present.add(range("2024-03-16", "2024-03-16T03:00"));
   EXPECT_THAT(texts(plan(r, kAuto, ledger, kNow).steps), Each(StartsWith("page 2024-03-15T23")));
 }
 
 TEST(AutoPlan, NeverAsksForFilesThatAreNotDue) {
-  const auto r = request(kSpot, Interval::MINUTE_1, "2024-02-20", "2024-03-20T10:00");
+  const auto r = wanted(kSpot, Interval::MINUTE_1, "2024-02-20", "2024-03-20T10:00");
   const auto steps = texts(plan(r, kAuto, everything_listed(), kNow).steps);
   EXPECT_THAT(steps, Contains("daily 2024-03-17"));
   EXPECT_THAT(steps, Not(Contains("daily 2024-03-18")));
@@ -130,14 +130,14 @@ TEST(AutoPlan, NeverAsksForFilesThatAreNotDue) {
 }
 
 TEST(AutoPlan, SaysWhatItHasCompared) {
-  const auto hours = request(kSpot, Interval::HOUR_1, "2024-03-01T12:00", "2024-03-04T11:00");
+  const auto hours = wanted(kSpot, Interval::HOUR_1, "2024-03-01T12:00", "2024-03-04T11:00");
   const auto steps = plan(hours, kAuto, {}, at("2024-03-20")).steps;
   ASSERT_THAT(texts(steps), ElementsAre("page 2024-03-01T12:00 to 2024-03-04T11:00 limit 71"));
   EXPECT_EQ(steps[0].reason, "REST costs 446292, the 4 daily files 804320");
 }
 
 TEST(AutoPlan, SaysOfManyCandlesHowManyAreOfEachFile) {
-  const auto days = request(kSpot, Interval::MINUTE_1, "2024-03-01T12:00", "2024-03-12");
+  const auto days = wanted(kSpot, Interval::MINUTE_1, "2024-03-01T12:00", "2024-03-12");
   Ledger ledger;
   ledger.of(Granularity::daily).listed.add({kBeginOfTime, at("2024-03-13")});
   for (auto day = at("2024-03-01"); day < at("2024-03-12"); day += std::chrono::days{1})
@@ -150,7 +150,7 @@ TEST(AutoPlan, SaysOfManyCandlesHowManyAreOfEachFile) {
 }
 
 TEST(AutoPlan, WhatTheCacheCoversIsNotAsked) {
-  const auto r = request(kSpot, Interval::MINUTE_1, "2024-03-15", "2024-03-16");
+  const auto r = wanted(kSpot, Interval::MINUTE_1, "2024-03-15", "2024-03-16");
   Ledger ledger;
   ledger.present.add(range("2024-03-15", "2024-03-15T12:00"));
   ledger.rest.add(range("2024-03-15T12:00", "2024-03-16"));
@@ -159,7 +159,7 @@ TEST(AutoPlan, WhatTheCacheCoversIsNotAsked) {
 }
 
 TEST(AutoPlan, AGapThatIsDueIsAskedAgain) {
-  const auto r = request(kSpot, Interval::MINUTE_1, "2024-03-19", "2024-03-19T12:00");
+  const auto r = wanted(kSpot, Interval::MINUTE_1, "2024-03-19", "2024-03-19T12:00");
   Ledger ledger;
   ledger.present.add(range("2024-03-19", "2024-03-19T11:00"));
   ledger.rest_doubts.add(range("2024-03-19T11:00", "2024-03-19T12:00"));
@@ -169,16 +169,16 @@ TEST(AutoPlan, AGapThatIsDueIsAskedAgain) {
 }
 
 TEST(AutoPlan, ListsBeforeItAsksMoreThanThreeUnlistedFiles) {
-  const auto three = request(kSpot, Interval::MINUTE_1, "2024-03-04", "2024-03-07");
+  const auto three = wanted(kSpot, Interval::MINUTE_1, "2024-03-04", "2024-03-07");
   EXPECT_THAT(now_texts(plan(three, kAuto, {}, kNow)), SizeIs(3));
-  const auto four = request(kSpot, Interval::MINUTE_1, "2024-03-04", "2024-03-08");
+  const auto four = wanted(kSpot, Interval::MINUTE_1, "2024-03-04", "2024-03-08");
   const Plan first = plan(four, kAuto, {}, kNow);
   EXPECT_THAT(now_texts(first), ElementsAre("list daily after 2024-03-03"));
   EXPECT_THAT(first.steps, SizeIs(5)) << "the plan counts as if all were listed";
 }
 
 TEST(AutoPlan, TheFirstPageGoesAloneBesideTheFiles) {
-  const auto r = request(kSpot, Interval::MINUTE_1, "2024-03-17", "2024-03-20T10:00");
+  const auto r = wanted(kSpot, Interval::MINUTE_1, "2024-03-17", "2024-03-20T10:00");
   const Plan first = plan(r, kAuto, everything_listed(), kNow);
   EXPECT_THAT(now_texts(first),
               ElementsAre("daily 2024-03-17", "page 2024-03-18T00:00 to 2024-03-18T16:40 limit 1000"));
@@ -188,14 +188,14 @@ TEST(AutoPlan, TheFirstPageGoesAloneBesideTheFiles) {
 }
 
 TEST(AutoPlan, MonthsCompleteOneAfterAnother) {
-  const auto r = request(kSpot, Interval::MINUTE_1, "2023-12-31", "2024-03-03");
+  const auto r = wanted(kSpot, Interval::MINUTE_1, "2023-12-31", "2024-03-03");
   EXPECT_THAT(
       texts(plan(r, kAuto, everything_listed(), kNow).steps),
       ElementsAre("daily 2023-12-31", "monthly 2024-01", "monthly 2024-02", "daily 2024-03-01", "daily 2024-03-02"));
 }
 
 TEST(AutoPlan, EveryStepSaysWhyAndWhatItCosts) {
-  const auto r = request(kSpot, Interval::MINUTE_1, "2024-01-01", "2024-03-20T10:00");
+  const auto r = wanted(kSpot, Interval::MINUTE_1, "2024-01-01", "2024-03-20T10:00");
   for (const Step& step : plan(r, kAuto, {}, kNow).steps) {
     EXPECT_FALSE(step.reason.empty()) << text(step);
     EXPECT_GT(step.requests, 0);
@@ -204,7 +204,7 @@ TEST(AutoPlan, EveryStepSaysWhyAndWhatItCosts) {
 }
 
 TEST(AutoPlan, TheFormingCandleIsAskedOfRestWhereItIsWanted) {
-  const auto r = request(kSpot, Interval::HOUR_1, "2024-03-19", "2024-03-20T11:00");
+  const auto r = wanted(kSpot, Interval::HOUR_1, "2024-03-19", "2024-03-20T11:00");
   Ledger ledger;
   ledger.present.add(range("2024-03-19", "2024-03-20T10:00"));
   EXPECT_THAT(plan(r, kAuto, ledger, kNow).steps, IsEmpty());
@@ -214,7 +214,7 @@ TEST(AutoPlan, TheFormingCandleIsAskedOfRestWhereItIsWanted) {
 }
 
 TEST(CachePlan, AsksNothingAndNamesWhatIsMissingAsOffline) {
-  const auto r = request(kSpot, Interval::HOUR_1, "2024-03-15", "2024-03-16");
+  const auto r = wanted(kSpot, Interval::HOUR_1, "2024-03-15", "2024-03-16");
   Ledger ledger;
   ledger.present.add(range("2024-03-15", "2024-03-15T06:00"));
   ledger.archive.add(range("2024-03-15", "2024-03-15T12:00"));

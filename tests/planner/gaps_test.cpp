@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const Request kDay = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-16");
+const Wanted kDay = wanted(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-16");
 const TimeRange kHole = range("2024-03-15T05:00", "2024-03-15T08:00");
 
 RangeSet but_for_the_hole() {
@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"the cache, none", DataSource::CACHE, false, false, ""}));
 
 TEST(Gaps, OfRestAreNotYetForQuarterOfAnHourBeforeTheAnswersOwnTime) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T10:00");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T10:00");
   for (const DataSource source : {DataSource::REST, DataSource::AUTO}) {
     const Policy policy{.source = source};
     Ledger ledger;
@@ -139,7 +139,7 @@ TEST(Gaps, WhereRestDoesNotKnowTheSymbolAreHolesOfRestAsAnyOther) {
 }
 
 TEST(Gaps, OfCoinMBeforeTheEarliestRowAreBeforeTheListingOnceQuestionsFoundNoneBackToTheMarketsBegin) {
-  const auto r = request(MarketType::FUTURES_COIN, Interval::HOUR_1, "2024-03-15", "2024-03-16");
+  const auto r = wanted(MarketType::FUTURES_COIN, Interval::HOUR_1, "2024-03-15", "2024-03-16");
   Ledger ledger;
   ledger.present.add(range("2024-03-15T05:00", "2024-03-16"));
   ledger.silences = {{range("2024-03-15", "2024-03-15T05:00"), Silence::Kind::edge, kLongAfter}};

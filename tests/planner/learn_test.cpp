@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-const Request kHour = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T01:00");
+const Wanted kHour = wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T01:00");
 
 Step page(std::string_view begin, std::string_view end, int limit) {
   return {.action = RestPage{range(begin, end), limit},

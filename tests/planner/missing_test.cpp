@@ -39,7 +39,7 @@ struct CauseRow {
 class MissingCause : public testing::TestWithParam<CauseRow> {};
 
 TEST_P(MissingCause, IsTheGravestThatIsKnown) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-04", "2024-03-05");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-04", "2024-03-05");
   Ledger ledger;
   const auto set = [&](Granularity g, std::string_view period, std::optional<FileState::Kind> kind) {
     if (kind) ledger.of(g).asked[at(period)] = {.kind = *kind, .cause = Cause::unavailable, .detail = "told"};
@@ -61,12 +61,12 @@ INSTANTIATE_TEST_SUITE_P(Rules, MissingCause,
                                          CauseRow{"failed day", failed, malformed, Cause::unavailable}));
 
 TEST(Missing, NeighboursWithOneCauseAreOneRange) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-04", "2024-03-20");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-04", "2024-03-20");
   EXPECT_THAT(missing(r, kVision, {}, kLongAfter), SizeIs(1));
 }
 
 TEST(Missing, WhatHasNotClosedIsNotMissing) {
-  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2024-03-04", "2024-03-05");
+  const auto r = wanted(MarketType::SPOT, Interval::DAY_1, "2024-03-04", "2024-03-05");
   EXPECT_THAT(missing(r, kRest, {}, at("2024-03-04T18:00")), IsEmpty());
   EXPECT_THAT(missing(r, kVision, {}, at("2024-03-04T18:00")), IsEmpty());
 }

@@ -18,18 +18,18 @@ Ledger after_first_page(const RangeSet& answered = {}) {
   return ledger;
 }
 
-Plan rest(const Request& r, const Ledger& ledger = after_first_page(), Timestamp now = kLongAfter,
+Plan rest(const Wanted& r, const Ledger& ledger = after_first_page(), Timestamp now = kLongAfter,
           const Policy& policy = kRest) {
   return plan(r, policy, ledger, now);
 }
 
 TEST(RestPlan, AsksForSixCandlesInOneCall) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T00:06");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T00:06");
   EXPECT_THAT(texts(rest(r).steps), ElementsAre("page 2024-03-15T00:00 to 2024-03-15T00:06 limit 6"));
 }
 
 TEST(RestPlan, SaysWhetherRestWasAskedForOrIsAllThereIs) {
-  Request r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T00:06");
+  Wanted r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T00:06");
   r.series.upstream = Upstream{"testnet"};
   EXPECT_EQ(rest(r).steps.front().reason, "6 candles from REST, as asked");
   Policy without = kRest;
@@ -47,7 +47,7 @@ struct LimitRow {
 class RestLimits : public testing::TestWithParam<LimitRow> {};
 
 TEST_P(RestLimits, AreTheMarketsFullPageOrWhatIsLeftBelow100) {
-  const auto steps = rest(request(GetParam().market, Interval::MINUTE_1, "2024-03-15", GetParam().end)).steps;
+  const auto steps = rest(wanted(GetParam().market, Interval::MINUTE_1, "2024-03-15", GetParam().end)).steps;
   std::vector<int> limits;
   for (const Step& step : steps) limits.push_back(std::get<RestPage>(step.action).limit);
   EXPECT_EQ(limits, GetParam().limits);
@@ -64,30 +64,30 @@ INSTANTIATE_TEST_SUITE_P(Markets, RestLimits,
                                          LimitRow{MarketType::FUTURES_COIN, "2024-03-15T08:19", {499}}));
 
 TEST(RestPlan, TheFirstCallGoesAlone) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-17");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-17");
   EXPECT_EQ(rest(r, {}).at_once, 1U);
   EXPECT_EQ(rest(r, {}).steps.size(), 3U);
   EXPECT_EQ(rest(r).at_once, 3U);
 }
 
 TEST(RestPlan, CoinMarginedWindowsStayWithin200Days) {
-  const auto steps = rest(request(MarketType::FUTURES_COIN, Interval::DAY_1, "2023-01-01", "2024-01-01")).steps;
+  const auto steps = rest(wanted(MarketType::FUTURES_COIN, Interval::DAY_1, "2023-01-01", "2024-01-01")).steps;
   EXPECT_THAT(texts(steps), ElementsAre("page 2023-01-01T00:00 to 2023-07-20T00:00 limit 499",
                                         "page 2023-07-20T00:00 to 2024-01-01T00:00 limit 499"));
-  EXPECT_THAT(texts(rest(request(MarketType::FUTURES_COIN, Interval::MONTH_1, "2023-01-01", "2024-01-01")).steps),
+  EXPECT_THAT(texts(rest(wanted(MarketType::FUTURES_COIN, Interval::MONTH_1, "2023-01-01", "2024-01-01")).steps),
               ElementsAre("page 2023-01-01T00:00 to 2023-07-01T00:00 limit 6",
                           "page 2023-07-01T00:00 to 2024-01-01T00:00 limit 6"));
 }
 
 TEST(RestPlan, OnePageSwallowsSeveralHolesWithinItsReach) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T12:00");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-15T12:00");
   const auto known =
       after_first_page({range("2024-03-15T01:00", "2024-03-15T02:00"), range("2024-03-15T11:00", "2024-03-15T12:00")});
   EXPECT_THAT(texts(rest(r, known).steps), ElementsAre("page 2024-03-15T00:00 to 2024-03-15T11:00 limit 1000"));
 }
 
 TEST(RestPlan, AsksForClosedCandlesButLetsTheFormingOneRideAlong) {
-  const auto r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-15T13:00");
+  const auto r = wanted(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-15T13:00");
   EXPECT_THAT(texts(rest(r, {}, at("2024-03-15T12:30")).steps),
               ElementsAre("page 2024-03-15T00:00 to 2024-03-15T13:00 limit 13"));
   // All that has closed is known: the forming one alone is not worth a call,
@@ -100,7 +100,7 @@ TEST(RestPlan, AsksForClosedCandlesButLetsTheFormingOneRideAlong) {
 }
 
 TEST(RestPlan, AnEmptyFirstPageAsksSinceWhenThereIsAnything) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
   Ledger ledger = learn({}, r, rest(r, {}).steps.front(), rows({}, Interval::MINUTE_1));
   EXPECT_THAT(now_texts(rest(r, ledger)), ElementsAre("first")) << "the pages behind it wait for the answer";
   ledger = learn(ledger, r, rest(r, ledger).steps.front(), found(at("2017-08-17T04:00")));
@@ -109,7 +109,7 @@ TEST(RestPlan, AnEmptyFirstPageAsksSinceWhenThereIsAnything) {
 }
 
 TEST(RestPlan, AFirstCandleThatIsKnownIsNotAskedFor) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
   Ledger ledger;
   ledger.first = NoCandles{{Timestamp{}, at("2017-08-17T04:00")}, at("2026-01-01")};
   EXPECT_EQ(texts(rest(r, ledger).steps).front(), "page 2017-08-17T04:00 to 2017-08-17T20:40 limit 1000");
@@ -121,7 +121,7 @@ TEST(RestPlan, AFirstCandleThatIsKnownIsNotAskedFor) {
 }
 
 TEST(RestPlan, TheFirstCandleIsAskedAgainWhenItIsDueAndTheRequestLiesBeforeIt) {
-  const auto r = request(MarketType::SPOT, Interval::DAY_1, "2017-08-10", "2017-08-20");
+  const auto r = wanted(MarketType::SPOT, Interval::DAY_1, "2017-08-10", "2017-08-20");
   Ledger ledger;
   ledger.first = NoCandles{{Timestamp{}, at("2017-08-17")}, at("2026-01-01")};
   ledger.first->due = ledger.first->range;
@@ -133,24 +133,24 @@ TEST(RestPlan, TheFirstCandleIsAskedAgainWhenItIsDueAndTheRequestLiesBeforeIt) {
   const Ledger failed = learn(ledger, r, step, Failed{Cause::unavailable, "down"});
   EXPECT_THAT(rest(r, failed).steps, IsEmpty()) << "it stands";
   EXPECT_THAT(missing(r, kRest, failed, kLongAfter), IsEmpty());
-  const auto later = request(MarketType::SPOT, Interval::DAY_1, "2017-08-17", "2017-08-21");
+  const auto later = wanted(MarketType::SPOT, Interval::DAY_1, "2017-08-17", "2017-08-21");
   EXPECT_THAT(texts(rest(later, ledger).steps), ElementsAre("page 2017-08-20T00:00 to 2017-08-21T00:00 limit 1"));
 }
 
 TEST(RestPlan, AnEmptyPageIsQuestionedBeforeAnyMoreOfItsPagesEvenBeforeOneLastPage) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-10T20:00");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-10T20:00");
   const Ledger ledger = learn({}, r, rest(r, {}).steps.front(), rows({}, Interval::MINUTE_1));
   EXPECT_THAT(texts(rest(r, ledger).steps), ElementsAre("first"));
 }
 
 TEST(RestPlan, OfCoinMNothingIsAskedBeforeThereWasAMarket) {
-  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2018-01-01", "2021-01-01");
+  const auto r = wanted(MarketType::FUTURES_COIN, Interval::DAY_1, "2018-01-01", "2021-01-01");
   EXPECT_EQ(texts(rest(r).steps).front(), "page 2020-06-01T00:00 to 2020-12-18T00:00 limit 499");
   EXPECT_EQ(before_first(r, kRest, {}), (RangeSet{range("2018-01-01", "2020-06-01")}));
 }
 
 TEST(RestPlan, OfCoinMTheFirstCandleIsWhatWindowsOf200DaysFind) {
-  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2020-06-01", "2021-12-01");
+  const auto r = wanted(MarketType::FUTURES_COIN, Interval::DAY_1, "2020-06-01", "2021-12-01");
   Ledger ledger;
   const auto answer = [&](std::string_view step_text, const Answer& told) {
     for (const Step& step : rest(r, ledger).steps) {
@@ -177,7 +177,7 @@ TEST(RestPlan, OfCoinMTheFirstCandleIsWhatWindowsOf200DaysFind) {
 }
 
 TEST(RestPlan, ASeriesWithoutAnyCandleLeavesNothingToAsk) {
-  const auto r = request(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
+  const auto r = wanted(MarketType::SPOT, Interval::MINUTE_1, "2017-08-10", "2017-08-20");
   const Step first{.action = FirstCandle{}, .range = r.slots, .requests = 1, .bytes = 0, .reason = {}};
   const Ledger ledger = learn(after_first_page(), r, first, found(std::nullopt));
   EXPECT_THAT(rest(r, ledger).steps, IsEmpty());
@@ -185,12 +185,12 @@ TEST(RestPlan, ASeriesWithoutAnyCandleLeavesNothingToAsk) {
 }
 
 TEST(RestPlan, ThreeDayWindowsAreCountedInCandles) {
-  const auto steps = rest(request(MarketType::SPOT, Interval::DAY_3, "2024-01-01", "2024-02-01")).steps;
+  const auto steps = rest(wanted(MarketType::SPOT, Interval::DAY_3, "2024-01-01", "2024-02-01")).steps;
   EXPECT_THAT(texts(steps), ElementsAre("page 2024-01-01T00:00 to 2024-02-01T00:00 limit 11"));
 }
 
 TEST(RestPlan, EveryStepSaysWhyAndWhatItCosts) {
-  for (const Step& step : rest(request(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-17")).steps) {
+  for (const Step& step : rest(wanted(MarketType::SPOT, Interval::MINUTE_1, "2024-03-15", "2024-03-17")).steps) {
     EXPECT_FALSE(step.reason.empty());
     EXPECT_EQ(step.requests, 1);
     EXPECT_GT(step.bytes, 0);
@@ -202,7 +202,7 @@ RC_GTEST_PROP(RestPlan, CoversWhatIsMissingExactlyOnceInTheFewestPages, ()) {
   const auto slots = *rc::gen::inRange(1, 4000);
   const Timestamp begin = at("2024-03-15");
   const std::chrono::minutes step{1};
-  const Request r{{market, Symbol{"X"}, Interval::MINUTE_1}, {begin, begin + slots * step}};
+  const Wanted r{{market, Symbol{"X"}, Interval::MINUTE_1}, {begin, begin + slots * step}};
   Ledger ledger = after_first_page();
   for (int i = *rc::gen::inRange(0, 6); i > 0; --i) {
     const auto from = *rc::gen::inRange(0, slots);
@@ -235,7 +235,7 @@ RC_GTEST_PROP(RestPlan, CoversWhatIsMissingExactlyOnceInTheFewestPages, ()) {
 }
 
 TEST(RestPlan, AsksWhetherTheFirstCandlesAreLackingOrNotListedYet) {
-  const Request r = request(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-16");
+  const Wanted r = wanted(MarketType::SPOT, Interval::HOUR_1, "2024-03-15", "2024-03-16");
   const Plan first = plan(r, kRest, {}, kLongAfter);
   const auto late = rows(RangeSet{range("2024-03-15T04:00", "2024-03-16")}, Interval::HOUR_1);
   Ledger ledger = learn({}, r, first.steps.front(), late);

@@ -20,19 +20,21 @@ Step step_of(Action action) {
 TEST(Describe, NamesAStepForPeople) {
   using enum Granularity;
   const TimeRange hour = range("2024-03-15", "2024-03-15T01:00");
-  EXPECT_EQ(describe(step_of(ArchiveFile{daily, at("2024-03-15")})), "daily file 2024-03-15");
-  EXPECT_EQ(describe(step_of(ArchiveFile{monthly, at("2024-03-01")})), "monthly file 2024-03");
-  EXPECT_EQ(describe(step_of(ArchiveFile{monthly, at("2024-03-01"), true})), "monthly file 2024-03, unverified");
-  EXPECT_EQ(describe(step_of(RestPage{hour, 60, 60})),
-            "REST page 2024-03-15T00:00:00Z to 2024-03-15T01:00:00Z (60 candles)");
-  EXPECT_EQ(describe(step_of(RestPage{hour, 1, 1})),
-            "REST page 2024-03-15T00:00:00Z to 2024-03-15T01:00:00Z (1 candle)");
-  EXPECT_EQ(describe(step_of(RestPage{hour, 60, 60, true})),
-            "REST page 2024-03-15T00:00:00Z to 2024-03-15T01:00:00Z (60 candles), again");
-  EXPECT_EQ(describe(step_of(FirstCandle{})), "first candle");
-  EXPECT_EQ(describe(step_of(NextCandle{hour})), "next candle from 2024-03-15T00:00:00Z");
-  EXPECT_EQ(describe(step_of(List{daily, at("2024-03-14")})), "listing of daily files after 2024-03-14");
-  EXPECT_EQ(describe(step_of(List{monthly, std::nullopt})), "listing of monthly files");
+  EXPECT_EQ(describe(step_of(ArchiveFile{daily, at("2024-03-15")}), Interval::MINUTE_1), "daily file 2024-03-15");
+  EXPECT_EQ(describe(step_of(ArchiveFile{monthly, at("2024-03-01")}), Interval::MINUTE_1), "monthly file 2024-03");
+  EXPECT_EQ(describe(step_of(ArchiveFile{monthly, at("2024-03-01"), true}), Interval::MINUTE_1),
+            "monthly file 2024-03, unverified");
+  EXPECT_EQ(describe(step_of(RestPage{hour, 60, 60}), Interval::MINUTE_1),
+            "REST page 2024-03-15T00:00:00Z to 2024-03-15T00:59:00Z (60 candles)");
+  EXPECT_EQ(describe(step_of(RestPage{hour, 1, 1}), Interval::MINUTE_1),
+            "REST page 2024-03-15T00:00:00Z to 2024-03-15T00:59:00Z (1 candle)");
+  EXPECT_EQ(describe(step_of(RestPage{hour, 60, 60, true}), Interval::MINUTE_1),
+            "REST page 2024-03-15T00:00:00Z to 2024-03-15T00:59:00Z (60 candles), again");
+  EXPECT_EQ(describe(step_of(FirstCandle{}), Interval::MINUTE_1), "first candle");
+  EXPECT_EQ(describe(step_of(NextCandle{hour}), Interval::MINUTE_1), "next candle from 2024-03-15T00:00:00Z");
+  EXPECT_EQ(describe(step_of(List{daily, at("2024-03-14")}), Interval::MINUTE_1),
+            "listing of daily files after 2024-03-14");
+  EXPECT_EQ(describe(step_of(List{monthly, std::nullopt}), Interval::MINUTE_1), "listing of monthly files");
 }
 
 TEST(StepJson, IsThisObject) {
@@ -40,7 +42,7 @@ TEST(StepJson, IsThisObject) {
       to_json(kSeries, step_of(ArchiveFile{Granularity::daily, at("2024-03-15")})),
       R"({"kind":"archive_file","upstream":"binance","market":"spot","series_kind":"klines","symbol":"BTCUSDT","interval":"1m","granularity":"daily",)"
       R"("period":"2024-03-15","accept_unverified":false,"listed_as_of":null,)"
-      R"("range":{"from":"2024-03-15T00:00:00Z","to":"2024-03-16T00:00:00Z"},)"
+      R"("range":{"from":"2024-03-15T00:00:00Z","to":"2024-03-15T23:59:00Z"},)"
       R"("requests":2,"bytes":64800,"reason":"why"})");
 }
 
@@ -55,7 +57,7 @@ TEST(StepJson, OfAQuestionHasItsWindowAndOfAPageWhetherItIsAskedAgain) {
   const TimeRange hour = range("2024-03-15", "2024-03-15T01:00");
   const std::string next = to_json(kSeries, step_of(NextCandle{hour}));
   EXPECT_NE(next.find(R"({"kind":"next_candle",)"), std::string::npos) << next;
-  EXPECT_NE(next.find(R"("window":{"from":"2024-03-15T00:00:00Z","to":"2024-03-15T01:00:00Z"})"), std::string::npos);
+  EXPECT_NE(next.find(R"("window":{"from":"2024-03-15T00:00:00Z","to":"2024-03-15T00:59:00Z"})"), std::string::npos);
   const std::string page = to_json(kSeries, step_of(RestPage{hour, 60, 60, true}));
   EXPECT_NE(page.find(R"("again":true)"), std::string::npos) << page;
 }

@@ -24,7 +24,7 @@ Timestamp at(std::string_view text) {
 
 TimeRange range(std::string_view begin, std::string_view end) { return {at(begin), at(end)}; }
 
-Request request(MarketType market, Interval interval, std::string_view begin, std::string_view end) {
+Wanted wanted(MarketType market, Interval interval, std::string_view begin, std::string_view end) {
   const char* const symbol = market == MarketType::FUTURES_COIN ? "BTCUSD_PERP" : "BTCUSDT";
   return {{market, Symbol{symbol}, interval}, range(begin, end)};
 }
@@ -137,7 +137,7 @@ Ledger listed(Granularity g, std::string_view from, std::string_view to, Ledger 
     p = g == Granularity::daily ? p + std::chrono::days{1} : Interval{Interval::MONTH_1}.next(p);
   }
   const Step step{.action = List{g, std::nullopt}, .range = {}, .requests = 1, .bytes = 0, .reason = {}};
-  return learn(std::move(ledger), request(MarketType::SPOT, Interval::MINUTE_1, from, to), step, answer);
+  return learn(std::move(ledger), wanted(MarketType::SPOT, Interval::MINUTE_1, from, to), step, answer);
 }
 
 Ledger everything_listed() {

@@ -15,7 +15,7 @@ namespace klinekeep::planner {
 [[nodiscard]] TimeRange range(std::string_view begin, std::string_view end);
 
 /// A BTCUSDT request; COIN-M: BTCUSD_PERP.
-[[nodiscard]] Request request(MarketType market, Interval interval, std::string_view begin, std::string_view end);
+[[nodiscard]] Wanted wanted(MarketType market, Interval interval, std::string_view begin, std::string_view end);
 
 /// `monthly 2024-03`, `daily 2024-03-15`, `page 2024-03-15T00:00 to 2024-03-15T01:00 limit 60 again`, `first`, `next
 /// 2024-03-15T00:00 to 2024-03-16T00:00`, `list daily after 2024-03-14`.

@@ -16,14 +16,14 @@ class Told {
  public:
   inline static const Timestamp kNow = at("2024-05-10T10:30");
 
-  explicit Told(Request r, Ledger ledger = everything_listed(), Policy policy = kAuto, Timestamp now = kNow)
-      : request_(std::move(r)), ledger_(std::move(ledger)), policy_(policy), now_(now) {}
+  explicit Told(Wanted r, Ledger ledger = everything_listed(), Policy policy = kAuto, Timestamp now = kNow)
+      : wanted_(std::move(r)), ledger_(std::move(ledger)), policy_(policy), now_(now) {}
 
   Told& then(std::string_view step_text, const Answer& answer) {
-    const Plan p = plan(request_, policy_, ledger_, now_);
+    const Plan p = plan(wanted_, policy_, ledger_, now_);
     for (const Step& step : p.steps) {
       if (text(step) != step_text) continue;
-      ledger_ = learn(std::move(ledger_), request_, step, answer);
+      ledger_ = learn(std::move(ledger_), wanted_, step, answer);
       return *this;
     }
     ADD_FAILURE() << step_text << " is not in " << testing::PrintToString(texts(p.steps));
@@ -31,22 +31,22 @@ class Told {
   }
   /// All candles of the request in `have`.
   Told& then_rows(std::string_view step_text, const RangeSet& have) {
-    return then(step_text, rows(have, request_.series.interval, now_));
+    return then(step_text, rows(have, wanted_.series.interval, now_));
   }
-  [[nodiscard]] std::vector<std::string> steps() const { return texts(plan(request_, policy_, ledger_, now_).steps); }
-  [[nodiscard]] std::vector<std::string> now_steps() const { return now_texts(plan(request_, policy_, ledger_, now_)); }
-  [[nodiscard]] std::vector<MissingRange> missing() const { return planner::missing(request_, policy_, ledger_, now_); }
-  [[nodiscard]] std::vector<Gap> gaps() const { return planner::gaps(request_, policy_, ledger_, now_); }
-  [[nodiscard]] std::vector<Absence> absences() const { return planner::absences(request_, policy_, ledger_, now_); }
-  [[nodiscard]] bool is_unknown() const { return planner::is_unknown(request_, policy_, ledger_); }
-  [[nodiscard]] RangeSet before_first() const { return planner::before_first(request_, policy_, ledger_); }
-  [[nodiscard]] std::vector<std::string> remarks() const { return planner::remarks(request_, policy_, ledger_, now_); }
+  [[nodiscard]] std::vector<std::string> steps() const { return texts(plan(wanted_, policy_, ledger_, now_).steps); }
+  [[nodiscard]] std::vector<std::string> now_steps() const { return now_texts(plan(wanted_, policy_, ledger_, now_)); }
+  [[nodiscard]] std::vector<MissingRange> missing() const { return planner::missing(wanted_, policy_, ledger_, now_); }
+  [[nodiscard]] std::vector<Gap> gaps() const { return planner::gaps(wanted_, policy_, ledger_, now_); }
+  [[nodiscard]] std::vector<Absence> absences() const { return planner::absences(wanted_, policy_, ledger_, now_); }
+  [[nodiscard]] bool is_unknown() const { return planner::is_unknown(wanted_, policy_, ledger_); }
+  [[nodiscard]] RangeSet before_first() const { return planner::before_first(wanted_, policy_, ledger_); }
+  [[nodiscard]] std::vector<std::string> remarks() const { return planner::remarks(wanted_, policy_, ledger_, now_); }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }
-  [[nodiscard]] std::string reason() const { return plan(request_, policy_, ledger_, now_).steps.at(0).reason; }
+  [[nodiscard]] std::string reason() const { return plan(wanted_, policy_, ledger_, now_).steps.at(0).reason; }
 
  private:
-  Request request_;
+  Wanted wanted_;
   Ledger ledger_;
   Policy policy_;
   Timestamp now_;

@@ -17,15 +17,15 @@ using testing::SizeIs;
 const Timestamp kNow = Told::kNow;
 const Failed kDown{Cause::unavailable, "down"};
 
-Request spot(Interval interval, std::string_view begin, std::string_view end) {
-  return request(MarketType::SPOT, interval, begin, end);
+Wanted spot(Interval interval, std::string_view begin, std::string_view end) {
+  return wanted(MarketType::SPOT, interval, begin, end);
 }
 
-Told rest(const Request& r, Ledger ledger = {}) { return Told{r, std::move(ledger), kRest}; }
+Told rest(const Wanted& r, Ledger ledger = {}) { return Told{r, std::move(ledger), kRest}; }
 
 // Section 1: times.
 
-const Request kHour = spot(Interval::MINUTE_1, "2024-05-10T08:00", "2024-05-10T09:00");
+const Wanted kHour = spot(Interval::MINUTE_1, "2024-05-10T08:00", "2024-05-10T09:00");
 constexpr std::string_view kPage = "page 2024-05-10T08:00 to 2024-05-10T09:00 limit 60";
 
 /// All the hour's rows, by a head with such a Date, so that the rows are of candles that had not closed.
@@ -159,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(
                     EdgeRow{"two parts of days", Interval::HOUR_1, "2024-04-10T01:00", "2024-04-11T23:00", false},
                     EdgeRow{"one candle of a day", Interval::DAY_1, "2024-04-10", "2024-04-11", true}));
 
-const Request kDays = spot(Interval::MINUTE_1, "2024-05-01", "2024-05-06");  // eight pages
+const Wanted kDays = spot(Interval::MINUTE_1, "2024-05-01", "2024-05-06");  // eight pages
 constexpr std::string_view kFirst = "page 2024-05-01T00:00 to 2024-05-01T16:40 limit 1000";
 constexpr std::string_view kSecond = "page 2024-05-01T16:40 to 2024-05-02T09:20 limit 1000";
 constexpr std::string_view kNext = "next 2024-05-01T16:40 to 2024-05-06T00:00";
@@ -232,7 +232,7 @@ TEST(Evidence, NoCandleUpToNowIsTheEndOfTheSeriesAndTakesNoPartition) {
 }
 
 TEST(Evidence, OfCoinMAWindowInThePastWithoutACandleIsNotTheEnd) {
-  const auto r = request(MarketType::FUTURES_COIN, Interval::DAY_1, "2022-01-01", "2022-02-01");
+  const auto r = wanted(MarketType::FUTURES_COIN, Interval::DAY_1, "2022-01-01", "2022-02-01");
   Told told = rest(r);
   told.then_rows("page 2022-01-01T00:00 to 2022-02-01T00:00 limit 31", {});
   told.then("next 2022-01-01T00:00 to 2022-02-01T00:00", found(std::nullopt, kNow));
@@ -301,7 +301,7 @@ TEST(Evidence, OfADayThatAMonthDoesNotHoldWholeTheDailyFileIsAskedThoughOtherDay
 }
 
 TEST(Evidence, OfCoinMAHoleThatGrewToAWindowThatWasAskedIsPaged) {
-  const auto r = request(MarketType::FUTURES_COIN, Interval::MINUTE_1, "2024-02-10", "2024-02-18T08:00");
+  const auto r = wanted(MarketType::FUTURES_COIN, Interval::MINUTE_1, "2024-02-10", "2024-02-18T08:00");
   Ledger ledger;
   ledger.archive = {r.slots};
   ledger.questions = {r.slots};  // when the hole was shorter: it found a candle behind it, and told nothing of it
@@ -330,7 +330,7 @@ TEST(Evidence, ADisprovedStretchReopensYoungSlotsThatAdjoinItAndNoOthers) {
 // Section 3: what is asked again.
 
 /// So many holes of one candle, each a page of its own.
-Ledger doubts(const Request& r, int count) {
+Ledger doubts(const Wanted& r, int count) {
   Ledger ledger;
   ledger.present.add(r.slots);
   for (int i = 0; i < count; ++i) {
@@ -341,7 +341,7 @@ Ledger doubts(const Request& r, int count) {
   return ledger;
 }
 
-const Request kMonth = spot(Interval::MINUTE_1, "2024-03-01", "2024-04-01");
+const Wanted kMonth = spot(Interval::MINUTE_1, "2024-03-01", "2024-04-01");
 
 TEST(Doubts, AreAtMostTwentyRequestsAndTheRestStandsAndSaysSo) {
   Told told = rest(kMonth, doubts(kMonth, 25));

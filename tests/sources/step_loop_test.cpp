@@ -21,8 +21,8 @@ using testing::Not;
 constexpr Interval kHour = Interval::HOUR_1;
 const Timestamp kNow = at("2026-01-01");
 constexpr int kPages = 10;
-const planner::Request kRequest{{MarketType::SPOT, Symbol{"BTCUSDT"}, kHour},
-                                {at("2024-01-01"), at("2024-01-01") + std::chrono::hours{1000 * kPages}}};
+const planner::Wanted kRequest{{MarketType::SPOT, Symbol{"BTCUSDT"}, kHour},
+                               {at("2024-01-01"), at("2024-01-01") + std::chrono::hours{1000 * kPages}}};
 
 Timestamp page_begin(int page) { return kRequest.slots.begin + std::chrono::hours{1000 * page}; }
 

@@ -47,7 +47,7 @@ class FakeTime {
 };
 
 /// Waits for the answer.
-inline Answer answer_of(HostClient& client, Request request, std::stop_token stop = {}) {
+inline Answer answer_of(HostClient& client, HostRequest request, std::stop_token stop = {}) {
   return await<Answer>(
       [&](HostClient::Done done) { client.get(std::move(request), std::move(stop), std::move(done)); });
 }

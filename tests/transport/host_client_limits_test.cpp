@@ -176,7 +176,7 @@ TEST_F(HostClientTest, ALearntLimitCountsInThePlaceOfTheCallers) {
 
 TEST_F(HostClientTest, TheArchiveHasNoBudgetButItsPausesAreKept) {
   play({status(200), status(200), status(429, {{"Retry-After", "5"}}), status(200)});
-  const Request request{.url = kUrl, .sink = sink_};
+  const HostRequest request{.url = kUrl, .sink = sink_};
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(answer_of(*client_, request));
   EXPECT_THAT(sleeper_->slept(), ElementsAre(5s));
 }
