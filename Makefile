@@ -116,7 +116,7 @@ check-sdist: setup-wheel
 	$(python) -m venv build/venv-sdist && build/venv-sdist/bin/python -m pip install -q build/sdist/*.tar.gz
 	build/venv-sdist/bin/klinekeep --version && build/venv-sdist/bin/python -c "import klinekeep; print(klinekeep.__version__)"
 
-# The trials of docs/reliability.md in full; `make test` has a part of each.
+# The trials of docs/architecture.md in full; `make test` has a part of each.
 reliability: tests
 	KLINEKEEP_KILLS=1000 $(release)/tests/store_test --gtest_filter='Kill.*:PowerCut.*:KilledFirst.*:*Faults.*:Signals.*:*Crowd.*'
 	KLINEKEEP_CORRUPTIONS=1000 $(release)/tests/store_test --gtest_filter='Corruption*'
@@ -159,7 +159,7 @@ install: build
 clean:
 	rm -rf build
 
-# docs/portability.md. The tree by another compiler, with its warnings as errors, and what its tests say.
+# docs/architecture.md. The tree by another compiler, with its warnings as errors, and what its tests say.
 check-clang: setup-check setup-bench
 	cmake --preset clang >/dev/null && cmake --build --preset clang -j $(JOBS) && cmake --build --preset clang --target benchmarks -j $(JOBS)
 	ctest --preset clang -j $(JOBS)

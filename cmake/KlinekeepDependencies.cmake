@@ -1,4 +1,4 @@
-# Every third-party part, found once and under one name each. docs/dependencies.md says what each is for.
+# Every third-party part, found once and under one name each. CONTRIBUTING.md says what each is for.
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)

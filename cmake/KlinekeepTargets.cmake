@@ -81,7 +81,7 @@ endfunction()
 
 # klinekeep_test_on_real_kernel_only(NAME TEST ...)
 # Tests of a program that need more of the kernel than the emulation of one process has: a cross-built one leaves them out.
-# docs/portability.md says why.
+# docs/architecture.md says why.
 function(klinekeep_test_on_real_kernel_only name)
   if(CMAKE_CROSSCOMPILING)
     list(JOIN ARGN ":" tests)

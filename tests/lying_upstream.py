@@ -1,4 +1,4 @@
-"""A small stand-in for both upstreams, REST and archive in one, that lies by omission when it is told to: for TRUST.md.
+"""A small stand-in for both upstreams, REST and archive in one, that lies by omission when it is told to: for C12 of the contract.
 
 What candles there are is one function of time (Series), its clock is a number that tests set, and each lie is taken back by `truth()`,
 as a glitch of the real ones ends. It shares no code with klinekeep or its replica: what it says of pages, files and listings is BINANCE.md.

@@ -15,9 +15,9 @@ namespace {
 
 constexpr auto kRefreshFooter = R"(
 For each series in the cache, of one exchange (--upstream; how much there is of others is told):
-what is kept at a lesser trust or from a weaker source, gaps that may have been filled, and files
-that have changed since: the archive's listing is asked for their ETags. What is better now replaces
-what was there, and is told: each candle, and its first values before and after (--json: all). Exit
+checks again what no checksum proves or what came from a source that is not the best one, gaps that
+may have been filled, and files whose ETag has changed. What has improved replaces what was there,
+and each changed candle is listed, with its first values before and after (--json: all). Exit
 codes: 0 done, 2 the cache has nothing of what is named, 3 to 8 as get has them, where something
 could not be asked; 9 the cache cannot be used or written.
 

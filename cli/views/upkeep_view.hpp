@@ -42,7 +42,7 @@ struct RefreshOutcome {
 [[nodiscard]] std::string repair_line(const RepairOutcome& outcome);
 [[nodiscard]] std::string repairs_json(const std::vector<RepairOutcome>& outcomes);
 
-/// A line for the series, one for each file that has changed since, one for each run of candles that are others now,
+/// A line for the series, one for each file that has changed since, one for each run of candles that have changed,
 /// one for each of their first values, and one for each range that failed.
 [[nodiscard]] std::string refresh_lines(const RefreshOutcome& outcome);
 [[nodiscard]] std::string refreshes_json(const std::vector<RefreshOutcome>& outcomes);

@@ -108,8 +108,8 @@ struct RefreshResult {
   std::int64_t bytes = 0;
   std::int64_t rows_added = 0;
   std::vector<std::string>
-      changed_files;                 // files of the archive that are others than those that were used: asked again
-  std::vector<Timestamp> changed;    // open_times of candles that are others now
+      changed_files;                 // files of the archive that have changed since they were used: fetched again
+  std::vector<Timestamp> changed;    // open_times of candles that have changed
   std::vector<ChangedValue> values;  // … and what of them, by open_time and column
   std::vector<MissingRange> failed;
   std::vector<std::string> notes;
@@ -170,10 +170,10 @@ class KLINEKEEP_API DataSourceManager {
   /// is when it throws: what get_data throws, and CacheError where the cache cannot be written.
   bool repair_cache(const Symbol& symbol, Interval interval, Timestamp date, std::stop_token stop = {}) const;
 
-  /// Asks again for what the cache holds of the series at a lesser trust or from a weaker source, for gaps that are
-  /// due, and for archive files whose ETag the bucket lists otherwise than it was then (where one of both is not known:
-  /// that it lists as newer), and replaces what is better now (daily before monthly before REST). Throws CacheError
-  /// where the cache cannot be written, before it asks anybody where that shows.
+  /// Checks again what the cache holds of the series from files that no checksum proves, from a source that is not the
+  /// best one (daily files before monthly ones before REST), and gaps that are due. Fetches archive files again whose
+  /// ETag has changed; if either ETag is unknown, those that are listed as newer. Replaces what has improved, and names
+  /// each candle that has changed. Throws CacheError where the cache cannot be written.
   RefreshResult refresh(const Symbol& symbol, Interval interval, std::stop_token stop = {}) const;
 
  private:

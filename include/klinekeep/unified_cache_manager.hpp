@@ -23,7 +23,7 @@
 
 namespace klinekeep {
 
-/// Which partitions are meant; what is none means all.
+/// Which partitions are meant. What is left out selects all.
 struct CacheSelection {
   std::optional<MarketType> market = std::nullopt;
   std::optional<Symbol> symbol = std::nullopt;

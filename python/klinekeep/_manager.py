@@ -395,7 +395,7 @@ class DataSourceManager(MadeOfOptions):
         return self._work.run_sync(self._repair(symbol, interval, date))
 
     async def refresh(self, symbol: str, interval: AnyInterval) -> RefreshResult:
-        """Asks again for what the cache holds from a weaker source or at a lesser trust, and for files that changed.
+        """Checks again weakly verified data, gaps and changed files; replaces what has improved.
 
         It replaces what is better now (daily files before monthly ones before REST), and tells what it changed.
         """

@@ -1,4 +1,4 @@
-// How young is too young, and how long an absence is believed: the periods of docs/contract.md, C12.
+// How young is too young, and how long an absence is believed: the periods of docs/architecture.md, C12.
 #pragma once
 
 #include <chrono>

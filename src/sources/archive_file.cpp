@@ -291,7 +291,7 @@ codecs::Parsed<Settled> ArchiveFileFetch::read() const {
 }
 
 StepResult ArchiveFileFetch::distrust(bool readable, std::string_view why, RangeSet refused) {
-  const std::string detail = fmt::format("{}.zip is not to be believed: {}", stem_, why);
+  const std::string detail = fmt::format("{}.zip is corrupt and was not used: {}", stem_, why);
   notes_.push_back(detail);
   StepResult result;
   result.answer = planner::Distrusted{readable, detail, std::move(refused)};

@@ -142,8 +142,8 @@ std::vector<Step> StepLoop::left(const planner::Plan& plan, const std::vector<St
   return joined(std::move(left), planned);
 }
 
-/// Of what is left, steps that come next, be it that they have to wait for what the first ones teach: those that
-/// `start_steps` starts, and more where there is room.
+/// The steps that come next: those that `start_steps` starts, and where there is room, some that must wait for what the
+/// first ones teach.
 std::vector<Step> StepLoop::next_steps(std::vector<Step> left) const {
   left.resize(count_at_once(left, options_.rows_at_once, wanted_.series.interval));
   std::ranges::stable_sort(left, {}, begin_of);

@@ -28,7 +28,7 @@ struct ListedFiles {
   friend bool operator==(const ListedFiles&, const ListedFiles&) = default;
 };
 
-/// What is not known is none.
+/// What is not known is left empty.
 struct SeriesFacts {
   std::optional<NoCandles> before_first;  // end: the slot of the first candle; begin: from where on REST was asked
   std::optional<NoCandles> after_last;    // begin: after the last candle; end: how far the answer reaches

@@ -128,7 +128,7 @@ BatchEntry parse_batch(const element& value) {
   std::size_t column = 0;
   for (const element each : sums) {
     std::string_view sum;
-    if (each.get(sum) != simdjson::SUCCESS || !is_hex(sum, 32)) throw Wrong{"a batch's sum is none"};
+    if (each.get(sum) != simdjson::SUCCESS || !is_hex(sum, 32)) throw Wrong{"a batch's sum is not 32 hex digits"};
     batch.xxh3.at(column++) = sum;
   }
   entry.end();

@@ -36,7 +36,7 @@ class Rules {
     for (const BatchEntry& batch : footer_.batches) {
       const bool is_last = &batch == &footer_.batches.back();
       if (batch.rows < 1 || batch.rows > kBatchRows || (!is_last && batch.rows != kBatchRows))
-        return fmt::format("a batch of {} rows is none", batch.rows);
+        return fmt::format("a batch has {} rows; all but the last must have 65,536", batch.rows);
       if (batch.offset < end || batch.offset % 8 != 0 || batch.metadata_length < 8 || batch.metadata_length % 8 != 0 ||
           batch.metadata_length > kMaxMetadata || batch.offset > kMaxOffset ||
           batch.body_length != batch.rows * kValueBytes * static_cast<std::int64_t>(kSchema.size()))
@@ -91,7 +91,7 @@ class Rules {
   std::string off_grid() const {
     const OffGrid* before = nullptr;
     for (const OffGrid& row : footer_.coverage.off_grid) {
-      if (!month_.contains(row.open) || interval_.on_grid(row.open)) return "an off-grid row is none of this month";
+      if (!month_.contains(row.open) || interval_.on_grid(row.open)) return "an off-grid row is not of this month, or lies on the grid";
       if (row.origin == Origin::rest && row.trust != Trust::verified) return "an off-grid row of REST is not verified";
       if (before != nullptr && std::tie(before->open, before->origin) >= std::tie(row.open, row.origin))
         return "its off-grid rows are not in order";
@@ -104,7 +104,7 @@ class Rules {
     const UsedFile* before = nullptr;
     for (const UsedFile& file : footer_.coverage.files) {
       if (file.name.empty() || file.name.size() > 255 || file.etag.size() > 255 || !is_hex(file.sha256, 64))
-        return "a file's name, sum or ETag is none";
+        return "a file's name, sum or ETag has not the form that it must have";
       if (before != nullptr && std::tie(before->name, before->sha256) >= std::tie(file.name, file.sha256))
         return "its files are not in order";
       before = &file;

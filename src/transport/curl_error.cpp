@@ -98,7 +98,7 @@ std::optional<std::string> asked_to_connect(std::string_view message) {
 /// What to say where the proxy is at fault, and not the host behind it.
 std::optional<std::string> fault_of_proxy(CURL* easy, CURLcode code, std::string_view message,
                                           const std::string& detail) {
-  if (message.starts_with("Unsupported proxy")) return "the proxy's URL is none that can be used";
+  if (message.starts_with("Unsupported proxy")) return "the proxy's URL cannot be used";
   if (code == CURLE_COULDNT_RESOLVE_PROXY) {
     constexpr std::string_view kBefore = "Could not resolve proxy: ";
     const bool names_it = message.starts_with(kBefore);

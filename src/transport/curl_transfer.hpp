@@ -51,7 +51,7 @@ class CurlTransfer {
   [[nodiscard]] bool spend_time(Duration waited = Duration{0});
   [[nodiscard]] Duration left() const { return budget_.left(); }
 
-  /// The sink had no room: what has come is offered to it again by `go_on`, be it that it has none still where the
+  /// The sink had no room: what has come is offered to it again by `go_on`, even if it has none still where the
   /// transfer cannot wait.
   [[nodiscard]] bool is_paused() const { return paused_; }
   void go_on(CURL* easy, bool can_wait);

@@ -1,4 +1,4 @@
-"""docs/portability.md names the files that use what only Linux has: it does for every one, and for no other."""
+"""docs/architecture.md names, under Portability, the files that use what only Linux has: it does for every one, and for no other."""
 
 import json
 import pathlib
@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TEXT = (ROOT / "docs/portability.md").read_text()
+TEXT = (ROOT / "docs/architecture.md").read_text()
 FOLDERS = ("src", "cli", "include", "python/bindings", "replica")
 SOURCES = {
     str(path.relative_to(ROOT)): re.sub(r"//[^\n]*", "", path.read_text())

@@ -1,4 +1,4 @@
-"""TRUST.md §3: how long an absence, and a fact of a series, is believed."""
+"""C12 of the contract: how long an absence, and a fact of a series, is believed."""
 
 import pytest
 from cache_support import DAY, HOUR, MINUTE, NO_SOURCE, Cache

@@ -1,4 +1,4 @@
-"""What an attack on the rules of TRUST.md found: long stretches, facts that contradict rows, clocks that were ahead, cold against offline."""
+"""What an attack on C12 of the contract found: long stretches, facts that contradict rows, clocks that were ahead, cold against offline."""
 
 import pytest
 from cache_support import DAY, HOUR, MINUTE, iso, set_now as set_our_clock

@@ -1,4 +1,4 @@
-"""TRUST.md §2: what makes an absence. One glitch of a source hides no candle; what is gone is told, and comes back with the truth."""
+"""C12 of the contract: what makes an absence. One glitch of a source hides no candle; what is gone is told, and comes back with the truth."""
 
 import functools
 import json

@@ -1,4 +1,4 @@
-"""TRUST.md as one property: random upstreams that lie by omission for a while, and then tell the truth.
+"""What the contract says of absences (C12) as one property: random upstreams that lie by omission for a while, and then tell the truth.
 
 Every answer meanwhile is right, an error, or names the range with its doubt; once the truth is back, within the times of §3 or at the
 latest after `cache refresh`, every candle is there and equal. Seeds are pinned: KLINEKEEP_TRUST_SEEDS=N for more than 40.

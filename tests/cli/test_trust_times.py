@@ -1,4 +1,4 @@
-"""TRUST.md §1: every answer has its own times."""
+"""C12 of the contract: every answer has its own times."""
 
 import re
 import time

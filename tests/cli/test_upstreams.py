@@ -1,4 +1,4 @@
-"""One exchange (TRUST.md §4): what one upstream said never answers for another, and each is told by its name."""
+"""One exchange (C11 of the contract): what one upstream said never answers for another, and each is told by its name."""
 
 from __future__ import annotations
 

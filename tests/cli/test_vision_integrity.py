@@ -66,7 +66,7 @@ def test_a_distrusted_day_comes_from_the_month(kk, replica):
     result, report = get_day(kk)
     assert result.ok().out == truth(kk)
     assert report["parts"] == {"verified": 1, "etag": 0, "unverified": 0}
-    assert any("2024-03-04.zip is not to be believed" in note for note in report["notes"])
+    assert any("2024-03-04.zip is corrupt and was not used" in note for note in report["notes"])
     assert any("BTCUSDT-1h-2024-03.zip" in entry["path"] for entry in replica.log("/monthly/"))
 
 
@@ -116,7 +116,7 @@ def test_a_malformed_file_is_distrusted_whole_whatever_its_checksum_says(kk, rep
     replica.fault(match=ZIP, **rule)
     result, report = get_day(kk)
     assert result.ok().out == truth(kk)  # from the month
-    assert any("is not to be believed" in note for note in report["notes"])
+    assert any("is corrupt and was not used" in note for note in report["notes"])
     replica.fault(match=r"/monthly/.*\.zip$", kind="missing")
     result, _ = get_day(kk)
     assert (result.code, result.out) == (4, b"")

@@ -1,4 +1,4 @@
-"""What the suites of TRUST.md share: one lying upstream for a module, and what an answer may and may not be."""
+"""What the suites of C12 of the contract share: one lying upstream for a module, and what an answer may and may not be."""
 
 from __future__ import annotations
 

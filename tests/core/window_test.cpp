@@ -18,7 +18,7 @@ std::string window_of(const std::string& start, const std::string& end, Interval
   return window ? format_iso(window->first) + " to " + format_iso(window->second) : "none";
 }
 
-TEST(AdjustTimeWindow, IsTheMissionsExample) {
+TEST(AdjustTimeWindow, IsAsInTheDocuments) {
   EXPECT_EQ(window_of("2024-03-15T12:34:56.500", "2024-03-15T12:35:02.123456", Interval::SECOND_1),
             "2024-03-15T12:34:57Z to 2024-03-15T12:35:02Z");
   const auto window =
@@ -106,7 +106,7 @@ std::int64_t estimate(const std::string& start, const std::string& end, Interval
   return estimate_data_points(at(start), at(end), interval);
 }
 
-TEST(EstimateDataPoints, IsTheMissionsForSecondsAndMinutes) {
+TEST(EstimateDataPoints, IsExactForSecondsAndMinutes) {
   EXPECT_EQ(estimate("2024-03-15T12:34:56.500", "2024-03-15T12:35:02.123", Interval::SECOND_1), 5);
   EXPECT_EQ(estimate("2024-03-15", "2024-03-16", Interval::SECOND_1), 86'400);
   EXPECT_EQ(estimate("2024-03-15T00:00:30", "2024-03-15T00:02:29", Interval::MINUTE_1), 1);

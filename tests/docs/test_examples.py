@@ -100,24 +100,50 @@ def test_toml_examples_are_read(environment, tmp_path, text):
     assert done.returncode == 0, done.stderr
 
 
+def anchors(path: pathlib.Path) -> set[str]:
+    """Of the headings of a document, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", path.read_text(), flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(path):
-    for target in re.findall(r"\]\(([^)#]+)", path.read_text()):
-        if not target.startswith("http"):
-            assert (path.parent / target).exists(), target
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if target.startswith("http"):
+            continue
+        name, _, anchor = target.partition("#")
+        there = path.parent / name if name else path
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+PATH = re.compile(r"`((?:src|include|cli|tests|bench|scripts|replica|python|docs|cmake|fuzz)/[\w./*{},-]*)`")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_paths_that_are_named_are_there(path):
+    if path.name == "CHANGELOG.md":
+        pytest.skip("which names what has gone")
+    for name in PATH.findall(path.read_text()):
+        assert any(ROOT.glob(name)), name
 
 
 EVERYTHING = "\n".join(p.read_text() for p in (ROOT / "tests").rglob("*") if p.suffix in (".py", ".cpp"))
 
 
-def rows(document: str) -> list[str]:
-    return [line for line in (ROOT / "docs" / document).read_text().splitlines() if re.match(r"\| (\d+ \||\*\*C\d+\.)", line)]
+def section(title: str) -> str:
+    """Of docs/architecture.md."""
+    return (ROOT / "docs/architecture.md").read_text().partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-@pytest.mark.parametrize("document, count", [("pitfalls.md", 50), ("contract.md", 12)])
-def test_every_test_that_a_document_names_is_there(document, count):
-    assert len(rows(document)) == count
-    for name in re.findall(r"`(test_\w+|[A-Z]\w+\.[A-Z]\w+)`", (ROOT / "docs" / document).read_text()):
+def rows(title: str) -> list[str]:
+    return [line for line in section(title).splitlines() if re.match(r"\| (\d+ \||\*\*C\d+\.)", line)]
+
+
+@pytest.mark.parametrize("title, count", [("Pitfalls", 50), ("The contract", 12)])
+def test_every_test_that_a_document_names_is_there(title, count):
+    assert len(rows(title)) == count
+    for name in re.findall(r"`(test_\w+|[A-Z]\w+\.[A-Z]\w+)`", section(title)):
         if name.startswith("test_"):
             assert f"def {name}(" in EVERYTHING, name
         else:
@@ -125,9 +151,9 @@ def test_every_test_that_a_document_names_is_there(document, count):
             assert re.search(rf"{suite},\s*{case}\b", EVERYTHING), name
 
 
-@pytest.mark.parametrize("document", ["pitfalls.md", "contract.md"])
-def test_every_row_of_these_documents_names_a_test_or_a_place(document):
-    assert [row for row in rows(document) if not re.search(r"`|\]\(", row.strip("| ").rsplit(" | ", 1)[-1])] == []
+@pytest.mark.parametrize("title", ["Pitfalls", "The contract"])
+def test_every_row_of_these_tables_names_a_test_or_a_place(title):
+    assert [row for row in rows(title) if not re.search(r"`|\]\(", row.strip("| ").rsplit(" | ", 1)[-1])] == []
 
 
 def test_the_exit_codes_of_the_documents_are_those_of_the_headers():

@@ -1,4 +1,4 @@
-// What the cache knows as a ledger, and what a ledger has learnt as facts: TRUST.md §3.
+// What the cache knows as a ledger, and what a ledger has learnt as facts: C12 of the contract.
 #include "manager/knowledge.hpp"
 
 #include <gmock/gmock.h>

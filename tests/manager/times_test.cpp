@@ -1,4 +1,4 @@
-// What is returned and kept is judged by the time of the answer that brought it: TRUST.md §1, with clocks that a test
+// What is returned and kept is judged by the time of the answer that brought it: C12 of the contract, with clocks that a test
 // sets while a request goes on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

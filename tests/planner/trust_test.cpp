@@ -1,4 +1,4 @@
-// How far an answer reaches, what makes an absence, and what is asked again: TRUST.md, sections 1 to 3, rule by rule.
+// How far an answer reaches, what makes an absence, and what is asked again: C12 of the contract, rule by rule.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

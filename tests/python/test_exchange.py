@@ -1,4 +1,4 @@
-"""Which exchange candles are of: named in all parts, and never joined (TRUST.md §4). tests/cli/test_upstreams.py has the rest."""
+"""Which exchange candles are of: named in all parts, and never joined (C11 of the contract). tests/cli/test_upstreams.py has the rest."""
 
 import pickle
 

@@ -341,7 +341,7 @@ TEST_F(CurlTransportTest, AProxyThatFailsIsNamed) {
        "the proxy 127.0.0.1:1 cannot be reached: connection refused"},
       {"http://user:secret@127.0.0.1:1", "https://host.invalid/x", "the proxy 127.0.0.1:1 cannot be reached"},
       {"http://user:secret@proxy.invalid:1", "http://127.0.0.1:1/x", "the proxy's name is unknown: proxy.invalid"},
-      {"foo://user:secret@127.0.0.1:1", "http://127.0.0.1:1/x", "the proxy's URL is none that can be used"},
+      {"foo://user:secret@127.0.0.1:1", "http://127.0.0.1:1/x", "the proxy's URL cannot be used"},
       {server_.url(""), "https://host.invalid/x",
        "the proxy wants a user and a password, or others than those in its URL (HTTP 407)"}};
   for (const auto& [proxy, url, why] : cases) {
