@@ -107,10 +107,9 @@ struct RefreshResult {
   std::int64_t requests = 0;
   std::int64_t bytes = 0;
   std::int64_t rows_added = 0;
-  std::vector<std::string>
-      changed_files;                 // files of the archive that have changed since they were used: fetched again
-  std::vector<Timestamp> changed;    // open_times of candles that have changed
-  std::vector<ChangedValue> values;  // … and what of them, by open_time and column
+  std::vector<std::string> changed_files;  // files of the archive that have changed since they were used: fetched again
+  std::vector<Timestamp> changed;          // open_times of candles that have changed
+  std::vector<ChangedValue> values;        // … and what of them, by open_time and column
   std::vector<MissingRange> failed;
   std::vector<std::string> notes;
 };

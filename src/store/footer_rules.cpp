@@ -91,7 +91,8 @@ class Rules {
   std::string off_grid() const {
     const OffGrid* before = nullptr;
     for (const OffGrid& row : footer_.coverage.off_grid) {
-      if (!month_.contains(row.open) || interval_.on_grid(row.open)) return "an off-grid row is not of this month, or lies on the grid";
+      if (!month_.contains(row.open) || interval_.on_grid(row.open))
+        return "an off-grid row is not of this month, or lies on the grid";
       if (row.origin == Origin::rest && row.trust != Trust::verified) return "an off-grid row of REST is not verified";
       if (before != nullptr && std::tie(before->open, before->origin) >= std::tie(row.open, row.origin))
         return "its off-grid rows are not in order";

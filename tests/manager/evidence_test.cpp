@@ -1,5 +1,5 @@
-// What is kept of what is not there, what is known of a series as a whole, and how either is disproved: C12 of the contract,
-// §3, with both sources faked and a real cache.
+// What is kept of what is not there, what is known of a series as a whole, and how either is disproved: C12 of the
+// contract, §3, with both sources faked and a real cache.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// What is returned and kept is judged by the time of the answer that brought it: C12 of the contract, with clocks that a test
-// sets while a request goes on.
+// What is returned and kept is judged by the time of the answer that brought it: C12 of the contract, with clocks that
+// a test sets while a request goes on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
