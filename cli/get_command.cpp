@@ -4,6 +4,7 @@
 #include <arrow/status.h>
 #include <fmt/format.h>
 
+#include "core/last_open.hpp"
 #include "frame/status.hpp"
 #include "input/choices.hpp"
 #include "managers.hpp"
@@ -58,8 +59,7 @@ void tell(const Report& report, const Settings& settings, Interval interval) {
   }
   if (!settings.verbose) return;
   for (const Gap& gap : report.gaps) {
-    complain(
-        fmt::format("gap from {} until {}: {}", format_iso(gap.range.begin), format_iso(gap.range.end), gap.reason));
+    complain(fmt::format("gap from {}: {}", from_to(gap.range, interval), gap.reason));
   }
   complain(
       fmt::format("{}, {}, {} bytes", counted(report.rows, "row"), counted(report.requests, "request"), report.bytes));
@@ -108,6 +108,16 @@ void write_all(arrow::RecordBatchReader& reader, CandleWriter& writer, Format fo
   batches.finish();
 }
 
+/// What `get` ends by is told whatever becomes of the report about it.
+void write_failure(FileSink& sink, const std::string& report) {
+  try {
+    sink.write(report);
+    sink.commit();
+  } catch (const OutputError& error) {
+    complain(error.what());
+  }
+}
+
 }  // namespace
 
 CLI::App* add_get(CLI::App& app, GetFlags& flags) {
@@ -121,7 +131,8 @@ CLI::App* add_get(CLI::App& app, GetFlags& flags) {
   get->add_option("--time", flags.time, "open_time as ms (since the epoch) or iso")
       ->capture_default_str()
       ->type_name("STYLE");
-  get->add_option("--report", flags.report, "Write what happened to FILE, as JSON; - is stdout")->type_name("FILE");
+  get->add_option("--report", flags.report, "Write what happened to FILE, as JSON, also when get\nfails; - is stdout")
+      ->type_name("FILE");
   get->footer(kGetFooter);
   return get;
 }
@@ -131,8 +142,8 @@ void run_get(const GetFlags& flags, const Settings& settings, const std::stop_to
   const Screen screen = stdout_screen();
   const Format format = choose_format(flags, settings, screen.is_terminal);
   const DataSourceManager manager{manager_options(settings, request.market)};
-  const WriterOptions options =
-      writer_options(flags, request, manager.upstream(request.options.enforce_source), screen);
+  const DataSource source = request.options.enforce_source;
+  const WriterOptions options = writer_options(flags, request, manager.upstream(source), screen);
 
   // Opened before anything is fetched, so that a bad path costs nothing.
   check_apart(flags);
@@ -143,17 +154,25 @@ void run_get(const GetFlags& flags, const Settings& settings, const std::stop_to
   ProgressLine progress{!settings.quiet};
   request.options.progress = [&](const Progress& p) { progress.show(p); };
   request.options.stop = stop;
-  const FetchStream answer =
-      manager.get_stream(request.symbol, request.interval, request.start, request.end, request.options);
-  progress.clear();
-
-  const auto writer = make_writer(format, std::move(sink), answer.reader->schema(), options);
-  write_all(*answer.reader, *writer, format, stop);
+  std::optional<Report> report;
+  try {
+    const FetchStream answer =
+        manager.get_stream(request.symbol, request.interval, request.start, request.end, request.options);
+    report = answer.report;
+    progress.clear();
+    const auto writer = make_writer(format, std::move(sink), answer.reader->schema(), options);
+    write_all(*answer.reader, *writer, format, stop);
+  } catch (const Error& error) {
+    if (report_sink) {
+      write_failure(*report_sink, failure_json(error, report, manager.upstream(source), request.interval));
+    }
+    throw;
+  }
   if (report_sink) {
-    report_sink->write(report_json(answer.report, request.interval));
+    report_sink->write(report_json(*report, request.interval));
     report_sink->commit();
   }
-  tell(answer.report, settings, request.interval);
+  tell(*report, settings, request.interval);
 }
 
 }  // namespace klinekeep::cli

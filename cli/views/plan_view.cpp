@@ -85,8 +85,7 @@ void put_steps(Page& page, const FetchPlan& plan, const Screen& screen) {
 void put_missing(Page& page, const FetchPlan& plan, Interval interval, std::size_t width) {
   for (std::size_t i = 0; i < std::min(kMaxMissing, plan.missing.size()); ++i) {
     const MissingRange& m = plan.missing[i];
-    const std::string text = fmt::format("missing: {} to {}: {}", format_iso(m.range.begin),
-                                         format_iso(last_open(m.range, interval)), m.detail);
+    const std::string text = fmt::format("missing: {}: {}", from_to(m.range, interval), m.detail);
     for (const std::string& line : wrap(text, width)) page.put(StyledLine{}.add(line));
   }
   if (plan.missing.size() <= kMaxMissing) return;

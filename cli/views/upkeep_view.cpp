@@ -56,12 +56,6 @@ std::string values_text(const std::vector<ChangedValue>& values) {
 
 Json value_json(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
-std::string range_words(const TimeRange& range, Interval interval) {
-  const Timestamp last = last_open(range, interval);
-  if (last == range.begin) return format_iso(range.begin);
-  return fmt::format("{} to {}", format_iso(range.begin), format_iso(last));
-}
-
 int code_of(Cause cause) {
   switch (cause) {
     case Cause::integrity:
@@ -128,11 +122,11 @@ std::string refresh_lines(const RefreshOutcome& outcome) {
                                           counted(result.requests, "request"), size_text(result.bytes)));
   for (const std::string& file : result.changed_files) text += one_line(fmt::format("  asked again {}", file));
   for (const TimeRange& run : runs_of(result.changed, outcome.interval)) {
-    text += one_line(fmt::format("  changed {}", range_words(run, outcome.interval)));
+    text += one_line(fmt::format("  changed {}", from_to(run, outcome.interval)));
   }
   text += values_text(result.values);
   for (const MissingRange& failed : result.failed) {
-    text += one_line(fmt::format("  failed {}: {}", range_words(failed.range, outcome.interval), failed.detail));
+    text += one_line(fmt::format("  failed {}: {}", from_to(failed.range, outcome.interval), failed.detail));
   }
   return text;
 }
