@@ -123,10 +123,7 @@ void write_failure(FileSink& sink, const std::string& report) {
 CLI::App* add_get(CLI::App& app, GetFlags& flags) {
   CLI::App* const get = app.add_subcommand("get", "Candles of a symbol, on stdout or into a file");
   add_request_flags(*get, flags.request);
-  get->add_option("-f,--format", flags.format,
-                  "csv, json, arrow, parquet or table; without it,\nby FILE's ending (.csv .json .arrow .feather "
-                  ".parquet), else csv,\nand a table on a terminal")
-      ->type_name("F");
+  get->add_option("-f,--format", flags.format, formats_help())->type_name("F");
   get->add_option("-o,--output", flags.output, "Write to FILE, whole or not at all; - is stdout")->type_name("FILE");
   get->add_option("--time", flags.time, "open_time as ms (since the epoch) or iso")
       ->capture_default_str()

@@ -1,4 +1,4 @@
-#include "output/arrow_writer.hpp"
+#include "output/writers.hpp"
 
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
@@ -44,7 +44,8 @@ class ArrowWriter final : public CandleWriter {
 
 }  // namespace
 
-std::unique_ptr<CandleWriter> make_arrow_writer(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema) {
+std::unique_ptr<CandleWriter> make_arrow_writer(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema,
+                                                const WriterOptions& /*options*/) {
   return std::make_unique<ArrowWriter>(std::move(sink), std::move(schema));
 }
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace klinekeep::cli {
 
+/// In the order of the table in format.cpp, from which names, endings, help and refusals follow.
 enum class Format : std::uint8_t { csv, json, arrow, parquet, table };
 
 /// As `-f` spells it.
@@ -13,6 +16,10 @@ enum class Format : std::uint8_t { csv, json, arrow, parquet, table };
 
 /// Whether it shows which rows came in one batch.
 [[nodiscard]] bool shows_batches(Format format);
+
+[[nodiscard]] std::vector<std::string_view> format_names();
+/// What `get --help` says of `-f`.
+[[nodiscard]] std::string formats_help();
 
 /// Throws InvalidRequest, naming the formats there are.
 [[nodiscard]] Format parse_format(std::string_view name);

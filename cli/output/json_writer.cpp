@@ -1,4 +1,4 @@
-#include "output/json_writer.hpp"
+#include "output/writers.hpp"
 
 #include <arrow/record_batch.h>
 #include <arrow/type.h>

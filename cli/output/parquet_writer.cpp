@@ -1,4 +1,4 @@
-#include "output/parquet_writer.hpp"
+#include "output/writers.hpp"
 
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
@@ -61,8 +61,8 @@ class ParquetWriter final : public CandleWriter {
 
 }  // namespace
 
-std::unique_ptr<CandleWriter> make_parquet_writer(std::unique_ptr<ByteSink> sink,
-                                                  std::shared_ptr<arrow::Schema> schema) {
+std::unique_ptr<CandleWriter> make_parquet_writer(std::unique_ptr<ByteSink> sink, std::shared_ptr<arrow::Schema> schema,
+                                                  const WriterOptions& /*options*/) {
   return std::make_unique<ParquetWriter>(std::move(sink), std::move(schema));
 }
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "codecs/url.hpp"
 #include "core/market_rules.hpp"
 #include "planner/period.hpp"
+#include "transport/percent_encoding.hpp"
 
 namespace klinekeep::sources {
 namespace {
@@ -50,7 +50,7 @@ std::string encode_path(std::string_view path) {
   std::string encoded;
   while (true) {
     const auto slash = path.find('/');
-    encoded += codecs::percent_encode(path.substr(0, slash));
+    encoded += transport::percent_encode(path.substr(0, slash));
     if (slash == std::string_view::npos) return encoded;
     encoded += '/';
     path.remove_prefix(slash + 1);

@@ -2,15 +2,15 @@
 
 #include <fmt/format.h>
 
-#include "codecs/url.hpp"
 #include "core/market_rules.hpp"
+#include "transport/percent_encoding.hpp"
 
 namespace klinekeep::sources {
 namespace {
 
 std::string klines(std::string_view base, const Series& series) {
   return fmt::format("{}{}/klines?symbol={}&interval={}", base, rules_of(series.market).rest_path,
-                     codecs::percent_encode(series.symbol.text()), series.interval.name());
+                     transport::percent_encode(series.symbol.text()), series.interval.name());
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include "codecs/http_text.hpp"
 #include "codecs/klines_json.hpp"
 #include "codecs/listing_xml.hpp"
-#include "codecs/url.hpp"
 #include "codecs/zip.hpp"
 
 namespace klinekeep::codecs {
@@ -34,7 +33,6 @@ TEST(NullView, IsAnEmptyTextToAll) {
   EXPECT_FALSE(parse_header_integer(kNull));
   EXPECT_FALSE(parse_klines(kNull));
   EXPECT_FALSE(parse_listing(kNull));
-  EXPECT_EQ(percent_encode(kNull), "");
   EXPECT_FALSE(only_entry(kNull));
 }
 

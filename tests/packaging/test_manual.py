@@ -116,6 +116,17 @@ def test_words_offered_are_words_of_help():
             assert len(offered) > 1 and set(offered) <= set(re.findall(r"\w+", line)), line
 
 
+def test_formats_are_those_of_help():
+    """Which come from the table of formats."""
+    said = " ".join(help_lines("get")).split("--format F")[1].split(";")[0]
+    names = re.findall(r"\w+", said.replace(" or ", " "))
+    assert len(names) == 5 and complete("klinekeep", "get", "--format", "") == names
+    for name in ("_klinekeep", "klinekeep.fish"):
+        assert " ".join(names) in (SHARE / name).read_text()
+    man = (SHARE / "klinekeep.1").read_text().partition("\\-\\-format")[2].partition(".TP")[0]
+    assert set(names) <= set(re.findall(r"\w+", man))
+
+
 def test_intervals_and_columns():
     (line,) = [line for line in help_lines("get") if line.startswith("  interval ")]
     intervals = line.split("REQUIRED")[1].split()

@@ -1,9 +1,9 @@
-#include "codecs/url.hpp"
+#include "transport/percent_encoding.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace klinekeep::codecs {
+namespace klinekeep::transport {
 namespace {
 
 TEST(PercentEncode, KeepsTheUnreservedAndEncodesTheRest) {
@@ -13,6 +13,7 @@ TEST(PercentEncode, KeepsTheUnreservedAndEncodesTheRest) {
   EXPECT_EQ(percent_encode("data/spot/a b&c=d?e#f%+"), "data%2Fspot%2Fa%20b%26c%3Dd%3Fe%23f%25%2B");
   EXPECT_EQ(percent_encode(std::string_view("\0\xFF", 2)), "%00%FF");
   EXPECT_EQ(percent_encode(""), "");
+  EXPECT_EQ(percent_encode(std::string_view{}), "");
 }
 
 RC_GTEST_PROP(PercentEncode, CanBeReadBack, (const std::string& text)) {
@@ -30,4 +31,4 @@ RC_GTEST_PROP(PercentEncode, CanBeReadBack, (const std::string& text)) {
 }
 
 }  // namespace
-}  // namespace klinekeep::codecs
+}  // namespace klinekeep::transport
