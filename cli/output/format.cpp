@@ -68,6 +68,7 @@ bool shows_batches(Format format) { return row_of(format).shows_batches; }
 
 std::vector<std::string_view> format_names() {
   std::vector<std::string_view> names;
+  names.reserve(kFormats.size());
   for (const FormatRow& row : kFormats) names.push_back(row.name);
   return names;
 }

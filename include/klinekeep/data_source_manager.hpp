@@ -123,7 +123,7 @@ class KLINEKEEP_API DataSourceManager {
   static constexpr int REST_MAX_CHUNKS = 10;  // above REST_CHUNK_SIZE * REST_MAX_CHUNKS points the archive is asked
 
   /// Throws InvalidRequest where a client that was handed over is of another upstream.
-  explicit DataSourceManager(ManagerOptions options = {});
+  explicit DataSourceManager(const ManagerOptions& options = {});
   ~DataSourceManager();
   DataSourceManager(const DataSourceManager&) = delete;
   DataSourceManager& operator=(const DataSourceManager&) = delete;

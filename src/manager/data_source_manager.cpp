@@ -26,7 +26,7 @@ struct DataSourceManager::Impl {
   manager::Upkeep upkeep;
 };
 
-DataSourceManager::DataSourceManager(ManagerOptions options) : impl_(std::make_unique<Impl>(options)) {}
+DataSourceManager::DataSourceManager(const ManagerOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 DataSourceManager::~DataSourceManager() = default;
 
 FetchResult DataSourceManager::get_data(const Symbol& symbol, Interval interval, Timestamp start, Timestamp end,

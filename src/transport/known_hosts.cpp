@@ -65,9 +65,11 @@ void KnownHosts::enter(const std::string& endpoint, bool lists, bool is_rest, co
                        Entered entered) {
   if (stop.stop_requested()) return entered(tl::make_unexpected(cancelled()));
   std::unique_lock lock{mutex_};
-  Host& whole = known(endpoint);
-  const bool is_down = whole.is_down && is_left_alone(whole);
-  Host& host = lists && !is_down ? known(endpoint + " (listing)") : whole;
+  const auto is_down = [&] {
+    const Host& whole = known(endpoint);
+    return whole.is_down && is_left_alone(whole);
+  };
+  Host& host = known(lists && !is_down() ? endpoint + " (listing)" : endpoint);
   if (host.one_finds_out && (is_rest || host.why)) {
     const auto waiter =
         host.waiting.add([this, endpoint, lists, is_rest, stop, entered = std::move(entered)](bool is_stopped) {
