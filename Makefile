@@ -17,7 +17,7 @@ python := .venv/bin/python
 release := build/release
 # One more than there are cores, as these tests wait as often as they compute.
 pytest := $(python) -m pytest -q -n $$(($(JOBS) + 1)) --dist worksteal
-benchmarks := small_additions scale pipeline cold_range output peers codecs planning warm startup frames wire
+benchmarks := small_additions scale pipeline cold_range output peers codecs dates planning warm startup frames wire
 programs := klinekeep_cli klinekeep-replica klinekeep_python
 
 setups := $(addprefix setup-,demo test wheel deb bench check arm64)
@@ -98,7 +98,7 @@ bench-small_additions bench-pipeline: bench-%: configure-bench
 	cmake --build --preset release --target klinekeep-bench-$* -j $(JOBS)
 	@folder=$$(mktemp -d) && $(release)/bench/klinekeep-bench-$* $$folder; code=$$?; rm -rf $$folder; exit $$code
 
-bench-codecs bench-planning bench-warm: bench-%: configure-bench
+bench-codecs bench-dates bench-planning bench-warm: bench-%: configure-bench
 	cmake --build --preset release --target klinekeep-bench-$* -j $(JOBS)
 	@$(release)/bench/klinekeep-bench-$*
 

@@ -105,9 +105,9 @@ class Pipeline {
   [[nodiscard]] store::Addition fetch() {
     sources::ArchiveRunner runner{file_.series, options_, services_};
     sources::StepResult result = sources::run_alone(runner, file_.step, {}, *budget_->share());
-    const planner::Wanted request{file_.series, file_.step.range};
-    manager::Brought brought = manager::brought(request, file_.step, result);
-    return std::move(brought.settled.front());
+    const planner::Wanted wanted{file_.series, file_.step.range};
+    manager::Additions additions = manager::additions_of(wanted, file_.step, result);
+    return std::move(additions.settled.front());
   }
   void commit(const store::Addition& addition) const {
     std::filesystem::remove_all(root());

@@ -19,7 +19,7 @@ const Timestamp kBegin = std::chrono::sys_days{std::chrono::year{2024} / 1 / 1};
 const Timestamp kNow = kBegin + std::chrono::days{800};
 const planner::Policy kRest{.source = DataSource::REST};
 
-Request seconds_of(std::int64_t pages) {
+Wanted seconds_of(std::int64_t pages) {
   return {{MarketType::SPOT, Symbol{"BTCUSDT"}, Interval::SECOND_1},
           {kBegin, kBegin + std::chrono::seconds{pages * kPage}}};
 }
@@ -48,12 +48,12 @@ planner::Answer answer_of(Upstream upstream, const Step& step, std::size_t numbe
 }
 
 /// The ledger after all that a plan names was answered.
-Ledger run(const Request& request, Upstream upstream) {
+Ledger run(const Wanted& wanted, Upstream upstream) {
   Ledger ledger;
   ledger.rest_asked = true;
-  const Plan plan = planner::plan(request, kRest, ledger, kNow);
+  const Plan plan = planner::plan(wanted, kRest, ledger, kNow);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    ledger = learn(std::move(ledger), request, plan.steps[i], answer_of(upstream, plan.steps[i], i));
+    ledger = learn(std::move(ledger), wanted, plan.steps[i], answer_of(upstream, plan.steps[i], i));
   }
   return ledger;
 }
@@ -64,31 +64,31 @@ void per_step(benchmark::State& state) {
 }
 
 void first_plan(benchmark::State& state) {
-  const Request request = seconds_of(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(planner::plan(request, kRest, {}, kNow));
+  const Wanted wanted = seconds_of(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(planner::plan(wanted, kRest, {}, kNow));
   per_step(state);
 }
 
 void learn_all(benchmark::State& state, Upstream upstream) {
-  const Request request = seconds_of(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(run(request, upstream));
+  const Wanted wanted = seconds_of(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(run(wanted, upstream));
   per_step(state);
 }
 
 void plan_after(benchmark::State& state, Upstream upstream) {
-  const Request request = seconds_of(state.range(0));
-  const Ledger ledger = run(request, upstream);
-  for (auto _ : state) benchmark::DoNotOptimize(planner::plan(request, kRest, ledger, kNow));
+  const Wanted wanted = seconds_of(state.range(0));
+  const Ledger ledger = run(wanted, upstream);
+  for (auto _ : state) benchmark::DoNotOptimize(planner::plan(wanted, kRest, ledger, kNow));
   per_step(state);
 }
 
 void sum_up(benchmark::State& state, Upstream upstream) {
-  const Request request = seconds_of(state.range(0));
-  const Ledger ledger = run(request, upstream);
+  const Wanted wanted = seconds_of(state.range(0));
+  const Ledger ledger = run(wanted, upstream);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(planner::missing(request, kRest, ledger, kNow));
-    benchmark::DoNotOptimize(planner::gaps(request, kRest, ledger, kNow));
-    benchmark::DoNotOptimize(planner::absences(request, kRest, ledger, kNow));
+    benchmark::DoNotOptimize(planner::missing(wanted, kRest, ledger, kNow));
+    benchmark::DoNotOptimize(planner::gaps(wanted, kRest, ledger, kNow));
+    benchmark::DoNotOptimize(planner::absences(wanted, kRest, ledger, kNow));
   }
   per_step(state);
 }
