@@ -31,15 +31,20 @@ class MonthRows {
         to_(to),
         month_(month) {}
 
-  void run(const Candles& beside) {
+  void run(Candles beside) {
     for (std::size_t row = 0; row < beside.size();) {
       take_cached_until(from_ms(beside.open_time[row]));
       const std::size_t last = run_of_memory(beside, row);
+      at_ = from_ms(beside.open_time[last - 1]) + std::chrono::milliseconds{1};
       Candles part;
-      part.append(beside, row, last);
+      if (row == 0 && last == beside.size()) {
+        part = std::move(beside);
+        beside = {};
+      } else {
+        part.append(beside, row, last);
+      }
       const auto rows = static_cast<std::int64_t>(part.size());
       push(frame::view(frame::to_batch(std::move(part)), columns_, frame::arrow_schema(columns_), 0, rows));
-      at_ = from_ms(beside.open_time[last - 1]) + std::chrono::milliseconds{1};
       row = last;
     }
     take_cached_until(end_);
@@ -138,7 +143,7 @@ class Reader final : public arrow::RecordBatchReader {
 
 }  // namespace
 
-std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot, const TimeRange& range,
+std::deque<MonthBatch> batches_of(Keeper& keeper, const store::Snapshot& snapshot, const TimeRange& range,
                                   const store::Filter& filter, const Request& request) {
   std::set<store::Month> months = keeper.months();
   for (const store::Month month : snapshot.months()) months.insert(month);
@@ -147,7 +152,7 @@ std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& s
     const TimeRange here = range.intersect(store::range_of(month));
     if (here.empty()) continue;
     MonthRows{snapshot, filter, request, here, batches, month}.run(
-        keeper.beside_the_cache(month, request.options.keep_off_grid));
+        keeper.take_beside_the_cache(month, request.options.keep_off_grid));
   }
   return batches;
 }

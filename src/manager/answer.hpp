@@ -18,9 +18,8 @@ struct MonthBatch {
 
 /// All rows that open in `range`, a part of the keeper's window, and count, with the columns that the request reads;
 /// without a copy where the cache holds them. Throws CacheError when a file was truncated under its mapping.
-[[nodiscard]] std::deque<MonthBatch> batches_of(const Keeper& keeper, const store::Snapshot& snapshot,
-                                                const TimeRange& range, const store::Filter& filter,
-                                                const Request& request);
+[[nodiscard]] std::deque<MonthBatch> batches_of(Keeper& keeper, const store::Snapshot& snapshot, const TimeRange& range,
+                                                const store::Filter& filter, const Request& request);
 
 /// The batches, of `snapshot` and of memory, as one table, without a copy.
 [[nodiscard]] std::shared_ptr<arrow::Table> table_of(std::shared_ptr<arrow::Schema> schema,

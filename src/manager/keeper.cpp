@@ -93,7 +93,11 @@ Precedence precedence_of(Refetch refetch) {
 
 void keep_parts(std::vector<Addition>& additions, const RangeSet& wanted) {
   std::vector<Addition> parts;
-  for (const Addition& addition : additions) {
+  for (Addition& addition : additions) {
+    if (wanted.contains(addition.range)) {
+      parts.push_back(std::move(addition));
+      continue;
+    }
     for (const TimeRange& range : wanted.intersect(addition.range)) parts.push_back(part_of(addition, range));
   }
   additions = std::move(parts);
@@ -149,7 +153,7 @@ void Keeper::commit_all_but(const std::set<Month>& open) {
     Pending& pending = due[i]->second;
     pending.done = true;
     pending.failed = is_for_memory(due[i]->first) || !failures[i].empty();
-    if (pending.failed) (void)merged(pending, &conflicts_);
+    if (pending.failed && only_one(pending) == nullptr) (void)merged(pending, &conflicts_);
     if (!failures[i].empty()) view_.note_failure(failures[i]);
     std::ranges::copy(results[i].conflicts, std::back_inserter(conflicts_));
     std::ranges::move(results[i].changes, std::back_inserter(changes_));
@@ -191,16 +195,38 @@ std::set<Month> Keeper::months() const {
   return months;
 }
 
-Candles Keeper::beside_the_cache(Month month, bool keep_off_grid) const {
+Candles Keeper::take_beside_the_cache(Month month, bool keep_off_grid) {
   const auto found = pending_.find(month);
   if (found == pending_.end()) return {};
-  const store::Content content = merged(found->second, nullptr);
+  Pending pending = std::move(found->second);
+  pending_.erase(found);
+  Candles rows = rows_beside_the_cache(std::move(pending));
+  for (const std::int64_t ms : rows.open_time) {
+    if (!interval_.on_grid(from_ms(ms))) off_grid_.push_back(from_ms(ms));
+  }
+  return keep_off_grid ? rows : frame::on_grid(std::move(rows), interval_);
+}
+
+Candles Keeper::rows_beside_the_cache(Pending pending) const {
+  const RangeSet needed = not_in_the_cache(pending).intersect(window_.range());
+  if (const Addition* const only = only_one(pending); only != nullptr && needed.ranges().size() == 1) {
+    if (!store::counts(filter_, only->origin, only->trust)) return {};
+    // Not by way of a content, which would be a second copy of a month of seconds, and a third of what counts of it.
+    return frame::slice(std::move(pending.settled.front().rows), needed.ranges().front());
+  }
+  const store::Content content = merged(pending, nullptr);
+  pending = {};
   Candles rows;
-  for (const TimeRange& range : not_in_the_cache(found->second)) {
-    const Candles part = rows_that_count(content, interval_, filter_, range.intersect(window_.range()), keep_off_grid);
+  for (const TimeRange& range : needed) {
+    const Candles part = rows_that_count(content, interval_, filter_, range, /*keep_off_grid=*/true);
     rows.append(part, 0, part.size());
   }
   return rows;
+}
+
+/// Null where there are several, or young rows.
+const Addition* Keeper::only_one(const Pending& pending) {
+  return pending.settled.size() == 1 && pending.young.empty() ? &pending.settled.front() : nullptr;
 }
 
 /// For the first days of a month of 3d the end of the one before is asked too. A repair of the former writes nothing

@@ -34,8 +34,12 @@ class Keeper {
   [[nodiscard]] RangeSet answered_in_memory() const;
   /// Months of which something is only in memory.
   [[nodiscard]] std::set<store::Month> months() const;
-  /// Rows of `month` in the window that serve the request and that the snapshot does not serve: in order.
-  [[nodiscard]] Candles beside_the_cache(store::Month month, bool keep_off_grid) const;
+  /// Rows of `month` in the window that serve the request and that the snapshot does not serve: in order. They are not
+  /// kept here any more.
+  [[nodiscard]] Candles take_beside_the_cache(store::Month month, bool keep_off_grid);
+
+  /// Those of them that open off the grid, of all months that were taken.
+  [[nodiscard]] const std::vector<Timestamp>& off_grid() const { return off_grid_; }
 
   /// open_times at which answers differ from each other or from what is kept.
   [[nodiscard]] const std::vector<Timestamp>& conflicts() const { return conflicts_; }
@@ -54,6 +58,8 @@ class Keeper {
     bool failed = false;  // the latter
   };
 
+  [[nodiscard]] Candles rows_beside_the_cache(Pending pending) const;
+  [[nodiscard]] static const store::Addition* only_one(const Pending& pending);
   [[nodiscard]] bool is_to_be_written(store::Month month) const;
   [[nodiscard]] store::CommitResult commit(store::Month month, const Pending& pending) const;
   [[nodiscard]] store::Content merged(const Pending& pending, std::vector<Timestamp>* conflicts) const;
@@ -69,6 +75,7 @@ class Keeper {
   const store::Waiting& waiting_;
   std::map<store::Month, Pending> pending_;
   std::vector<Timestamp> conflicts_;
+  std::vector<Timestamp> off_grid_;
   std::vector<store::RowChanges> changes_;
   std::int64_t rows_committed_ = 0;
   bool wrote_ = false;

@@ -473,12 +473,7 @@ void Retrieval::finish_report(std::int64_t rows) {
                      from_to(range, window_.wanted().series.interval)));
   }
   std::vector<Timestamp> off_grid = view_.snapshot().off_grid(window_.range(), filter_);
-  for (const Month month : keeper_.months()) {
-    const Candles beside = keeper_.beside_the_cache(month, /*keep_off_grid=*/true);
-    for (const std::int64_t ms : beside.open_time) {
-      if (!window_.wanted().series.interval.on_grid(from_ms(ms))) off_grid.push_back(from_ms(ms));
-    }
-  }
+  std::ranges::copy(keeper_.off_grid(), std::back_inserter(off_grid));
   report_.off_grid = window_.clip(std::move(off_grid));
   for (std::string& sentence : waits_) note(std::move(sentence));
   if (!view_.failure().empty()) {

@@ -7,10 +7,13 @@ namespace klinekeep::store {
 Candles rows_that_count(const Content& content, Interval interval, const Filter& filter, const TimeRange& range,
                         bool keep_off_grid) {
   const RangeSet opens = opens_that_count(content.coverage, interval, filter, range, keep_off_grid);
+  const auto row_at = [&](Timestamp open) {
+    const auto& all = content.rows.open_time;
+    const auto at_or_after = [&](std::int64_t ms) { return from_ms(ms) < open; };
+    return static_cast<std::size_t>(std::ranges::partition_point(all, at_or_after) - all.begin());
+  };
   Candles rows;
-  for (std::size_t row = 0; row < content.rows.size(); ++row) {
-    if (opens.contains(from_ms(content.rows.open_time[row]))) rows.push_back(content.rows, row);
-  }
+  for (const TimeRange& run : opens) rows.append(content.rows, row_at(run.begin), row_at(run.end));
   return rows;
 }
 
