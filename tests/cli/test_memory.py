@@ -1,4 +1,4 @@
-"""§8: memory is bounded by the partitions in flight, not by the range asked."""
+"""Memory is bounded by the partitions in flight, not by the range asked."""
 
 import os
 import subprocess
@@ -71,3 +71,9 @@ def test_months_of_seconds_take_no_more_than_half_a_gigabyte(peaks_of_seconds):
     assert max(peaks_of_seconds.values()) <= 500, peaks_of_seconds
     # A month's columns once, and its zip only before them; of warm months a part of one.
     assert max(peaks_of_seconds["month"], peaks_of_seconds["warm quarter"]) <= 400, peaks_of_seconds
+
+
+def test_what_is_not_cached_is_copied_no_more_than_it_must(kk):
+    """A month of 1s: 236 MB as columns, three times where what days brought is joined with it. It was 1.6 GB."""
+    kk.binary = started_by_a_small_one(kk)
+    assert peak_kb(kk, "2023-03-01", "2023-03-31", "--no-cache", "--source", "vision", interval="1s") / 1024 <= 800
