@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import gc
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from gate import Gate
@@ -168,8 +168,9 @@ def test_more_requests_than_threads_all_come_to_their_end(desk, replica):
 
 @pytest.mark.parametrize("fault", [dict(kind="hang"), dict(kind="drip", bytes_per_second=10)], ids=lambda f: f["kind"])
 @pytest.mark.parametrize("method", METHODS)
-def test_a_cancelled_task_ends_its_work_soon(desk, manager, replica, method, fault):
-    """Left alone, it would take half a minute or more; all threads are idle again long before the test's time-out."""
+def test_a_cancelled_task_ends_its_work_soon(desk, replica, method, fault):
+    """Left alone, it would take an hour: all threads are idle again before the test's time-out."""
+    manager = desk.manager(rest_client=desk.rest(request_timeout=timedelta(hours=1)))
     replica.fault(match=PAGES, **fault)
 
     async def main():
@@ -180,10 +181,8 @@ def test_a_cancelled_task_ends_its_work_soon(desk, manager, replica, method, fau
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    before = time.monotonic()
     asyncio.run(main())
     until_idle()
-    assert time.monotonic() - before < 20, "the work went on"
     desk.assert_sound()
 
 
