@@ -256,7 +256,7 @@ def test_what_stays_is_named_and_leaves_nothing_false(kk, serve, replica, source
     window, match = ASKED[source]
     make, code, told = LASTING[fault]
     kk.cached = True
-    patience(kk, 1500)
+    patience(kk, 1500 if code == 8 else 30_000)  # little where only it ends the request, and where it does not, enough for a busy machine
     serve(make(match=match))
     result = kk.get(*window, source)
     assert (result.code, result.out) == (code, b""), result.err
